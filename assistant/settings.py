@@ -1,0 +1,155 @@
+"""Settings: every option has one name in the settings file, in the environment and on the command line.
+
+    settings.toml       speech_rate_wpm = 300
+    environment         ANTIGONE_SPEECH_RATE_WPM=300
+    command line        antigone --speech-rate-wpm 300 ask ...
+
+The command line wins over the environment, the environment over the file. The file lies in ANTIGONE_HOME when that
+is set, otherwise in the platform's configuration folder. Nothing is read when this module is imported.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from kernels.errors import UserError
+
+ENVIRONMENT_PREFIX = "ANTIGONE_"
+# In the environment beside the settings but not one of them: clock.py, the launcher and the tests own these.
+NOT_SETTINGS = frozenset({"ANTIGONE_NOW", "ANTIGONE_PYTHON", "ANTIGONE_VENV"})
+
+
+class Settings(BaseSettings):
+    """All options with their defaults. Frozen: a change makes a new object."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("antigone", appauthor=False)),
+        description="Folder for everything the program keeps: database, pulled models.",
+    )
+    speech_rate_wpm: int = Field(180, ge=80, le=500, description="Speaking rate in words a minute.")
+    voice: str = Field("piper-joe", description="Voice: a Piper voice of the table, or an espeak-ng voice such as en-gb.")
+    volume: float = Field(1.0, ge=0.0, le=1.0, description="Loudness of speech and earcons.")
+    pitch: int = Field(0, ge=-12, le=12, description="Pitch of the voice in semitones above its own.")
+    speech: bool = Field(True, description="Speak answers; off when a screen reader does.")
+    verbosity: Literal["brief", "normal", "full"] = Field("normal", description="How much an answer says.")
+    earcons: bool = Field(True, description="Short sounds for listening, thinking, tool, consent, error and done.")
+    hearing_model: str = Field("whisper-tiny.en", description="Model that recognises speech.")
+    language_model: str = Field("smollm2-135m", description="Model that words answers and chooses steps.")
+    allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
+    confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
+    threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then file; no .env files and no secrets folder."""
+        return init_settings, env_settings, _FileSource(settings_cls)
+
+
+class _FileSource(PydanticBaseSettingsSource):
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False  # __call__ answers for all fields at once
+
+    def __call__(self) -> dict[str, Any]:
+        return _read(file())
+
+
+def file() -> Path:
+    """Where the settings file is looked for; it need not exist."""
+    home = os.environ.get("ANTIGONE_HOME")
+    folder = Path(home) if home else Path(platformdirs.user_config_dir("antigone", appauthor=False))
+    return folder / "settings.toml"
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings in force.
+
+    Args:
+        overrides: options from the command line; those that are None count as not given.
+
+    Raises:
+        UserError: an option is unknown or its value is not allowed; the sentence names it and what is.
+    """
+    _refuse_unknown_environment()
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise _explain(error, given) from None
+
+
+def home() -> Path:
+    """The data folder, without reading the other options where ANTIGONE_HOME says it."""
+    fixed = os.environ.get("ANTIGONE_HOME")
+    return Path(fixed).expanduser().absolute() if fixed else load().home.expanduser().absolute()
+
+
+def allowed(name: str) -> str:
+    """The values an option takes, in words."""
+    field = Settings.model_fields[name]
+    if get_args(field.annotation):
+        return "one of " + ", ".join(map(str, get_args(field.annotation)))
+    if field.annotation is bool:
+        return "true or false"
+    low, high = (_bound(field, "ge"), _bound(field, "le"))
+    if low is not None:
+        return f"a {'whole ' if field.annotation is int else ''}number from {low:g} to {high:g}"
+    return "a folder" if field.annotation is Path else "a name"
+
+
+def _bound(field: FieldInfo, kind: str) -> float | None:
+    return next((getattr(item, kind) for item in field.metadata if hasattr(item, kind)), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"The settings file {path} is not valid TOML: {error}.", "Mend that line or delete it.") from None
+    except OSError as error:
+        raise UserError(
+            f"The settings file {path} cannot be read: {error.strerror}.", "Make it a readable file, or delete it."
+        ) from None
+
+
+def _refuse_unknown_environment() -> None:
+    for variable in os.environ:
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in NOT_SETTINGS:
+            continue
+        if variable.removeprefix(ENVIRONMENT_PREFIX).lower() not in Settings.model_fields:
+            raise _unknown(variable, f"the environment variable {variable}")
+
+
+def _unknown(name: str, said: str) -> UserError:
+    names = ", ".join(Settings.model_fields)
+    return UserError(f"There is no setting for {said}.", f"Take it out, or use one of: {names}.")
+
+
+def _explain(error: ValidationError, given: Mapping[str, Any]) -> UserError:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).lower().removeprefix(ENVIRONMENT_PREFIX.lower())
+    variable = ENVIRONMENT_PREFIX + name.upper()
+    if name not in Settings.model_fields:
+        return _unknown(name, f"the name {name} in {file()}")
+    if name in given:
+        where = "on the command line"
+    else:
+        where = f"in the environment ({variable})" if os.environ.get(variable) else f"in {file()}"
+    return UserError(f"The setting {name} is {first['input']!r} {where}, which is not allowed.", f"Give {allowed(name)}.")
