@@ -1,0 +1,159 @@
+"""One decoder: causal self-attention, optional cross-attention to a memory, next-token logits."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from decoder.config import DecoderConfig, RopeScaling
+from kernels.layers import Block, KeyValueCache, MemoryCache, Norm
+
+
+def rotary_frequencies(head_width: int, theta: float, scaling: RopeScaling | None = None) -> Tensor:
+    """Angles a position turns each pair of a head, (D/2,) float32 (Su et al. 2021), stretched as Llama 3.1 does if asked."""
+    frequency = 1.0 / theta ** (torch.arange(0, head_width, 2, dtype=torch.float32) / head_width)
+    if scaling is None:
+        return frequency
+    wavelength = 2 * math.pi / frequency
+    low = scaling.original_positions / scaling.low_frequency
+    high = scaling.original_positions / scaling.high_frequency
+    smooth = (scaling.original_positions / wavelength - scaling.low_frequency) / (
+        scaling.high_frequency - scaling.low_frequency
+    )
+    middle = (1 - smooth) * frequency / scaling.factor + smooth * frequency
+    slow = torch.where(wavelength > low, frequency / scaling.factor, frequency)
+    return torch.where((wavelength <= low) & (wavelength >= high), middle, slow)
+
+
+class TextDecoder(nn.Module):
+    """Tokens and past in, logits out. What kind of decoder it is, the config says.
+
+    Names of parameters: embedding.weight (V, D), positions.weight (P, D) if learned, blocks.N.* (kernels.layers.Block),
+    norm.*, head.weight (V, D) unless tied.
+    """
+
+    def __init__(self, config: DecoderConfig, *, rotary: Tensor | None = None) -> None:
+        """`rotary` overrides the angles (D/2,) a checkpoint brings itself."""
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocabulary, config.width)
+        learned = config.positions == "learned"
+        self.positions = nn.Embedding(config.max_positions + config.position_offset, config.width) if learned else None
+        self.embedding_norm = Norm(config.width, config.norm, config.norm_eps) if config.embedding_norm else None
+        self.blocks = nn.ModuleList(
+            Block(config.layer, cross=index in config.cross_layers) for index in range(config.layers)
+        )
+        self.norm = Norm(config.width, config.norm, config.norm_eps) if config.final_norm else None
+        self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
+        if config.positions == "rope" and rotary is None:
+            rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
+        self.rotary: Tensor
+        self.register_buffer("rotary", rotary, persistent=False)
+        self._turns: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of activations and caches."""
+        return self.embedding.weight.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self.embedding.weight.device
+
+    def new_cache(self, batch: int, capacity: int, *, padding_B: Tensor | None = None) -> KeyValueCache:
+        """An empty cache for `capacity` tokens; `padding_B` counts each row's padding tokens on the left."""
+        layer = self.config.layer
+        return KeyValueCache(
+            self.config.layers, batch, layer.groups, capacity, layer.head,
+            dtype=self.dtype, device=self.device, padding_B=padding_B,
+        )  # fmt: skip
+
+    def remember(self, memory_BSD: Tensor, lengths_B: Tensor | None = None) -> MemoryCache:
+        """Cross-attention's keys and values of a memory, computed once for any number of steps and questions."""
+        pairs = tuple(
+            block.cross.remember(memory_BSD) if isinstance(block, Block) and block.cross is not None else None
+            for block in self.blocks
+        )
+        return MemoryCache(pairs, lengths_B)
+
+    def forward(
+        self,
+        tokens_BT: Tensor,
+        cache: KeyValueCache | None = None,
+        memory_cache: MemoryCache | None = None,
+        *,
+        last_only: bool = False,
+    ) -> Tensor:
+        """Logits (B, T, V) for the token after each of `tokens_BT`; (B, 1, V) with `last_only`.
+
+        With a cache the tokens follow those it holds and are added to it; without one they are the whole text.
+        Raises ValueError naming what doesn't fit (capacity, positions).
+        """
+        hidden = self.hidden(tokens_BT, cache, memory_cache)
+        return self.logits(hidden[:, -1:] if last_only else hidden)
+
+    def hidden(
+        self, tokens_BT: Tensor, cache: KeyValueCache | None = None, memory_cache: MemoryCache | None = None
+    ) -> Tensor:
+        """The states (B, T, D) from which `logits` reads the next token; grows the cache like `forward`."""
+        past = 0 if cache is None else cache.length
+        tokens = tokens_BT.shape[1]
+        if past + tokens > self.config.max_positions:
+            raise ValueError(f"tokens: {past + tokens} exceed the model's {self.config.max_positions} positions")
+        if tokens == 0:
+            raise ValueError("tokens: at least one is needed")
+        places, bias = self._places(past, tokens, cache)
+        x_BTD = self._embed(tokens_BT, places)
+        rotation = self._rotation(places) if self.config.positions == "rope" else None
+        for index, block in enumerate(self.blocks):
+            x_BTD = block(
+                x_BTD, causal=True, rotation=rotation, bias=bias, cache=cache, layer=index,
+                memory=None if memory_cache is None else memory_cache.layers[index],
+                memory_lengths_B=None if memory_cache is None else memory_cache.lengths_B,
+            )  # fmt: skip
+        if cache is not None:
+            cache.advance(tokens)
+        return x_BTD
+
+    def logits(self, hidden_BTD: Tensor) -> Tensor:
+        """(B, T, D) to (B, T, V)."""
+        if self.norm is not None:
+            hidden_BTD = self.norm(hidden_BTD)
+        if self.head is not None:
+            return self.head(hidden_BTD)
+        return nn.functional.linear(hidden_BTD, self.embedding.weight)
+
+    def _places(self, past: int, tokens: int, cache: KeyValueCache | None) -> tuple[slice | Tensor, Tensor | None]:
+        """Positions of the new tokens (a slice, or (B, T) where rows are padded) and the mask of padding keys."""
+        if cache is None or cache.padding_B is None:
+            return slice(past, past + tokens), None
+        columns = torch.arange(past + tokens, device=cache.padding_B.device)
+        real_BS = columns >= cache.padding_B[:, None]
+        places_BT = (columns[past:] - cache.padding_B[:, None]).clamp_min(0)
+        return places_BT, real_BS[:, None, None, :]
+
+    def _embed(self, tokens_BT: Tensor, places: slice | Tensor) -> Tensor:
+        x_BTD = self.embedding(tokens_BT)
+        if self.config.embedding_scale != 1.0:
+            x_BTD = x_BTD * self.config.embedding_scale
+        if self.positions is not None:
+            offset = self.config.position_offset
+            if isinstance(places, slice):
+                x_BTD = x_BTD + self.positions.weight[places.start + offset : places.stop + offset]
+            else:
+                x_BTD = x_BTD + self.positions(places + offset)
+        return x_BTD if self.embedding_norm is None else self.embedding_norm(x_BTD)
+
+    def _rotation(self, places: slice | Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine at the given places: (T, D/2), or (B, 1, T, D/2) where rows differ."""
+        needed = places.stop if isinstance(places, slice) else int(places.max()) + 1
+        if self._turns is None or self._turns[0].shape[0] < needed or self._turns[0].device != self.device:
+            # Tables grow by doubling: a model made for 131,072 positions should not pay for them at load.
+            size = min(max(2 * needed, 512), self.config.max_positions)
+            angles = torch.outer(torch.arange(size, dtype=torch.float32, device=self.device), self.rotary.float())
+            self._turns = (angles.cos().to(self.dtype), angles.sin().to(self.dtype))
+        cos, sin = self._turns
+        if isinstance(places, slice):
+            return cos[places], sin[places]
+        return cos[places][:, None], sin[places][:, None]

@@ -1,0 +1,106 @@
+"""What a decoder remembers between steps: its own past tokens, and the memory it cross-attends to."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+class KeyValueCache:
+    """Keys and values of past tokens for every layer, allocated once: each (layers, B, G, capacity, D).
+
+    `padding_B`, if set, is the number of padding tokens at the start of each row (rows of different length are padded on the
+    left); they are never attended to and take no position.
+    """
+
+    def __init__(
+        self, layers: int, batch: int, heads: int, capacity: int, head_width: int, *,
+        dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu", padding_B: Tensor | None = None,
+    ) -> None:  # fmt: skip
+        if batch <= 0 or capacity <= 0:
+            raise ValueError(f"capacity: batch {batch} and capacity {capacity} must be above 0")
+        self.keys = torch.zeros(layers, batch, heads, capacity, head_width, dtype=dtype, device=device)
+        self.values = torch.zeros_like(self.keys)
+        self.length = 0
+        self.padding_B = padding_B
+
+    @property
+    def batch(self) -> int:
+        """Rows of the batch."""
+        return self.keys.shape[1]
+
+    @property
+    def capacity(self) -> int:
+        """Tokens that fit."""
+        return self.keys.shape[3]
+
+    def store(self, layer: int, key_BGTD: Tensor, value_BGTD: Tensor) -> tuple[Tensor, Tensor]:
+        """Put the new tokens after the past ones and return views of all: (B, G, length + T, D) each.
+
+        The length grows only by `advance`, once every layer has stored.
+        """
+        end = self.length + key_BGTD.shape[2]
+        if end > self.capacity:
+            raise ValueError(f"capacity: {end} tokens do not fit a cache of {self.capacity}")
+        if key_BGTD.shape[0] != self.batch:
+            raise ValueError(f"key: batch {key_BGTD.shape[0]} is not the cache's {self.batch}")
+        keys, values = self.keys[layer], self.values[layer]
+        keys[:, :, self.length : end] = key_BGTD
+        values[:, :, self.length : end] = value_BGTD
+        return keys[:, :, :end], values[:, :, :end]
+
+    def advance(self, tokens: int) -> None:
+        """Count `tokens` more as past."""
+        self.length += tokens
+
+    def truncate(self, length: int) -> None:
+        """Forget every token from position `length` on."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"length: {length} is not within 0 to {self.length}")
+        self.length = length
+
+    def reorder(self, rows_B: Tensor) -> None:
+        """Row i becomes what row `rows_B[i]` was (beam search); the batch keeps its size."""
+        if rows_B.shape != (self.batch,):
+            raise ValueError(f"rows: expected ({self.batch},), got {tuple(rows_B.shape)}")
+        for store in (self.keys, self.values):
+            store[:, :, :, : self.length] = store[:, rows_B, :, : self.length]
+        if self.padding_B is not None:
+            self.padding_B = self.padding_B[rows_B]
+
+    def repeat(self, rows: int, capacity: int | None = None) -> "KeyValueCache":
+        """A new cache in which a batch of one is repeated `rows` times (many continuations of one prompt)."""
+        if self.batch != 1:
+            raise ValueError(f"rows: only a cache of one row can be repeated, this has {self.batch}")
+        layers, _, heads, _, width = self.keys.shape
+        new = KeyValueCache(
+            layers, rows, heads, capacity or self.capacity, width, dtype=self.keys.dtype, device=self.keys.device
+        )
+        new.keys[:, :, :, : self.length] = self.keys[:, :, :, : self.length]
+        new.values[:, :, :, : self.length] = self.values[:, :, :, : self.length]
+        new.length = self.length
+        return new
+
+
+@dataclass(frozen=True)
+class MemoryCache:
+    """Cross-attention's keys and values (B, G, S, D), one pair for each layer that has cross-attention (None elsewhere).
+
+    A memory of one row serves any batch. `lengths_B` is the number of valid memory tokens in each row, None for all.
+    """
+
+    layers: tuple[tuple[Tensor, Tensor] | None, ...]
+    lengths_B: Tensor | None = None
+
+    def repeat(self, times: int) -> "MemoryCache":
+        """Each row `times` times in a row (beams of one utterance lie side by side)."""
+        pairs = tuple(
+            None if p is None else (p[0].repeat_interleave(times, 0), p[1].repeat_interleave(times, 0))
+            for p in self.layers
+        )
+        return MemoryCache(pairs, None if self.lengths_B is None else self.lengths_B.repeat_interleave(times, 0))
+
+    def select(self, rows_B: Tensor) -> "MemoryCache":
+        """Only the rows named, in that order."""
+        pairs = tuple(None if p is None else (p[0][rows_B], p[1][rows_B]) for p in self.layers)
+        return MemoryCache(pairs, None if self.lengths_B is None else self.lengths_B[rows_B])
