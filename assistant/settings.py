@@ -22,8 +22,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from kernels.errors import UserError
 
 ENVIRONMENT_PREFIX = "ANTIGONE_"
-# In the environment beside the settings but not one of them: clock.py, the launcher and the tests own these.
-NOT_SETTINGS = frozenset({"ANTIGONE_NOW", "ANTIGONE_PYTHON", "ANTIGONE_VENV"})
 
 
 class Settings(BaseSettings):
@@ -85,7 +83,6 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
     Raises:
         UserError: an option is unknown or its value is not allowed; the sentence names it and what is.
     """
-    _refuse_unknown_environment()
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     try:
         return Settings(**given)
@@ -129,15 +126,7 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
 
 
-def _refuse_unknown_environment() -> None:
-    for variable in os.environ:
-        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in NOT_SETTINGS:
-            continue
-        if variable.removeprefix(ENVIRONMENT_PREFIX).lower() not in Settings.model_fields:
-            raise _unknown(variable, f"the environment variable {variable}")
-
-
-def _unknown(name: str, said: str) -> UserError:
+def _unknown(said: str) -> UserError:
     names = ", ".join(Settings.model_fields)
     return UserError(f"There is no setting for {said}.", f"Take it out, or use one of: {names}.")
 
@@ -147,7 +136,7 @@ def _explain(error: ValidationError, given: Mapping[str, Any]) -> UserError:
     name = str(first["loc"][0]).lower().removeprefix(ENVIRONMENT_PREFIX.lower())
     variable = ENVIRONMENT_PREFIX + name.upper()
     if name not in Settings.model_fields:
-        return _unknown(name, f"the name {name} in {file()}")
+        return _unknown(f"the name {name} in {file()}")
     if name in given:
         where = "on the command line"
     else:
