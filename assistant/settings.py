@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         description="Folder for everything the program keeps: database, pulled models.",
     )
     speech_rate_wpm: int = Field(180, ge=80, le=500, description="Speaking rate in words a minute.")
-    voice: str = Field("piper-joe", description="Voice: a Piper voice of the table, or an espeak-ng voice such as en-gb.")
+    voice: str = Field("piper-joe", description="A Piper voice of the table, or an espeak-ng voice such as en-gb.")
     volume: float = Field(1.0, ge=0.0, le=1.0, description="Loudness of speech and earcons.")
     pitch: int = Field(0, ge=-12, le=12, description="Pitch of the voice in semitones above its own.")
     speech: bool = Field(True, description="Speak answers; off when a screen reader does.")
@@ -119,7 +119,9 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"The settings file {path} is not valid TOML: {error}.", "Mend that line or delete it.") from None
+        raise UserError(
+            f"The settings file {path} isn't valid TOML: {error}.", "Mend that line or delete it."
+        ) from None
     except OSError as error:
         raise UserError(
             f"The settings file {path} cannot be read: {error.strerror}.", "Make it a readable file, or delete it."
@@ -141,4 +143,6 @@ def _explain(error: ValidationError, given: Mapping[str, Any]) -> UserError:
         where = "on the command line"
     else:
         where = f"in the environment ({variable})" if os.environ.get(variable) else f"in {file()}"
-    return UserError(f"The setting {name} is {first['input']!r} {where}, which is not allowed.", f"Give {allowed(name)}.")
+    return UserError(
+        f"The setting {name} is {first['input']!r} {where}, which is not allowed.", f"Give {allowed(name)}."
+    )
