@@ -57,7 +57,11 @@ class ToolContext:
 
 @dataclass(frozen=True)
 class Tool:
-    """A function the agent may call. `undo` is a sentence on how the user reverses it, or None."""
+    """A function the agent may call.
+
+    `undo` is a sentence on how the user reverses it, or None. `effect` takes the same arguments and says, in the
+    imperative and without doing it, what exactly would change ("Delete the reminder ..."); None where nothing changes.
+    """
 
     name: str
     function: Callable[..., ToolResult]
@@ -67,16 +71,33 @@ class Tool:
     time_limit_s: float
     undo: str | None
     needs_picture: bool
+    effect: Callable[..., str] | None = None
 
     def __call__(self, context: ToolContext, **arguments: Any) -> ToolResult:
         return self.function(context, **arguments)
+
+    def say_effect(self, context: ToolContext, **arguments: Any) -> str:
+        """What a call would change, exactly, as a sentence for the consent question; for any tool, without doing it.
+
+        Raises:
+            UserError: the call could not be done as it stands (nothing matches, the time is past).
+        """
+        if self.effect is not None:
+            return self.effect(context, **arguments)
+        spoken = ", ".join(f"{name} {value}" for name, value in arguments.items())
+        return f"{self.name.replace('_', ' ').capitalize()}{': ' if spoken else ''}{spoken}"
 
 
 REGISTRY: dict[str, Tool] = {}
 
 
 def tool(
-    *, tier: Tier, time_limit_s: float = 5.0, undo: str | None = None, needs_picture: bool = False
+    *,
+    tier: Tier,
+    time_limit_s: float = 5.0,
+    undo: str | None = None,
+    needs_picture: bool = False,
+    effect: Callable[..., str] | None = None,
 ) -> Callable[[Callable[..., ToolResult]], Tool]:
     """Register a typed function as a tool; its name is the function's name.
 
@@ -89,7 +110,8 @@ def tool(
         if name in REGISTRY:
             raise TypeError(f"a tool named {name} exists already")
         description, about = _read_docstring(function)
-        made = Tool(name, function, description, _schema(function, about), tier, time_limit_s, undo, needs_picture)
+        parameters = _schema(function, about)
+        made = Tool(name, function, description, parameters, tier, time_limit_s, undo, needs_picture, effect)
         REGISTRY[name] = made
         return made
 

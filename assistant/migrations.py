@@ -1,0 +1,81 @@
+"""The database's history: an append-only list. Never edit an entry that has shipped; add one below it."""
+
+import sqlite3
+
+from kernels.errors import UserError
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: what is remembered, what is due, what was said, how to undo it, and who agreed to it
+    """
+    CREATE TABLE reminders (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, due_at TEXT NOT NULL,
+        created_at TEXT NOT NULL, done_at TEXT);
+    CREATE INDEX reminders_due ON reminders (done_at, due_at);
+    CREATE TABLE timers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, seconds REAL NOT NULL,
+        ends_at TEXT NOT NULL, created_at TEXT NOT NULL, done_at TEXT);
+    CREATE TABLE entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('note', 'fact')),
+        text TEXT NOT NULL, created_at TEXT NOT NULL);
+    CREATE INDEX entries_kind ON entries (kind, id);
+    CREATE VIRTUAL TABLE entries_words USING fts5 (
+        text, content = 'entries', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2');
+    CREATE TRIGGER entries_added AFTER INSERT ON entries BEGIN
+        INSERT INTO entries_words (rowid, text) VALUES (new.id, new.text); END;
+    CREATE TRIGGER entries_removed AFTER DELETE ON entries BEGIN
+        INSERT INTO entries_words (entries_words, rowid, text) VALUES ('delete', old.id, old.text); END;
+    CREATE TABLE vectors (
+        entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE, part INTEGER NOT NULL,
+        vector BLOB NOT NULL, code BLOB NOT NULL, PRIMARY KEY (entry, part)) WITHOUT ROWID;
+    CREATE TABLE turns (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, request TEXT NOT NULL, answer TEXT NOT NULL,
+        more TEXT NOT NULL, data TEXT NOT NULL);
+    CREATE TABLE undo_journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, said TEXT NOT NULL, steps TEXT NOT NULL,
+        undone_at TEXT);
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
+        previous TEXT NOT NULL, hash TEXT NOT NULL);
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to the newest version, all steps in one transaction; safe when two programs start at once.
+
+    Raises:
+        UserError: the file was written by a newer Antigone.
+    """
+    if _version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # again: another program may have been faster
+        if version > len(MIGRATIONS):
+            raise UserError(
+                "The memory was written by a newer Antigone than this one.", "Start the newer version, or update this one."
+            )
+        for script in MIGRATIONS[version:]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> list[str]:
+    """Single statements, because executescript() would commit between them."""
+    statements, open_text = [], ""
+    for line in script.splitlines(keepends=True):
+        open_text += line
+        if sqlite3.complete_statement(open_text):
+            statements.append(open_text)
+            open_text = ""
+    return statements

@@ -1,0 +1,76 @@
+"""The time, the day, and how long until a day."""
+
+import re
+from datetime import datetime
+
+from assistant.dates import Unclear, resolve
+from assistant.permissions import Tier
+from assistant.places import find_zone
+from assistant.tools.base import ToolContext, ToolResult, tool
+from assistant.wording import say_date, say_time
+
+_COUNT = re.compile(r"\bhow (?:many (?:more )?(days|weeks)|long)\b.*?\b(?:until|till|til|to|before|is it to|away is)\b\s*(.+)", re.I)
+_WHICH_DAY = re.compile(r"\b(?:what|which) (?:day|date)(?: of the week)? (?:is|was|will|does|falls?)\b(.*)", re.I)
+
+
+@tool(tier=Tier.LOOK)
+def tell_time(context: ToolContext, place: str = "", day: str = "") -> ToolResult:
+    """Tell the time, today's date, the time in a city, the weekday of a date, or how many days until a date.
+
+    Args:
+        place: a city or country for the time there; empty for here.
+        day: a date or feast to look at, such as "Christmas" or "next Friday"; empty for now.
+    """
+    now = context.now()
+    wanted = day or _day_asked(context.request)
+    if place and not day and not find_zone(place):
+        wanted = wanted or place  # a weak model may have put the feast here
+    if place and find_zone(place):
+        return _there(place, now)
+    if re.fullmatch(r"(?:now|today|the (?:time|date|day)|it|)", wanted.strip().lower()):
+        return _here(context.request, now)
+    return _until(wanted, context.request, now)
+
+
+def _there(place: str, now: datetime) -> ToolResult:
+    name, zone = find_zone(place) or ("", None)
+    there = now.astimezone(zone)
+    day = "" if there.date() == now.date() else f" on {say_date(there, now)}"
+    return ToolResult(f"It is {say_time(there)}{day} in {name}.", {"time": there.isoformat(), "place": name})
+
+
+def _here(request: str, now: datetime) -> ToolResult:
+    data = {"time": now.isoformat()}
+    words = request.lower()
+    if re.search(r"\bwhat year\b|\bwhich year\b", words):
+        return ToolResult(f"It is {now.year}.", data)
+    if re.search(r"\b(?:day|date|today|month)\b", words) and not re.search(r"\btime\b", words):
+        return ToolResult(f"It is {say_date(now)}.", data)
+    return ToolResult(f"It is {say_time(now)}.", data, more=f"Today is {say_date(now)}.")
+
+
+def _until(wanted: str, request: str, now: datetime) -> ToolResult:
+    try:
+        moment = resolve(wanted, now, (), past=True)
+    except Unclear as question:
+        return ToolResult(f"{question.text} {question.remedy}", {"needs": "day"}, found=False)
+    days = (moment.when.date() - now.date()).days
+    spoken = say_date(moment.when, now)
+    data = {"date": moment.when.date().isoformat(), "days": days}
+    if days == 0:
+        return ToolResult(f"That is today, {spoken}.", data)
+    count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    if re.search(r"\bweeks\b", request.lower()) and abs(days) >= 7:
+        weeks, over = divmod(abs(days), 7)
+        count = f"{weeks} week{'' if weeks == 1 else 's'}" + (f" and {over} day{'' if over == 1 else 's'}" if over else "")
+    if _COUNT.search(request) and days > 0:
+        return ToolResult(f"{count} until {spoken}.", data)
+    return ToolResult(f"{spoken}, {f'in {count}' if days > 0 else f'{count} ago'}.", data)
+
+
+def _day_asked(request: str) -> str:
+    counted = _COUNT.search(request)
+    if counted:
+        return counted[2].strip(" ?.!")
+    which = _WHICH_DAY.search(request)
+    return re.sub(r"^\s*(?:it|on)\b", "", which[1]).strip(" ?.!") if which else ""

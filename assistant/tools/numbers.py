@@ -1,0 +1,30 @@
+"""Sums and conversions."""
+
+from assistant.arithmetic import evaluate
+from assistant.permissions import Tier
+from assistant.references import total_amount
+from assistant.tools.base import ToolContext, ToolResult, tool
+from assistant.units import convert
+
+
+@tool(tier=Tier.LOOK)
+def calculate(context: ToolContext, expression: str) -> ToolResult:
+    """Work out a sum, a percentage, a tip or a split; also on the total of a bill that was read just now.
+
+    Args:
+        expression: the sum in words or signs, such as "15 percent of 48.20", "20% tip on the total", "split 96 by 4".
+    """
+    result = evaluate(expression, lambda: total_amount(context))
+    return ToolResult(result.text, {"expression": expression, "value": str(result.value), **result.data}, more=result.more)
+
+
+@tool(tier=Tier.LOOK)
+def convert_units(context: ToolContext, quantity: str, unit: str) -> ToolResult:
+    """Convert a quantity into another unit: kitchen measures, weight, length, temperature, speed.
+
+    Args:
+        quantity: how much of what, such as "3 cups", "180 degrees celsius" or "5 feet 11 inches".
+        unit: the unit to convert into, such as "millilitres" or "fahrenheit".
+    """
+    result = convert(quantity, unit)
+    return ToolResult(result.text, result.data, more=result.more)

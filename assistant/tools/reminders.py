@@ -1,0 +1,195 @@
+"""Reminders and timers."""
+
+import re
+from datetime import datetime, timedelta
+
+from assistant.dates import Unclear, parse_span, resolve
+from assistant.memory import Reminder, Timer, as_json
+from assistant.permissions import Tier
+from assistant.references import anchors
+from assistant.similar import content_words
+from assistant.tools.base import ToolContext, ToolResult, tool
+from assistant.wording import on, say_list, say_moment, say_span
+from kernels.errors import UserError
+
+LISTED = 5  # said at once; the rest comes with "more"
+LONGEST_TIMER = timedelta(days=7)
+
+
+def _subject(text: str) -> str:
+    """What the reminder is about, without the words that ask for it."""
+    text = re.sub(r"^(?:please\s+)?(?:remind me|set a reminder|reminder)\b\s*(?:to|about|of|for|that)?\s*", "", text.strip(), flags=re.I)
+    return text.strip(" .,!?\"'") or "reminder"
+
+
+def _set_effect(context: ToolContext, text: str, when: str) -> str:
+    now = context.now()
+    moment = resolve(when, now, anchors(context, when))
+    return f"Set a reminder '{_subject(text)}' {on(say_moment(moment.when, now))}"
+
+
+@tool(tier=Tier.KEEP, undo="Say undo.", effect=_set_effect)
+def set_reminder(context: ToolContext, text: str, when: str) -> ToolResult:
+    """Remind the user of something at a date and time.
+
+    Args:
+        text: what to be reminded of, such as "dentist" or "take the bread out".
+        when: the date and time in the user's own words, such as "tomorrow at noon", "in 20 minutes", "the day before at noon".
+    """
+    now = context.now()
+    try:
+        moment = resolve(when, now, anchors(context, when))
+    except Unclear as question:
+        return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
+    subject = _subject(text)
+    spoken = say_moment(moment.when, now)
+    said = f"the reminder '{subject}' {on(spoken)} is gone"
+    reminder = context.store.add_reminder(subject, moment.when, now, said)
+    note = f" {moment.note}" if moment.note else ""
+    return ToolResult(f"Reminder set: {subject}, {spoken}.{note}", as_json(reminder))
+
+
+@tool(tier=Tier.LOOK)
+def list_reminders(context: ToolContext, when: str = "") -> ToolResult:
+    """Say which reminders and timers are waiting.
+
+    Args:
+        when: a day to look at, such as "today" or "tomorrow"; empty for all.
+    """
+    now = context.now()
+    reminders, timers = context.store.reminders(), context.store.timers()
+    scope = ""
+    if re.search(r"\w", when) and not re.search(r"\b(?:all|any|every\w*|my|reminders?)\b", when.lower()):
+        try:
+            day = resolve(when, now, anchors(context, when), past=True).when.date()
+        except Unclear as question:
+            return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
+        reminders = [one for one in reminders if one.when.astimezone(now.tzinfo).date() == day]
+        timers = [one for one in timers if one.ends.astimezone(now.tzinfo).date() == day]
+        scope = f" for {when.strip()}"
+    data = {"reminders": [as_json(one) for one in reminders], "timers": [as_json(one) for one in timers]}
+    lines = [f"{one.text}, {say_moment(one.when, now)}" for one in reminders] + [_say_timer(one, now) for one in timers]
+    if not lines:
+        return ToolResult(f"You have no reminders{scope}.", data, found=False)
+    counts = [_count(len(reminders), "reminder")] * bool(reminders) + [_count(len(timers), "timer")] * bool(timers)
+    more = ". ".join(lines[LISTED:]) + "." if lines[LISTED:] else ""
+    return ToolResult(f"You have {say_list(counts)}{scope}: {'; '.join(lines[:LISTED])}.", data, more=more)
+
+
+def _cancel_effect(context: ToolContext, which: str) -> str:
+    chosen = _choose(context, which)
+    return f"Delete {say_list([_name(one, context.now()) for one in chosen])}"
+
+
+@tool(tier=Tier.CHANGE, undo="Say undo.", effect=_cancel_effect)
+def cancel_reminder(context: ToolContext, which: str) -> ToolResult:
+    """Delete a reminder or stop a timer.
+
+    Args:
+        which: the one to delete, by its words, its day or time, such as "dentist", "tomorrow at 9", "the last one", "all of them".
+    """
+    try:
+        chosen = _choose(context, which)
+    except Unclear as question:
+        return ToolResult(f"{question.text} {question.remedy}", {"needs": "which"}, found=False)
+    now = context.now()
+    names = say_list([_name(one, now) for one in chosen])
+    context.store.remove(chosen, now, f"{names} {'is' if len(chosen) == 1 else 'are'} back")
+    return ToolResult(f"Deleted: {names}.", {"deleted": [as_json(one) for one in chosen]})
+
+
+def _timer_effect(context: ToolContext, duration: str, name: str = "") -> str:
+    return f"Start a timer of {say_span(parse_span(duration))}{f' for {name}' if name else ''}"
+
+
+@tool(tier=Tier.KEEP, undo="Say undo.", effect=_timer_effect)
+def start_timer(context: ToolContext, duration: str, name: str = "") -> ToolResult:
+    """Start a countdown, such as for cooking.
+
+    Args:
+        duration: how long, such as "10 minutes" or "an hour and a half".
+        name: what it is for, such as "eggs"; may be empty.
+    """
+    try:
+        span = parse_span(duration)
+    except Unclear as question:
+        return ToolResult(f"{question.text} {question.remedy}", {"needs": "duration"}, found=False)
+    if span > LONGEST_TIMER:
+        raise UserError(f"A timer of {say_span(span)} is longer than a week.", "Ask for a reminder on that day instead.")
+    now = context.now()
+    name = re.sub(r"^(?:for\s+)?(?:the\s+|my\s+)?", "", name.strip(" .,!?"), flags=re.I)
+    about = f" for {name}" if name else ""
+    timer = context.store.add_timer(name, span.total_seconds(), now, f"the timer of {say_span(span)}{about} is stopped")
+    return ToolResult(f"Timer started: {say_span(span)}{about}.", as_json(timer))
+
+
+def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
+    """The reminders and timers that `which` means; never more than it clearly says.
+
+    Raises:
+        Unclear: none or several match; asks which.
+    """
+    now = context.now()
+    items: list[Reminder | Timer] = [*context.store.reminders(), *context.store.timers()]
+    words = which.lower()
+    if not items:
+        raise Unclear("You have no reminders.", "There is nothing to cancel.")
+    if "timer" in words:
+        items = [one for one in items if isinstance(one, Timer)]
+    if re.search(r"\b(?:all|every|everything|both)\b", words):
+        return items
+    if re.search(r"\b(?:last|latest|newest)\b", words) and items:
+        return [max(items, key=lambda one: one.id)]
+    if re.search(r"\b(?:first|next)\s+(?:one|reminder|timer)\b", words) and items:
+        return [min(items, key=_moment)]
+    wanted = set(content_words(re.sub(r"\b(?:cancel|delete|remove|forget|stop|reminders?|reminding|timers?|at|noon)\b", " ", words)))
+    named = [one for one in items if wanted & set(content_words(_text(one)))]
+    if len(named) == 1 or (not wanted and len(items) == 1):
+        return named or items
+    dated = _on_that_day(named or items, which, now)
+    if len(dated) == 1:
+        return dated
+    if len(items) == 1 and not named and re.fullmatch(r"(?:the|my|that|this|it|reminder|one|timer|cancel|\W)*", words):
+        return items
+    choices = dated or named
+    if not choices:
+        raise Unclear(f"I found no reminder that matches {which.strip()!r}.", f"You have: {_offer(items, now)}. Which one?")
+    raise Unclear(f"{len(choices)} reminders match.", f"Which one: {_offer(choices, now, 'or')}?")
+
+
+def _on_that_day(items: list[Reminder | Timer], which: str, now: datetime) -> list[Reminder | Timer]:
+    try:
+        moment = resolve(which, now, (), past=True)
+    except Unclear:
+        return []
+    same = [one for one in items if _moment(one).astimezone(now.tzinfo).date() == moment.when.date()]
+    exact = [one for one in same if moment.has_time and _moment(one).astimezone(now.tzinfo) == moment.when]
+    return exact or same
+
+
+def _offer(items: list[Reminder | Timer], now: datetime, joint: str = "and") -> str:
+    return say_list([_name(one, now) for one in items[:LISTED]], joint)
+
+
+def _name(item: Reminder | Timer, now: datetime) -> str:
+    if isinstance(item, Timer):
+        return f"the timer of {say_span(timedelta(seconds=item.seconds))}{f' for {item.name}' if item.name else ''}"
+    return f"the reminder '{item.text}' {on(say_moment(item.when, now))}"
+
+
+def _say_timer(timer: Timer, now: datetime) -> str:
+    left = timer.ends - now
+    state = f"{say_span(left)} left" if left > timedelta(0) else "finished"
+    return f"timer{f' for {timer.name}' if timer.name else ''}, {state}"
+
+
+def _text(item: Reminder | Timer) -> str:
+    return item.text if isinstance(item, Reminder) else item.name
+
+
+def _moment(item: Reminder | Timer) -> datetime:
+    return item.when if isinstance(item, Reminder) else item.ends
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
