@@ -1,6 +1,6 @@
 """A recording or samples -> 16 kHz mono in blocks -> log-mel frames, with memory that doesn't grow with the length.
 
-The features are Whisper's (Radford et al. 2022, section 2.2): 25 ms Hann windows every 10 ms, 80 Slaney mel bands, log10.
+The features are Whisper's (Radford et al. 2022, section 2.2): 25 ms Hann windows every 10 ms, 80 Slaney bands, log10.
 What a file claims about itself is compared with what is there before anything is decoded.
 """
 
