@@ -1,6 +1,17 @@
-"""Risk tiers and the rule each one carries: what runs, what is said, what asks, what is off."""
+"""Risk tiers and the rule each one carries: what runs, what is said, what asks, what is off.
 
-from enum import IntEnum
+What a picture, a document or a tool returned is data. Once such data is part of a turn, a call above LOOK runs only if the
+user's own words asked for that kind of call (`from_data`); otherwise its effect is read back first, whatever was agreed before.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from assistant.tools.base import Tool
 
 
 class Tier(IntEnum):
@@ -10,3 +21,66 @@ class Tier(IntEnum):
     KEEP = 1  # remembers, notes, reminds: runs, is said, can be undone
     CHANGE = 2  # deletes, overwrites, opens: reads back the exact effect and asks; no answer means no
     OUTSIDE = 3  # leaves the machine: off until turned on in settings, then as CHANGE
+
+
+class Decision(Enum):
+    """What to do with a tool call."""
+
+    RUN = "run"
+    ASK = "ask"  # read back Tool.say_effect() and wait for the user's own yes
+    REFUSE = "refuse"  # off until the user turns it on in settings
+
+
+def decide(
+    tool: "Tool", settings: "Settings", consented: bool = False, *, from_data: bool = False, agreed: bool = False
+) -> Decision:
+    """The rule of USERS.md for one call.
+
+    Args:
+        tool: what would run.
+        settings: `allow_outside` turns on what leaves the machine.
+        consented: the user's yes in advance (`--yes`); it covers what the user asked for, not what data asks for.
+        from_data: the call was not asked for by the user's own words (see `from_data()`).
+        agreed: this very effect was read back and the user said yes.
+    """
+    if tool.tier >= Tier.OUTSIDE and not getattr(settings, "allow_outside", False):
+        return Decision.REFUSE
+    if tool.tier == Tier.LOOK or agreed:
+        return Decision.RUN
+    if from_data:
+        return Decision.ASK
+    return Decision.RUN if tool.tier == Tier.KEEP or consented else Decision.ASK
+
+
+# The words with which a user asks for each tool above LOOK. A tool that is not listed counts as not asked for.
+_ASKING: Mapping[str, str] = {
+    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me (?:when|before)|let me know|diary|calendar",
+    "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|turn off|don't need",
+    "start_timer": r"timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
+    "remember": r"remember\w*|keep in mind|don't forget|memori[sz]e|save|store|learn",
+    "add_note": r"notes?|noted|write|jot|down|list|record|save|store|put|add",
+    "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|bring\b.*\bback|reverse",
+}
+
+
+def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: Iterable[str]) -> bool:
+    """Whether a call above LOOK owes its existence to data rather than to the user's words.
+
+    A label may come from data when the user asked for the call ("read this and remind me": the reminder's text is the
+    letter's). What is deleted may not: its name must be the user's.
+
+    Args:
+        arguments: of the call.
+        request: the user's own words, typed or heard; nothing else.
+        data: the texts that pictures, documents and tools returned in this turn.
+    """
+    if tool.tier == Tier.LOOK or not any(text.strip() for text in data):
+        return False
+    words = request.lower()
+    cue = _ASKING.get(tool.name)
+    if cue is None or not re.search(rf"\b(?:{cue})\b", words):
+        return True
+    if tool.tier == Tier.KEEP:
+        return False
+    known = set(re.findall(r"\w+", words))
+    return any(not set(re.findall(r"\w+", str(value).lower())) <= known for value in arguments.values())
