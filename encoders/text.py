@@ -78,7 +78,8 @@ class TextTransformer(nn.Module):
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
-        self.tokens = nn.Embedding(config.vocabulary, config.width)
+        # an empty weight: drawing 12 million initial values would take longer than loading does
+        self.tokens = nn.Embedding.from_pretrained(torch.empty(config.vocabulary, config.width))
         self.positions = nn.Embedding(config.positions, config.width)
         self.segments = nn.Embedding(config.segments, config.width)
         self.norm = Norm(config.width, "layer", config.norm_eps)
@@ -117,9 +118,7 @@ class SentenceEncoder:
             raise damaged(files["tokenizer"].name, f"it cannot be read ({str(error)[:80]})") from None
         if tokenizer.get_vocab_size() > config.vocabulary:
             raise damaged(files["tokenizer"].name, "it has more tokens than the model")
-        with torch.device("meta"):  # no time spent on initial values
-            transformer = TextTransformer(config)
-        transformer.to_empty(device="cpu")
+        transformer = TextTransformer(config)
         ignore = ("embeddings.position_ids", "pooler.*")
         load_strict(transformer, read_checkpoint(files["weights"]), _table(config), ignore)
         return SentenceEncoder(transformer.to(device), tokenizer, config)
