@@ -1,0 +1,170 @@
+"""From an utterance's memory to its most likely tokens: greedy, beam search and sampling, under Whisper's token rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from decoder.text import TextDecoder
+from decoder.whisper import TokenRules
+from kernels.layers import KeyValueCache, MemoryCache
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One window's transcript as tokens, the end token left out.
+
+    Attributes:
+        tokens: text and timestamp tokens.
+        logprobs: log-probability of each of `tokens`.
+        mean_logprob: over the tokens and the end token.
+        no_speech: probability, from the audio alone, that nobody speaks.
+        looped: it was cut because it repeated itself without end.
+    """
+
+    tokens: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    mean_logprob: float
+    no_speech: float
+    looped: bool = False
+
+
+@dataclass
+class _Path:
+    """One hypothesis while it grows."""
+
+    tokens: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    score: float = 0.0
+    done: bool = False
+    looped: bool = False
+
+    def grown(self, token: int, logprob: float, end: int) -> "_Path":
+        if token == end:
+            return _Path(self.tokens, self.logprobs, self.score + logprob, True)
+        tokens = [*self.tokens, token]
+        return _Path(tokens, [*self.logprobs, logprob], self.score + logprob, False)
+
+    def mean(self) -> float:
+        return self.score / (len(self.tokens) + 1)
+
+
+class WhisperSearch:
+    """Searches one decoder's transcripts. The prompt is run once; what follows is searched from its cache."""
+
+    def __init__(self, decoder: TextDecoder, rules: TokenRules) -> None:
+        self.decoder, self.rules = decoder, rules
+        self.longest = decoder.config.max_positions // 2
+
+    @torch.inference_mode()
+    def languages(self, memory: MemoryCache) -> dict[str, float]:
+        """Language code -> probability, from the audio alone."""
+        tokens = self.rules.tokens
+        if not tokens.multilingual:
+            return {"en": 1.0}
+        logits_V = self.decoder(torch.tensor([[tokens.start]]), None, memory)[0, -1]
+        codes = list(tokens.languages)
+        chances = logits_V[[tokens.languages[code] for code in codes]].softmax(-1)
+        return dict(zip(codes, chances.tolist(), strict=True))
+
+    @torch.inference_mode()
+    def search(
+        self, memory: MemoryCache, prompt: Sequence[int], *, beam: int = 1, temperature: float = 0.0,
+        samples: int = 5, generator: torch.Generator | None = None,
+    ) -> Decoded:  # fmt: skip
+        """The best transcript found: greedy (beam 1), beam search, or the best of `samples` drawn at a temperature."""
+        tokens, decoder = self.rules.tokens, self.decoder
+        room = decoder.config.max_positions - len(prompt)
+        longest = min(self.longest, room)
+        cache = decoder.new_cache(1, len(prompt) + longest)
+        hidden = decoder.hidden(torch.tensor([list(prompt)]), cache, memory)
+        logits_V = decoder.logits(hidden[:, -1:])[0, 0]
+        start = list(prompt).index(tokens.start)
+        first_V = logits_V if start == len(prompt) - 1 else decoder.logits(hidden[:, start : start + 1])[0, 0]
+        no_speech = float(first_V.softmax(-1)[tokens.no_speech])
+        if temperature > 0:
+            best = self._sample(cache, memory, logits_V, longest, temperature, samples, generator)
+        elif beam > 1:
+            best = self._beam(cache, memory, logits_V, longest, beam)
+        else:
+            best = self._greedy(cache, memory, logits_V, longest)
+        return Decoded(tuple(best.tokens), tuple(best.logprobs), best.mean(), no_speech, best.looped)
+
+    def _greedy(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int) -> _Path:
+        path, end = _Path(), self.rules.tokens.end
+        for _ in range(longest):
+            logprobs_V = self.rules.apply(logits_V, path.tokens)
+            token = int(logprobs_V.argmax())
+            logprob = float(logprobs_V[token])
+            path.score += logprob
+            if token == end:
+                break
+            path.tokens.append(token)
+            path.logprobs.append(logprob)
+            if repeats(path.tokens):
+                path.looped = True
+                break
+            logits_V = self.decoder(torch.tensor([[token]]), cache, memory)[0, -1]
+        return path
+
+    def _sample(
+        self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, temperature: float,
+        samples: int, generator: torch.Generator | None,
+    ) -> _Path:  # fmt: skip
+        cache = cache.repeat(samples)
+        logits_RV, end = logits_V.repeat(samples, 1), self.rules.tokens.end
+        paths = [_Path() for _ in range(samples)]
+        for _ in range(longest):
+            drawn = []
+            for row, path in enumerate(paths):
+                if path.done:
+                    drawn.append(end)
+                    continue
+                logprobs_V = self.rules.apply(logits_RV[row], path.tokens)
+                token = int(torch.multinomial((logprobs_V / temperature).softmax(-1), 1, generator=generator))
+                paths[row] = path.grown(token, float(logprobs_V[token]), end)
+                if repeats(paths[row].tokens):
+                    paths[row].done = paths[row].looped = True
+                drawn.append(token)
+            if all(path.done for path in paths):
+                break
+            logits_RV = self.decoder(torch.tensor(drawn)[:, None], cache, memory)[:, -1]
+        return max(paths, key=lambda path: (not path.looped, path.mean()))
+
+    def _beam(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, beam: int) -> _Path:
+        cache = cache.repeat(beam)
+        logits_RV, end = logits_V.repeat(beam, 1), self.rules.tokens.end
+        paths, finished = [_Path()], list[_Path]()
+        for _ in range(longest):
+            grown: list[tuple[_Path, int]] = []
+            for row, path in enumerate(paths):
+                best = self.rules.apply(logits_RV[row], path.tokens).topk(beam + 1)
+                grown += [
+                    (path.grown(token, logprob, end), row)
+                    for logprob, token in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+                    if logprob > -torch.inf
+                ]
+            grown.sort(key=lambda pair: pair[0].score, reverse=True)
+            finished += [path for path, _ in grown[: 2 * beam] if path.done]
+            alive = [pair for pair in grown if not pair[0].done][:beam]
+            if len(finished) >= beam or not alive or any(repeats(path.tokens) for path, _ in alive):
+                paths = [path for path, _ in alive]
+                break
+            paths = [path for path, _ in alive]
+            rows = [row for _, row in alive] + [0] * (beam - len(alive))
+            cache.reorder(torch.tensor(rows))
+            last = [path.tokens[-1] for path in paths] + [end] * (beam - len(paths))
+            logits_RV = self.decoder(torch.tensor(last)[:, None], cache, memory)[:, -1]
+        best_path = max(finished or paths, key=_Path.mean)
+        best_path.looped = repeats(best_path.tokens)
+        return best_path
+
+
+def repeats(tokens: Sequence[int], times: int = 8, span: int = 24) -> bool:
+    """Whether the end of `tokens` is one phrase of at most `span` tokens said `times` times over."""
+    for length in range(1, min(span, len(tokens) // times) + 1):
+        phrase = tokens[-length:]
+        if all(tokens[-length * (i + 1) : len(tokens) - length * i] == phrase for i in range(1, times)):
+            return True
+    return False
