@@ -1,0 +1,148 @@
+"""The page's door: only this machine's own page gets in, only to the addresses the page needs.
+
+Hostile pages in the user's browser are the attacker here (DNS rebinding, cross-site requests, framing), and other
+conversations on the same machine. Every route passes through, the WebSocket too.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.sessions import COOKIE
+
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+BODY_LIMIT_BYTES = 4 * 2**20  # of what is not an upload; uploads have limits of their own
+
+# All that the page uses; Gradio's other routes (files, uploads, proxy, API description, monitoring) stay shut.
+_OPEN = re.compile(
+    r"/|/theme\.css|/assets/[\w.\-]+|/assets/[\w.\-]+/[\w.\-]+|/static/(?:js|css|fonts|img)/[\w./\-]+|/favicon\.ico"
+    r"|/gradio_api/run/predict|/gradio_api/heartbeat/\w+|/antigone/[\w./\-]+"
+)
+_CROSS_SITE = ("cross-site", "same-site")
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_UNWANTED = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/>|<link rel="manifest"[^>]*/>', re.DOTALL)
+
+_POLICY = (
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; base-uri 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Guard:
+    """ASGI middleware: checks the request, closes what the page does not use, sets the protective headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await _refuse(scope, receive, send, *refusal)
+            return
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("content-security-policy", _POLICY.format(scripts=""))
+                if not scope["path"].startswith(("/assets/", "/static/")):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, protected)
+
+
+class IndexPage:
+    """Finishes Gradio's first page: a title before scripts run, no foreign addresses, a policy without inline scripts
+    but Gradio's own (named by their hashes), and the cookie of a conversation."""
+
+    def __init__(self, app: ASGIApp, cookie_for: Callable[[str | None], str | None]) -> None:
+        self.app = app
+        self.cookie_for = cookie_for  # the new cookie to set, or None when the one that came is good
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        cookie = self.cookie_for(Request(scope).cookies.get(COOKIE))
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        status, body = 500, bytearray()
+
+        async def gather(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                body.extend(message.get("body", b""))
+
+        await self.app({**scope, "headers": plain}, receive, gather)
+        page = finish_page(body.decode())
+        headers = {"content-security-policy": policy(page), "content-type": "text/html; charset=utf-8"}
+        response = Response(page, status, headers)
+        if cookie is not None:
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
+        await response(scope, receive, send)
+
+
+def finish_page(page: str) -> str:
+    """Gradio's page with a title and without tags that point to other machines."""
+    return _UNWANTED.sub("", page).replace("<head>", "<head><title>Antigone</title>", 1)
+
+
+def policy(page: str) -> str:
+    """The content policy that allows exactly the inline scripts of this page."""
+    hashes = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in _INLINE_SCRIPT.findall(page)
+    )
+    return _POLICY.format(scripts=" ".join(f"'sha256-{digest}'" for digest in hashes))
+
+
+def _refusal(scope: Scope) -> tuple[int, str] | None:
+    """Status and plain reason when a request may not come in."""
+    headers = Headers(scope=scope)
+    hosts = headers.getlist("host")
+    if len(hosts) != 1 or re.sub(r":\d+$", "", hosts[0]) not in HOSTS:
+        return 400, "This page is served to this computer only."
+    origins = headers.getlist("origin")
+    if any(origin != f"http://{hosts[0]}" for origin in origins):
+        return 403, "This request came from another page."
+    reading_the_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/"
+    if headers.get("sec-fetch-site") in _CROSS_SITE and not reading_the_page:
+        return 403, "This request came from another page."
+    if scope["type"] == "websocket" and not origins:
+        return 403, "A connection must say which page it comes from."
+    if not _OPEN.fullmatch(scope["path"]) or ".." in scope["path"] or "//" in scope["path"]:
+        return 404, "There is nothing at this address."
+    length = headers.get("content-length", "0")
+    uploading = scope["path"] in ("/antigone/files", "/antigone/recording")
+    if not uploading and (not length.isdigit() or int(length) > BODY_LIMIT_BYTES):
+        return 413, "That is too long."
+    if not uploading and "chunked" in headers.get("transfer-encoding", "").lower():
+        return 411, "The length is missing."
+    return None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": reason})
+        return
+    await PlainTextResponse(reason, status, dict(_HEADERS))(scope, receive, send)

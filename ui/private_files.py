@@ -1,0 +1,141 @@
+"""Files that belong to one conversation: what the user adds and what the assistant says aloud.
+
+They lie in a folder that only this user of the computer can open, under names nobody can guess, and vanish with
+the conversation. Only the conversation that owns a file can have it served (see ui/routes.py).
+"""
+
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernels.errors import UserError
+
+PICTURE_LIMIT_BYTES = 50 * 2**20
+RECORDING_LIMIT_BYTES = 20 * 2**20  # ten minutes of 16 kHz mono
+
+# What a file is, is read from its first bytes; its name and the browser's word for it are not trusted.
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (b"GIF87a", "image/gif", ".gif"),
+    (b"GIF89a", "image/gif", ".gif"),
+    (b"BM", "image/bmp", ".bmp"),
+    (b"II*\x00", "image/tiff", ".tif"),
+    (b"MM\x00*", "image/tiff", ".tif"),
+    (b"%PDF-", "application/pdf", ".pdf"),
+)
+_UNSAFE = re.compile(r"[^\w .()\-]+")
+
+
+@dataclass(frozen=True)
+class PrivateFile:
+    """A file of one conversation. `name` is fit to be read aloud, `key` is what its address ends with."""
+
+    key: str
+    name: str
+    path: Path
+    media_type: str
+
+
+def recognise(head: bytes) -> tuple[str, str] | None:
+    """Media type and suffix from a file's first 16 bytes; None for a kind that is not accepted."""
+    for signature, media_type, suffix in _SIGNATURES:
+        if head.startswith(signature):
+            return media_type, suffix
+    if head[:4] == b"RIFF":
+        kinds = {b"WEBP": ("image/webp", ".webp"), b"WAVE": ("audio/wav", ".wav")}
+        return kinds.get(head[8:12])
+    return None
+
+
+def readable_name(name: str) -> str:
+    """The last part of a file's name without anything that could steer a terminal or a path; 80 characters."""
+    last = re.split(r"[\\/]", name)[-1]
+    return _UNSAFE.sub("", last).strip(" .")[-80:] or "file"
+
+
+class PrivateFiles:
+    """The folder of one conversation."""
+
+    def __init__(self, parent: Path | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="antigone-", dir=parent))  # mode 0700
+        self._files: dict[str, PrivateFile] = {}
+
+    def keep(self, name: str, chunks: Iterable[bytes], *, kinds: tuple[str, ...], limit: int) -> PrivateFile:
+        """Write an upload to the folder.
+
+        Args:
+            name: the file's name as the user knows it.
+            chunks: its bytes in order.
+            kinds: beginnings of the media types accepted, such as ("image/", "application/pdf").
+            limit: most bytes accepted.
+
+        Raises:
+            UserError: empty, too large, or of another kind; nothing of it stays.
+        """
+        key = secrets.token_urlsafe(16)
+        draft = self.folder / f"{key}.part"
+        said = readable_name(name)
+        try:
+            head = _write(draft, chunks, said, limit)
+            kind = recognise(head)
+            if kind is None or not kind[0].startswith(kinds):
+                raise UserError(f"{said} is not a picture or a PDF that can be opened.", _REMEDY[kinds[0]])
+            path = self.folder / f"{key}{kind[1]}"
+            draft.rename(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        kept = PrivateFile(key, said, path, kind[0])
+        self._files[key] = kept
+        return kept
+
+    def add(self, name: str, data: bytes, media_type: str, suffix: str, *, key: str) -> PrivateFile:
+        """Write bytes the program made itself, such as speech, under a key of its choice."""
+        path = self.folder / f"{key}{suffix}"
+        path.write_bytes(data)
+        kept = PrivateFile(key, name, path, media_type)
+        self._files[key] = kept
+        return kept
+
+    def get(self, key: str) -> PrivateFile | None:
+        """The conversation's file of that key, or None."""
+        return self._files.get(key)
+
+    def drop(self, key: str) -> None:
+        """Delete one file."""
+        kept = self._files.pop(key, None)
+        if kept is not None:
+            kept.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Delete the folder and everything in it."""
+        self._files.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_REMEDY = {
+    "image/": "Choose a PNG, JPEG, WebP, GIF, BMP or TIFF picture, or a PDF.",
+    "audio/": "Record again, or type your message.",
+}
+
+
+def _write(path: Path, chunks: Iterable[bytes], said: str, limit: int) -> bytes:
+    """Write within the limit; returns the first 16 bytes."""
+    head, size = b"", 0
+    with path.open("wb") as out:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise UserError(
+                    f"{said} is larger than {limit // 2**20} megabytes.", "Choose a smaller file, or fewer pages."
+                )
+            if len(head) < 16:
+                head = (head + chunk)[:16]
+            out.write(chunk)
+    if not size:
+        raise UserError(f"{said} is empty.", "Choose another file.")
+    return head

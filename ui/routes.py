@@ -1,0 +1,168 @@
+"""The page's own routes: the log of events, private files, recordings and speech. Each is answered only to the
+browser whose cookie owns the conversation."""
+
+import json
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import IO, Annotated
+
+import anyio
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
+from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from kernels.errors import UserError
+from ui.conversation import Conversation
+from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
+from ui.sessions import COOKIE, Conversations
+from ui.sounds import Sounds
+
+STATIC = Path(__file__).parent / "static"
+TEXT_LIMIT = 20_000  # letters spoken at once
+FOLLOW_WAIT_S = 5.0
+_MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_CHUNK = 1 << 16
+
+
+def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
+    """All routes under /antigone."""
+    router = APIRouter(prefix="/antigone")
+    followers = anyio.CapacityLimiter(64)
+
+    def mine(request: Request) -> Conversation:
+        conversation = conversations.get(request.cookies.get(COOKIE))
+        if conversation is None:
+            raise HTTPException(403, "This conversation has ended. Reload the page.")
+        return conversation
+
+    Mine = Annotated[Conversation, Depends(mine)]
+
+    @router.get("/static/{name}")
+    def static(name: str) -> Response:
+        path = STATIC / name
+        if Path(name).name != name or path.suffix not in _MEDIA or not path.is_file():
+            raise HTTPException(404)
+        return FileResponse(path, media_type=_MEDIA[path.suffix], headers={"cache-control": "no-cache"})
+
+    @router.get("/events")
+    async def events(request: Request, conversation: Mine) -> StreamingResponse:
+        last = request.headers.get("last-event-id", "0")
+        follow = _follow(request, conversation, int(last) if last.isdigit() else 0, followers)
+        return StreamingResponse(follow, media_type="text/event-stream")
+
+    @router.post("/stop")
+    def stop(conversation: Mine) -> Response:
+        conversation.stop()
+        return Response(status_code=204)
+
+    @router.post("/consent")
+    def consent(conversation: Mine, yes: Annotated[bool, Body(embed=True)]) -> Response:
+        conversation.consent(yes)
+        return Response(status_code=204)
+
+    @router.post("/files")
+    async def add(request: Request, conversation: Mine, name: str = "picture") -> Response:
+        with tempfile.TemporaryFile() as spool:
+            if not await _receive(request, spool, PICTURE_LIMIT_BYTES):
+                return PlainTextResponse(f"{_TOO_LARGE} Choose a smaller file.", 413)
+            try:
+                await run_in_threadpool(conversation.attach, name, _chunks(spool))
+            except UserError as error:
+                return PlainTextResponse(str(error), 422)
+        return Response(status_code=204)
+
+    @router.post("/recording")
+    async def recording(request: Request, conversation: Mine) -> Response:
+        with tempfile.TemporaryFile() as spool:
+            if not await _receive(request, spool, RECORDING_LIMIT_BYTES):
+                return PlainTextResponse("The recording is too long. Record less than ten minutes.", 413)
+            try:
+                kept = conversation.files.keep(
+                    "recording", _chunks(spool), kinds=("audio/",), limit=RECORDING_LIMIT_BYTES
+                )
+            except UserError as error:
+                return PlainTextResponse(str(error), 422)
+        conversation.ask(recording=kept)
+        return Response(status_code=204)
+
+    @router.get("/files/{key}")
+    def file(key: str, conversation: Mine) -> Response:
+        kept = conversation.files.get(key)
+        if kept is None:
+            raise HTTPException(404)
+        quiet = {"content-security-policy": "default-src 'none'; sandbox", "cache-control": "no-store"}
+        return FileResponse(kept.path, media_type=kept.media_type, headers=quiet)
+
+    @router.delete("/files/{key}")
+    def remove(key: str, conversation: Mine) -> Response:
+        conversation.detach(key)
+        return Response(status_code=204)
+
+    @router.post("/speech")
+    def speech(
+        conversation: Mine,
+        text: Annotated[str, Body(max_length=TEXT_LIMIT)],
+        clause: Annotated[int, Body(ge=0, le=2000)] = 0,
+        rate: Annotated[int, Body(ge=80, le=500)] = 180,
+    ) -> Response:
+        return _sound(sounds.clause(text, rate, clause))
+
+    @router.get("/speech/{number}.wav")
+    def answer(number: int, conversation: Mine, rate: int = 180) -> Response:
+        entry = conversation.entry(number)
+        if entry is None or not 80 <= rate <= 500:
+            raise HTTPException(404)
+        text = " ".join(entry.get(name) or "" for name in ("text", "remedy", "more"))[:TEXT_LIMIT].strip()
+        key = f"speech-{number}-{rate}"
+        kept = conversation.files.get(key)
+        if kept is None:
+            data = sounds.whole(text, rate)
+            if data is None:
+                raise HTTPException(404)
+            kept = conversation.files.add(key, data, "audio/wav", ".wav", key=key)
+        return FileResponse(kept.path, media_type=kept.media_type, headers={"cache-control": "no-store"})
+
+    return router
+
+
+_TOO_LARGE = f"The file is larger than {PICTURE_LIMIT_BYTES // 2**20} megabytes."
+
+
+async def _receive(request: Request, spool: IO[bytes], limit: int) -> bool:
+    """Copy the body; False as soon as it is over the limit."""
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            return False
+        spool.write(chunk)
+    spool.seek(0)
+    return True
+
+
+def _chunks(spool: IO[bytes]) -> Iterator[bytes]:
+    while chunk := spool.read(_CHUNK):
+        yield chunk
+
+
+def _sound(data: bytes | None) -> Response:
+    return Response(status_code=204) if data is None else Response(data, media_type="audio/wav")
+
+
+async def _follow(
+    request: Request, conversation: Conversation, last: int, followers: anyio.CapacityLimiter
+) -> AsyncIterator[str]:
+    """Server-sent events: first what already happened, then "caughtup", then what happens."""
+    wait = 0.0
+    yield "retry: 1000\n\n"
+    while not conversation.closed and not await request.is_disconnected():
+        entries = await anyio.to_thread.run_sync(conversation.since, last, wait, limiter=followers)
+        for entry in entries:
+            last = entry["id"]
+            yield f"id: {last}\ndata: {json.dumps(entry, default=str)}\n\n"
+        if wait == 0.0:
+            yield f"event: caughtup\ndata: {json.dumps({'busy': conversation.busy})}\n\n"
+            wait = FOLLOW_WAIT_S
+        elif not entries:
+            yield ": still here\n\n"

@@ -1,0 +1,140 @@
+// The accessibility layer over the page that Gradio draws: it waits for the page, then gives it behaviour.
+
+import { announce, ended, onSignOfLife, showState } from "./announce.js";
+import { prepareConsent } from "./consent.js";
+import { describe, listen } from "./keys.js";
+import { follow, moreOfAnswer, repeatAnswer, stopAll } from "./log.js";
+import { speaking, speakNext } from "./player.js";
+import { speaksByItself, usesScreenReader } from "./preferences.js";
+import { cancel, recording, toggle } from "./recorder.js";
+
+const node = (id) => document.getElementById(id);
+const message = () => document.querySelector("#message textarea");
+
+function stop() {
+  if (recording()) {
+    cancel();
+    showState("Microphone off");
+    announce("Recording thrown away.");
+  }
+  stopAll();
+}
+
+async function addFiles(files) {
+  for (const file of files) {
+    showState(`Adding ${file.name}`);
+    const address = `/antigone/files?name=${encodeURIComponent(file.name)}`;
+    const reply = await fetch(address, { method: "POST", body: file }).catch(() => null);
+    if (!reply?.ok) {
+      const text = (await reply?.text().catch(() => "")) || "The file could not be added. Try again.";
+      announce(text);
+      if (speaksByItself()) speakNext(text);
+    } else if (speaksByItself()) speakNext(`${file.name} goes with your next message.`);
+    showState("Ready");
+  }
+  message().focus();
+}
+
+function preparePictures() {
+  const input = node("picture");
+  node("add-picture").addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    const files = [...input.files];
+    input.value = "";
+    addFiles(files);
+  });
+  document.addEventListener("paste", (event) => {
+    if (event.clipboardData?.files.length) addFiles([...event.clipboardData.files]);
+  });
+}
+
+const actions = [
+  { code: "KeyM", key: "M", says: "Go to your message", run: () => message().focus() },
+  { code: "KeyV", key: "V", says: "Record your voice; again to send", run: () => toggle() },
+  { code: "KeyP", key: "P", says: "Add a picture or PDF", run: () => node("picture").click() },
+  { code: "KeyR", key: "R", says: "Repeat the last answer", run: () => repeatAnswer() },
+  { code: "KeyO", key: "O", says: "More of the last answer", run: () => moreOfAnswer() },
+  { code: "KeyL", key: "L", says: "Go to the last message", run: toLast },
+];
+
+function toLast() {
+  const headings = document.querySelectorAll("#log h3");
+  if (headings.length) headings[headings.length - 1].focus();
+  else announce("There are no messages yet.");
+}
+
+function prepareKeys() {
+  const dialog = node("shortcuts");
+  const help = () => {
+    describe(node("shortcut-list"), actions);
+    dialog.showModal();
+  };
+  node("show-shortcuts").addEventListener("click", help);
+  node("close-shortcuts").addEventListener("click", () => dialog.close());
+  listen(actions, help, stop);
+}
+
+/** Focus that falls to the body, because what had it went away, returns to the message. */
+function keepFocus() {
+  document.addEventListener("focusout", (event) => {
+    setTimeout(() => {
+      const gone = !event.target.isConnected || event.target.disabled || event.target.offsetParent === null;
+      if (gone && document.activeElement === document.body) message().focus();
+    }, 60);
+  });
+}
+
+function prepareMessage() {
+  const box = message();
+  box.setAttribute("aria-label", "Your message");
+  document.querySelector("#message [data-testid=submit-button]").addEventListener("click", () => box.focus());
+  document.querySelector("#message [data-testid=stop-button]").addEventListener("click", () => stop());
+  node("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    box.focus();
+  });
+  box.focus();
+}
+
+function ready(busy) {
+  if (busy) return;
+  const hint = usesScreenReader() ? "" : " If you use a screen reader, choose so above your message.";
+  ended(`Antigone is ready. Type your message, or press the question mark outside it for shortcuts.${hint}`);
+}
+
+let lost = false;
+
+async function onLost(closed) {
+  if (!lost) {
+    lost = true;
+    const text = "Antigone does not answer. If you closed it, start it again; this page then goes on by itself.";
+    ended(text, "Not connected");
+  }
+  if (closed) {
+    const reply = await fetch("/").catch(() => null);
+    if (reply?.ok) location.reload();
+    else setTimeout(() => onLost(true), 2000);
+  }
+}
+
+function start() {
+  prepareMessage();
+  preparePictures();
+  prepareConsent();
+  prepareKeys();
+  keepFocus();
+  node("record").addEventListener("click", () => toggle());
+  onSignOfLife((sign) => speaksByItself() && !speaking() && speakNext(sign));
+  follow(ready, onLost);
+}
+
+function whenDrawn() {
+  const drawn = ["announcer", "log", "record", "consent"].every(node) && message() && node("screen-reader");
+  if (drawn) start();
+  else setTimeout(whenDrawn, 50);
+}
+
+if (!window.antigonePage) {
+  window.antigonePage = true;
+  whenDrawn();
+}

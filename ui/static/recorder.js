@@ -1,0 +1,94 @@
+// The microphone: 16 kHz mono, kept in the page until the user stops, then sent as a WAV file.
+
+import { announce, showState } from "./announce.js";
+import { earcon } from "./earcons.js";
+import { hush, speakNext } from "./player.js";
+import { speaksByItself, usesScreenReader } from "./preferences.js";
+
+const RATE = 16000;
+const LONGEST_S = 300;
+const NOTICE_MS = 1200; // time for a screen reader to say its line before the microphone opens
+let open = null; // {stream, context, chunks, timer} while recording
+
+export const recording = () => open !== null;
+
+/** Float samples as a 16-bit WAV file. */
+export function wav(chunks) {
+  const count = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const view = new DataView(new ArrayBuffer(44 + 2 * count));
+  const ascii = (at, text) => [...text].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+  ascii(0, "RIFF"); view.setUint32(4, 36 + 2 * count, true); ascii(8, "WAVEfmt ");
+  view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
+  view.setUint32(24, RATE, true); view.setUint32(28, 2 * RATE, true);
+  view.setUint16(32, 2, true); view.setUint16(34, 16, true);
+  ascii(36, "data"); view.setUint32(40, 2 * count, true);
+  let at = 44;
+  for (const chunk of chunks) {
+    for (const sample of chunk) {
+      view.setInt16(at, Math.max(-1, Math.min(1, sample)) * 32767, true);
+      at += 2;
+    }
+  }
+  return new Blob([view], { type: "audio/wav" });
+}
+
+function label(text) {
+  document.getElementById("record").textContent = text;
+  document.getElementById("record").dataset.on = String(open !== null);
+}
+
+/** Start, or stop and send. */
+export async function toggle() {
+  if (open) return finish();
+  hush();
+  try {
+    await begin();
+  } catch (error) {
+    cancel();
+    const text = error?.name === "NotFoundError"
+      ? "No microphone was found. Connect one, or type your message."
+      : "The microphone may not be used. Allow it in the browser's site settings, or type your message.";
+    showState("Microphone off");
+    announce(text);
+    earcon("error");
+    if (speaksByItself()) speakNext(text);
+  }
+}
+
+async function begin() {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true } });
+  if (usesScreenReader()) {
+    announce("Recording after the tone. Press the same button again to send.");
+    await new Promise((resolve) => setTimeout(resolve, NOTICE_MS));
+  }
+  const context = new AudioContext({ sampleRate: RATE });
+  await context.audioWorklet.addModule("/antigone/static/recorder-worklet.js");
+  const tap = new AudioWorkletNode(context, "tap");
+  open = { stream, context, chunks: [], timer: setTimeout(finish, LONGEST_S * 1000) };
+  tap.port.onmessage = (message) => open?.chunks.push(message.data);
+  context.createMediaStreamSource(stream).connect(tap);
+  earcon("listening");
+  showState("Microphone on: recording");
+  label("Stop recording and send");
+}
+
+/** Close the microphone and send what was said. */
+export async function finish() {
+  const chunks = open?.chunks ?? [];
+  cancel();
+  earcon("heard");
+  showState("Microphone off");
+  const reply = await fetch("/antigone/recording", { method: "POST", body: wav(chunks) }).catch(() => null);
+  if (!reply?.ok) announce((await reply?.text().catch(() => "")) || "The recording could not be sent. Try again.");
+}
+
+/** Close the microphone and throw away what was said. */
+export function cancel() {
+  if (open) {
+    clearTimeout(open.timer);
+    open.stream.getTracks().forEach((track) => track.stop());
+    open.context.close();
+  }
+  open = null;
+  label("Record my voice");
+}
