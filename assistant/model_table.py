@@ -305,6 +305,12 @@ MODELS: tuple[Model, ...] = (
                 2_327_524,
                 "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
             ),
+            File(
+                "sequence",
+                "silero_vad/data/silero_vad_16k_sequence.onnx",
+                1_246_165,
+                "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
+            ),
         ),
     ),
     Model(

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     language_model: str = Field("smollm2-135m", description="Model that words answers and chooses steps.")
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
+    day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
 
     @classmethod

@@ -1,0 +1,78 @@
+"""Everything that must hold before a change is good: style, types, layers, tests. `antigone test` runs this.
+
+Arguments go to pytest; with any, the checks of style, types and layers are left out. One plain line a step and one
+summary at the end; exit code 1 if anything failed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = Path(sys.executable).parent
+CHECKS: dict[str, list[str]] = {
+    "style": ["ruff", "check", "--quiet", "."],
+    "layout": ["ruff", "format", "--check", "--quiet", "."],
+    "types": ["mypy", "--no-error-summary"],
+    "layers": ["lint-imports", "--no-cache"],
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the checks, then pytest; print what failed and how many tests passed."""
+    failed = [] if arguments else [name for name, command in CHECKS.items() if not _check(name, command)]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        given = [_absolute(argument) for argument in arguments]
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", f"--rootdir={ROOT}", "--color=no", "-q"]
+        code = subprocess.run([*command, *given], cwd=ROOT, env=_environment()).returncode
+        passed, broken, skipped = _counts(report)
+    if code not in (0, 5) or (code == 5 and not arguments):  # 5: no test was selected
+        failed.append("tests")
+    print(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
+    print(f"tests: {passed} passed, {broken} failed, {skipped} skipped", flush=True)
+    return 1 if failed else 0
+
+
+def _check(name: str, command: Sequence[str]) -> bool:
+    started = time.monotonic()
+    done = subprocess.run(
+        [TOOLS / command[0], *command[1:]], cwd=ROOT, env=_environment(), capture_output=True, text=True
+    )
+    verdict = "passed" if done.returncode == 0 else "FAILED"
+    print(f"{name}: {verdict} after {time.monotonic() - started:.0f} seconds", flush=True)
+    if done.returncode:
+        print(done.stdout + done.stderr, flush=True)
+    return done.returncode == 0
+
+
+def _environment() -> dict[str, str]:
+    """Two threads (what the smallest machine has), no hub, no colours."""
+    return {"OMP_NUM_THREADS": "2", **os.environ, "NO_COLOR": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+
+
+def _absolute(argument: str) -> str:
+    """A path as seen from where the user is; pytest itself runs in the project's folder."""
+    path, mark, rest = argument.partition("::")
+    return str(Path(path).absolute()) + mark + rest if not path.startswith("-") and Path(path).exists() else argument
+
+
+def _counts(report: Path) -> tuple[int, int, int]:
+    if not report.exists():
+        return 0, 0, 0
+    suites = ET.parse(report).getroot().iter("testsuite")
+    total, broken, skipped = 0, 0, 0
+    for suite in suites:
+        total += int(suite.get("tests", 0))
+        broken += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return max(0, total - broken - skipped), broken, skipped
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
