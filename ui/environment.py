@@ -244,7 +244,7 @@ def explained(log: Path) -> SetUpError:
         return SetUpError(
             "The disk became full during set-up. Free some space and start again; it will go on from here."
         )
-    if "hash mismatch" in low or "hashes" in low and "match" in low:
+    if "hash mismatch" in low or ("hashes" in low and "match" in low):
         return SetUpError(
             f"A package that was fetched is not the one this version of Antigone names, so it was not installed. "
             f"Start again; if it happens again, tell the makers. The details are in {log}."
