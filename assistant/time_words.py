@@ -1,0 +1,83 @@
+"""Where the user's words speak of a time: spans of "tomorrow at half past ten", "the day before", "in twenty minutes"."""
+
+import re
+from dataclasses import dataclass
+
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_NUMBER = (
+    rf"(?:\d+(?:[.,]\d+)?|(?:twenty|thirty|forty|fifty|sixty|ninety)(?:[ -](?:{_ONES}))?|{_TEENS}|{_ONES}|"
+    r"a couple of|a few|half an?|an?)"
+)
+_UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
+SPAN = (
+    rf"(?:(?:three )?quarters? of an hour|{_NUMBER}(?: and (?:a half|three quarters|a quarter))?[ -]?{_UNIT}(?: and (?:a half|a quarter))?"
+    rf"(?:(?:,? and|,)? {_NUMBER}[ -]?{_UNIT})?)"
+)
+_HOUR = rf"(?:\d{{1,2}}|{_ONES}|ten|eleven|twelve)"
+_HALF_DAY = r"(?: ?(?:am|pm|a\.m\.?|p\.m\.?)(?![a-z])| o'?clock)"
+_PART = (
+    r"(?:in the (?:morning|afternoon|evening)|(?:this|the) (?:morning|afternoon|evening)|at night|tonight|first thing)"
+)
+_TIME = (
+    rf"(?:\d{{1,2}}[:.]\d{{2}}{_HALF_DAY}?(?! ?%)|(?:half|a? ?quarter|twenty(?:[ -]five)?|ten|five|\d{{1,2}})(?: minutes)? (?:past|to) {_HOUR}{_HALF_DAY}?|"
+    rf"{_HOUR}(?: (?:thirty|fifteen|forty[ -]five|twenty|ten|forty|fifty|\d{{2}}))?{_HALF_DAY}(?: {_PART})?|{_HOUR}(?: thirty| fifteen| forty[ -]five)? {_PART}|"
+    rf"(?:at|by|around|about|before|until|till|for) {_HOUR}(?: (?:thirty|fifteen|forty[ -]five|\d{{2}}))?(?! ?(?:[a-z]*%|percent|people|{_UNIT[3:-1]}))\b|"
+    r"(?:12 )?(?:noon|midday|midnight)|lunch ?time|dinner ?time|bed ?time|breakfast)"
+)
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+_ORDINAL = (
+    r"(?:\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|"
+    r"fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|twenty[ -](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
+    r"thirtieth|thirty[ -]first)"
+)
+_EVENT = (
+    r"(?: (?:it|that|then|this|the (?:appointment|date|day|meeting|deadline|visit|due date|best before date|expiry(?: date)?|payment|event|concert|train)|"
+    r"(?:it|this|that)(?:'s| is) due|it (?:expires|runs out|goes off|starts|is due)))?"
+)
+_RELATIVE = (
+    rf"(?:(?:on )?the (?:day|evening|night|morning|afternoon|week|month|hour)s? (?:before|after){_EVENT}|{SPAN} (?:before(?:hand)?|earlier|ahead|after|later|in advance){_EVENT}|"
+    r"(?:on |in )?the (?:morning|evening|day|night|afternoon) of (?:it|that|that day|the \w+)|on the (?:same )?day(?! of)|(?:on |by |before )?(?:that|the same|this) (?:day|date)|"
+    r"(?:when|before|once) (?:it|this|that)(?:'s| is)? (?:due|expires|runs out|goes off|ends)|before then|on time)"
+)
+_DATE = (
+    rf"(?:the day after tomorrow|day after tomorrow|today|tonight|tomorrow(?: (?:morning|afternoon|evening|night|noon))?|"
+    rf"(?:(?:next|this|coming|the coming|every|each) )?{_WEEKDAY}s?(?: (?:morning|afternoon|evening|night|week|after next))?(?: week)?|"
+    rf"(?:the )?{_ORDINAL}(?: of)?(?: {_MONTH})(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}(?:,? \d{{4}})?|{_MONTH} (?:the )?(?:{_ORDINAL}|\d{{1,2}})(?:,? \d{{4}})?|"
+    rf"on the {_ORDINAL}|the {_ORDINAL}(?= (?:at|by)|$)|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?|\d{{4}}-\d\d-\d\d|"
+    r"next (?:week|month|year)|every (?:day|morning|evening|night|hour|week|month|weekday)|(?:this|next|the|at the|on the|over the) weekend|"
+    r"(?:on )?christmas(?: eve| day)?|(?:on )?new year'?s?(?: eve| day)?|(?:on )?easter(?: sunday| monday)?|(?:the )?end of the (?:month|week|year))"
+)
+_IN = rf"(?:in|after|within) (?:about |another )?{SPAN}(?:'s time|' time| time| from now)?|{SPAN} from (?:now|today|tomorrow)|(?:a )?(?:week|fortnight) (?:today|tomorrow|on {_WEEKDAY})"
+_ATOM = rf"(?:{_RELATIVE}|{_IN}|{_DATE}|{_TIME}|{_PART})"
+_WHEN = re.compile(
+    rf"(?<![\w'])(?:(?:on|at|by|for|from|around|about|before) )?{_ATOM}(?:,? (?:(?:on|at|by|around|about|in|of) )?{_ATOM})*(?![\w'])",
+    re.I,
+)
+_SPAN = re.compile(rf"(?<![\w']){SPAN}(?![\w'])", re.I)
+_LATER = re.compile(rf"^(?:{_RELATIVE})", re.I)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A span of a text: `text[start:end]` is `words`."""
+
+    words: str
+    start: int
+    end: int
+
+
+def find_times(text: str) -> list[Words]:
+    """Every longest run of words that names a time, in order."""
+    return [Words(match[0], match.start(), match.end()) for match in _WHEN.finditer(text)]
+
+
+def find_spans(text: str) -> list[Words]:
+    """Every length of time ("ten minutes", "an hour and a half"), in order."""
+    return [Words(match[0], match.start(), match.end()) for match in _SPAN.finditer(text)]
+
+
+def hangs_on_another(when: str) -> bool:
+    """Whether a time only means something beside another date ("the day before at noon")."""
+    return bool(re.search(rf"(?<![\w']){_RELATIVE}(?![\w'])", when, re.I))

@@ -1,0 +1,100 @@
+"""Fits the step chooser's table from the phrases beside this file and writes assets/steps.safetensors.
+
+    python -m training.steps.fit [--check]      --check only prints the cross-validated accuracy
+
+Multinomial logistic regression with an L2 penalty, LBFGS from zero, so the result does not depend on a seed; the folds of the
+cross-validation do (SEED). Two processor cores: about 20 seconds.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from assistant import models
+from assistant.clauses import Clause, strip_manners, tidy
+from assistant.planning import WEIGHTS, features, text_of
+from encoders.text import SentenceEncoder
+
+SEED = 0
+FOLDS = 5
+PENALTY = 1e-5
+PHRASES = Path(__file__).with_name("phrases.txt")
+
+
+def read_phrases(path: Path = PHRASES) -> list[tuple[str, str]]:
+    """(label, phrase) in file order; a line "[label]" begins a label, "#" a comment."""
+    pairs, label = [], ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        line = line.strip()
+        if line.startswith("["):
+            label = line.strip("[]")
+        elif line and not line.startswith("#"):
+            pairs.append((label, line))
+    return pairs
+
+
+def fit(
+    features_BF: NDArray[np.float32], targets_B: NDArray[np.int64], count: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """weight (F, L) and bias (L,) that minimise cross-entropy + PENALTY * |weight|^2."""
+    inputs_BF, goals_B = torch.from_numpy(features_BF), torch.from_numpy(targets_B)
+    weight_FL = torch.zeros(features_BF.shape[1], count, requires_grad=True)
+    bias_L = torch.zeros(count, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weight_FL, bias_L], max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = torch.nn.functional.cross_entropy(inputs_BF @ weight_FL + bias_L, goals_B)
+        value = value + PENALTY * weight_FL.square().sum()
+        value.backward()
+        return value
+
+    optimiser.step(loss)
+    return weight_FL.detach(), bias_L.detach()
+
+
+def cross_validate(
+    features_BF: NDArray[np.float32], targets_B: NDArray[np.int64], count: int
+) -> tuple[float, NDArray[np.int64]]:
+    """Share of held-out phrases whose label comes first, and the label given to each."""
+    order = np.random.default_rng(SEED).permutation(len(targets_B))
+    given_B = np.zeros_like(targets_B)
+    for fold in range(FOLDS):
+        held = np.zeros(len(targets_B), dtype=bool)
+        held[order[fold::FOLDS]] = True
+        weight_FL, bias_L = fit(features_BF[~held], targets_B[~held], count)
+        given_B[held] = (torch.from_numpy(features_BF[held]) @ weight_FL + bias_L).argmax(1).numpy()
+    return float((given_B == targets_B).mean()), given_B
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--check", action="store_true", help="print the cross-validated accuracy and the confusions")
+    arguments = parser.parse_args()
+    torch.manual_seed(SEED)
+    pairs = read_phrases()
+    labels = sorted({label for label, _ in pairs})
+    texts = [text_of(Clause(strip_manners(tidy(phrase)))) for _, phrase in pairs]
+    encoder = SentenceEncoder.load(models.files("minilm"))
+    features_BF = features(texts, encoder.encode(texts).numpy())
+    targets_B = np.array([labels.index(label) for label, _ in pairs])
+    if arguments.check:
+        accuracy, given_B = cross_validate(features_BF, targets_B, len(labels))
+        for text, target, given in zip(texts, targets_B, given_B, strict=True):
+            if target != given:
+                print(f"{labels[target]:18} {labels[given]:18} {text}")
+        print(f"{len(pairs)} phrases, {len(labels)} labels, {FOLDS}-fold accuracy {accuracy:.3f}")
+        return
+    weight_FL, bias_L = fit(features_BF, targets_B, len(labels))
+    WEIGHTS.parent.mkdir(exist_ok=True)
+    tensors = {"weight": weight_FL.half().numpy(), "bias": bias_L.half().numpy()}
+    save_file(tensors, WEIGHTS, metadata={"labels": " ".join(labels)})
+    print(f"{WEIGHTS.name}: {len(pairs)} phrases, {len(labels)} labels, {WEIGHTS.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
