@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from decoder.config import DecoderConfig, RopeScaling
-from kernels.layers import Block, KeyValueCache, MemoryCache, Norm
+from kernels.layers import Block, Embedding, KeyValueCache, Linear, MemoryCache, Norm
 
 
 def rotary_frequencies(head_width: int, theta: float, scaling: RopeScaling | None = None) -> Tensor:
-    """Angles a position turns each pair of a head, (D/2,) float32 (Su et al. 2021), stretched as Llama 3.1 does if asked."""
+    """Angles that a position turns each pair of a head, (D/2,) float32 (Su et al. 2021), stretched as Llama 3.1's if asked."""
     frequency = 1.0 / theta ** (torch.arange(0, head_width, 2, dtype=torch.float32) / head_width)
     if scaling is None:
         return frequency
@@ -36,15 +36,15 @@ class TextDecoder(nn.Module):
         """`rotary` overrides the angles (D/2,) a checkpoint brings itself."""
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(config.vocabulary, config.width)
+        self.embedding = Embedding(config.vocabulary, config.width)
         learned = config.positions == "learned"
-        self.positions = nn.Embedding(config.max_positions + config.position_offset, config.width) if learned else None
+        self.positions = Embedding(config.max_positions + config.position_offset, config.width) if learned else None
         self.embedding_norm = Norm(config.width, config.norm, config.norm_eps) if config.embedding_norm else None
         self.blocks = nn.ModuleList(
             Block(config.layer, cross=index in config.cross_layers) for index in range(config.layers)
         )
         self.norm = Norm(config.width, config.norm, config.norm_eps) if config.final_norm else None
-        self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
+        self.head = None if config.tied else Linear(config.width, config.vocabulary, bias=False)
         if config.positions == "rope" and rotary is None:
             rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
         self.rotary: Tensor
@@ -54,12 +54,19 @@ class TextDecoder(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of activations and caches."""
-        return self.embedding.weight.dtype
+        return self._any_weight.dtype
 
     @property
     def device(self) -> torch.device:
         """Where the weights lie."""
-        return self.embedding.weight.device
+        return self._any_weight.device
+
+    @property
+    def _any_weight(self) -> Tensor:
+        """A weight that stays floating point when a model is quantised."""
+        block = self.blocks[0]
+        assert isinstance(block, Block)
+        return block.attention_norm.weight
 
     def new_cache(self, batch: int, capacity: int, *, padding_B: Tensor | None = None) -> KeyValueCache:
         """An empty cache for `capacity` tokens; `padding_B` counts each row's padding tokens on the left."""

@@ -4,6 +4,9 @@ Self-attention holds query, key and value as one fused matrix, a gated feed-forw
 matmuls. Checkpoint tables concatenate accordingly; a projection without bias beside ones with bias gets zeros.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +18,12 @@ from kernels.cache import KeyValueCache, MemoryCache
 from kernels.reference import Activation
 
 __all__ = [
-    "Attention", "Block", "CrossAttention", "FeedForward", "KeyValueCache", "LayerConfig", "MemoryCache", "Norm",
+    "Attention", "Block", "CrossAttention", "Embedding", "FeedForward", "KeyValueCache", "LayerConfig", "Linear",
+    "MemoryCache", "Norm", "uninitialised",
 ]  # fmt: skip
+
+
+_bare: ContextVar[bool] = ContextVar("uninitialised", default=False)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,37 @@ class LayerConfig:
         return self.width // self.heads if self.head_width is None else self.head_width
 
 
+@contextmanager
+def uninitialised() -> Iterator[None]:
+    """Layers made inside leave their weights unset: for models about to be filled from a checkpoint.
+
+    (PyTorch's own way, the meta device, imports its compiler, which costs seconds.)
+    """
+    token = _bare.set(True)
+    try:
+        yield
+    finally:
+        _bare.reset(token)
+
+
+class Linear(nn.Linear):
+    """nn.Linear that honours `uninitialised`."""
+
+    def reset_parameters(self) -> None:
+        """Random weights as nn.Linear's, unless inside `uninitialised`."""
+        if not _bare.get():
+            super().reset_parameters()
+
+
+class Embedding(nn.Embedding):
+    """nn.Embedding that honours `uninitialised`."""
+
+    def reset_parameters(self) -> None:
+        """Random weights as nn.Embedding's, unless inside `uninitialised`."""
+        if not _bare.get():
+            super().reset_parameters()
+
+
 class Norm(nn.Module):
     """LayerNorm (weight and bias) or RMSNorm (weight) over the last axis."""
 
@@ -84,10 +122,10 @@ class Attention(nn.Module):
         super().__init__()
         self.heads, self.groups, self.head = config.heads, config.groups, config.head
         self.interleaved = config.rope_interleaved
-        self.qkv = nn.Linear(
+        self.qkv = Linear(
             config.width, (config.heads + 2 * config.groups) * config.head, bias=config.attention_bias
         )
-        self.out = nn.Linear(config.heads * config.head, config.width, bias=config.output_bias)
+        self.out = Linear(config.heads * config.head, config.width, bias=config.output_bias)
         self.query_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
         self.key_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
 
@@ -124,9 +162,9 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.heads, self.groups, self.head = config.heads, config.groups, config.head
         memory_width = config.width if config.memory_width is None else config.memory_width
-        self.query = nn.Linear(config.width, config.heads * config.head, bias=config.attention_bias)
-        self.key_value = nn.Linear(memory_width, 2 * config.groups * config.head, bias=config.attention_bias)
-        self.out = nn.Linear(config.heads * config.head, config.width, bias=config.output_bias)
+        self.query = Linear(config.width, config.heads * config.head, bias=config.attention_bias)
+        self.key_value = Linear(memory_width, 2 * config.groups * config.head, bias=config.attention_bias)
+        self.out = Linear(config.heads * config.head, config.width, bias=config.output_bias)
         self.query_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
         self.key_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
 
@@ -159,8 +197,8 @@ class FeedForward(nn.Module):
     def __init__(self, config: LayerConfig) -> None:
         super().__init__()
         self.activation, self.gated = config.activation, config.gated
-        self.up = nn.Linear(config.width, config.hidden * (2 if config.gated else 1), bias=config.mlp_bias)
-        self.down = nn.Linear(config.hidden, config.width, bias=config.mlp_bias)
+        self.up = Linear(config.width, config.hidden * (2 if config.gated else 1), bias=config.mlp_bias)
+        self.down = Linear(config.hidden, config.width, bias=config.mlp_bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape as x."""
