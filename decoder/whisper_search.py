@@ -1,4 +1,4 @@
-"""From an utterance's memory to its most likely tokens: greedy, beam search and sampling, under Whisper's token rules."""
+"""An utterance's memory to its likeliest tokens: greedy, beam search and sampling, under Whisper's token rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -89,7 +89,8 @@ class WhisperSearch:
             best = self._beam(cache, memory, logits_V, longest, beam)
         else:
             best = self._greedy(cache, memory, logits_V, longest)
-        return Decoded(tuple(best.tokens), tuple(best.logprobs), best.mean(), no_speech, best.looped)
+        kept = once(best.tokens) if best.looped else len(best.tokens)
+        return Decoded(tuple(best.tokens[:kept]), tuple(best.logprobs[:kept]), best.mean(), no_speech, best.looped)
 
     def _greedy(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int) -> _Path:
         path, end = _Path(), self.rules.tokens.end
@@ -161,10 +162,15 @@ class WhisperSearch:
         return best_path
 
 
-def repeats(tokens: Sequence[int], times: int = 8, span: int = 24) -> bool:
-    """Whether the end of `tokens` is one phrase of at most `span` tokens said `times` times over."""
+def repeats(tokens: Sequence[int]) -> bool:
+    """Whether `tokens` end in one phrase said many times over."""
+    return once(tokens) < len(tokens)
+
+
+def once(tokens: Sequence[int], times: int = 8, span: int = 24) -> int:
+    """The length of `tokens` when their end, a phrase (up to `span` tokens) said `times` times, is kept only once."""
     for length in range(1, min(span, len(tokens) // times) + 1):
         phrase = tokens[-length:]
         if all(tokens[-length * (i + 1) : len(tokens) - length * i] == phrase for i in range(1, times)):
-            return True
-    return False
+            return len(tokens) - length * (times - 1)
+    return len(tokens)

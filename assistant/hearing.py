@@ -1,0 +1,263 @@
+"""Speech to text: recordings of any length, window by window, with guards against what recognisers invent.
+
+The windows move by the timestamps the model gives, as in openai/whisper's transcribe.py (Radford et al. 2022, section
+4.5). Silence and noise give no text: Silero VAD decides first, the model's own no-speech chance second.
+"""
+
+import json
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from assistant import models
+from assistant.hearing_windows import SoundWindows, VoiceActivity
+from assistant.model_table import MODELS
+from decoder import whisper
+from decoder.whisper_search import Decoded, WhisperSearch
+from encoders import audio
+from encoders import weights as encoder_weights
+from encoders.audio_input import HOP, SAMPLE_RATE, check_samples, sound_blocks
+from kernels.checkpoints import REMEDY, read_ctranslate2
+from kernels.errors import UserError
+from kernels.layers import MemoryCache
+
+TASK = "hearing"
+_FRAME_S = HOP / SAMPLE_RATE
+_TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+_FORGET_ABOVE = 0.5  # a guess drawn at a higher temperature is no context for the next window
+_COMPRESSION, _LOGPROB, _NO_SPEECH = 2.4, -1.0, 0.6
+_VOICED_STEPS = 3  # 0.1 s of speech: shorter than any word
+_NEAR_FRAMES = 30
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Some words and when they were said.
+
+    Attributes:
+        start_s, end_s: seconds from the recording's beginning.
+        text: the words, without leading blank.
+        language: code of the language spoken, such as "en".
+        confidence: 0 to 1, the geometric mean of the words' probabilities.
+        language_confidence: 0 to 1; 1 where the language was given.
+        no_speech: 0 to 1, the model's own doubt that anybody speaks in this window.
+        temperature: above 0 where the likeliest words were no good and others were drawn.
+    """
+
+    start_s: float
+    end_s: float
+    text: str
+    language: str
+    confidence: float
+    language_confidence: float = 1.0
+    no_speech: float = 0.0
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Tokens between two timestamps; frames count from the window's first."""
+
+    start: int
+    end: int
+    tokens: tuple[int, ...]
+    logprobs: tuple[float, ...]
+
+
+class Hearing:
+    """One speech recogniser, loaded. Safe to use from several threads: nothing is kept between calls."""
+
+    def __init__(self, files: dict[str, Path], voice: Path) -> None:
+        """Load from the files of the model table.
+
+        Raises:
+            UserError: a file is damaged or isn't Whisper's.
+        """
+        checkpoint = read_ctranslate2(files["weights"])
+        self.encoder = encoder_weights.load_whisper(checkpoint)
+        self.decoder = whisper.load_whisper(checkpoint)
+        self.tokens = whisper.WhisperTokens(files["tokenizer"])
+        self.search = WhisperSearch(self.decoder, _rules(files["config"], self.tokens))
+        self._voice = voice
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Codes of the languages it understands."""
+        return list(self.tokens.languages)
+
+    def transcribe(
+        self, audio: Path | np.ndarray, *, language: str | None = None, translate: bool = False, beam: int = 1
+    ) -> Iterator[Segment]:
+        """Write down a recording; segments come as they are understood.
+
+        Args:
+            audio: a file, or samples (S,) or (S, channels) at 16 kHz.
+            language: its code; detected from the first words when None.
+            translate: into English.
+            beam: beam width; 1 is greedy.
+
+        Raises:
+            UserError: an option that the model doesn't have, or a recording that cannot be read; the latter may come
+                after segments when the damage lies further on.
+        """
+        if language is not None and language not in self.tokens.languages:
+            raise _no_language(language, self.languages)
+        if translate and not self.tokens.multilingual:
+            raise UserError("This model only knows English, so it cannot translate.", "Use the model base.")
+        if not 1 <= beam <= 20:
+            raise UserError(f"A beam of {beam} is not possible.", "Give a width from 1 to 20.")
+        if isinstance(audio, np.ndarray):
+            samples = check_samples(audio)
+            windows = self._windows(samples)
+        else:
+            windows = self._windows(audio)
+        return self._segments(windows, language, translate, beam)
+
+    def hear(self, audio: Path | np.ndarray, *, language: str | None = None) -> tuple[str, str, float]:
+        """A spoken request: (text, language, confidence 0 to 1). Silence and noise are ("", language, 0.0)."""
+        segments = list(self.transcribe(audio, language=language))
+        if not segments:
+            return "", language or "en", 0.0
+        weights = [len(segment.text) for segment in segments]
+        logs = [math.log(max(segment.confidence, 1e-6)) for segment in segments]
+        mean = sum(w * c for w, c in zip(weights, logs, strict=True)) / sum(weights)
+        return " ".join(segment.text for segment in segments), segments[0].language, math.exp(mean)
+
+    def _windows(self, audio: Path | np.ndarray) -> SoundWindows:
+        config, voice = self.encoder.config, VoiceActivity(self._voice)
+        if isinstance(audio, np.ndarray):
+            return SoundWindows(lambda: iter((audio,)), voice, config.frames, config.mels)
+        return SoundWindows(lambda: sound_blocks(audio), voice, config.frames, config.mels)
+
+    def _segments(self, windows: SoundWindows, language: str | None, translate: bool, beam: int) -> Iterator[Segment]:
+        seek, said, sure = 0, list[int](), 1.0
+        generator = torch.Generator().manual_seed(0)  # the same recording gives the same text
+        while (mel := windows.window(seek)) is not None:
+            size = mel.shape[2]
+            if not windows.voiced(seek, seek + size, _VOICED_STEPS):
+                seek += size
+                continue
+            memory = self._memory(mel)
+            if language is None:
+                chances = self.search.languages(memory)
+                language = max(chances, key=lambda code: chances[code])
+                sure = chances[language]
+            prompt = self.tokens.prompt(language, translate, said, self.decoder.config.max_positions)
+            decoded, temperature = self._decode(memory, prompt, beam, generator)
+            if decoded.no_speech > _NO_SPEECH and decoded.mean_logprob <= _LOGPROB:
+                seek += size
+                continue
+            pieces, step = split_by_times(decoded, size, self.tokens.first_time)
+            for piece in pieces:
+                text = self.tokens.decode(piece.tokens)
+                near = windows.voiced(seek + piece.start - _NEAR_FRAMES, seek + piece.end + _NEAR_FRAMES, 1)
+                if piece.start == piece.end or not text.strip() or not near:
+                    continue
+                said.extend(piece.tokens)
+                yield Segment(
+                    (seek + piece.start) * _FRAME_S, (seek + piece.end) * _FRAME_S, text.strip(), language,
+                    _confidence(piece, self.tokens.end), sure, decoded.no_speech, temperature,
+                )  # fmt: skip
+            if temperature > _FORGET_ABOVE:
+                said.clear()
+            seek += step
+            del said[: -self.decoder.config.max_positions]  # more is never used
+
+    @torch.inference_mode()
+    def _memory(self, mel: Tensor) -> MemoryCache:
+        return self.decoder.remember(self.encoder(audio.pad_window(mel, self.encoder.config.frames)))
+
+    def _decode(
+        self, memory: MemoryCache, prompt: Sequence[int], beam: int, generator: torch.Generator
+    ) -> tuple[Decoded, float]:
+        """Greedy or beam first; where that repeats itself or is improbable, samples at rising temperatures."""
+        tried: list[tuple[bool, float, Decoded]] = []
+        for temperature in _TEMPERATURES:
+            decoded = self.search.search(memory, prompt, beam=beam, temperature=temperature, generator=generator)
+            wordy = decoded.looped or compression(self.tokens.decode(decoded.tokens)) > _COMPRESSION
+            unlikely = decoded.mean_logprob < _LOGPROB
+            if not (wordy or unlikely) or (unlikely and decoded.no_speech > _NO_SPEECH):
+                return decoded, temperature
+            tried.append((not wordy, decoded.mean_logprob, decoded))
+        return max(tried, key=lambda attempt: attempt[:2])[2], _TEMPERATURES[-1]
+
+
+def load(name: str = "whisper-tiny.en") -> Hearing:
+    """The recogniser of this name, loaded once a process. Short names such as "tiny.en" and "base" will do.
+
+    Raises:
+        UserError: there is no such recogniser (the names are listed), or its files are missing or damaged.
+    """
+    names = [model.name for model in MODELS if model.task == TASK]
+    try:
+        model = models.find(name)
+    except UserError:
+        model = None
+    if model is None or model.task != TASK:
+        raise UserError(f"There is no speech recogniser named {name}.", f"Use one of these: {', '.join(names)}.")
+    with _loading:
+        return _load(model.name)
+
+
+_loading = Lock()
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> Hearing:
+    voice = models.files("silero-vad")
+    sequence = voice.get("sequence") or voice["weights"].with_name("silero_vad_16k_sequence.onnx")
+    return Hearing(dict(models.files(name)), sequence)
+
+
+def split_by_times(decoded: Decoded, size: int, first_time: int) -> tuple[list[_Piece], int]:
+    """Cut a window's tokens at pairs of timestamps: the pieces, and by how many frames the window moves.
+
+    Words after the last pair are left to the next window; a single timestamp at the end means silence follows.
+    """
+    tokens, logprobs = decoded.tokens, decoded.logprobs
+    timed = [token >= first_time for token in tokens]
+    cuts = [i for i in range(1, len(tokens)) if timed[i] and timed[i - 1]]
+    if not cuts:
+        end = max((2 * (token - first_time) for token in tokens if token > first_time), default=size)
+        return [_Piece(0, end, tokens, logprobs)], size
+    closed = len(tokens) >= 2 and timed[-1] and not timed[-2]
+    pieces = []
+    for start, end in zip([0, *cuts], [*cuts, len(tokens)] if closed else cuts, strict=False):
+        first, last = (2 * max(0, tokens[i] - first_time) for i in (start, end - 1))
+        pieces.append(_Piece(first, last, tokens[start:end], logprobs[start:end]))
+    step = size if closed else 2 * (tokens[cuts[-1] - 1] - first_time)
+    return pieces, step if step > 0 else size
+
+
+def compression(text: str) -> float:
+    """How much shorter zlib makes a text: above 2.4 it repeats itself."""
+    data = text.strip().encode()
+    return len(data) / len(zlib.compress(data))
+
+
+def _confidence(piece: _Piece, end: int) -> float:
+    logprobs = [p for token, p in zip(piece.tokens, piece.logprobs, strict=True) if token < end]
+    return math.exp(sum(logprobs) / max(1, len(logprobs)))
+
+
+def _rules(config: Path, tokens: whisper.WhisperTokens) -> whisper.TokenRules:
+    try:
+        options = json.loads(config.read_text(encoding="utf-8"))
+        never, first = (tuple(map(int, options[key])) for key in ("suppress_ids", "suppress_ids_begin"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"The model's {config.name} cannot be read ({type(error).__name__}).", REMEDY) from None
+    return whisper.TokenRules(tokens, never, first)
+
+
+def _no_language(language: str, known: Sequence[str]) -> UserError:
+    if len(known) == 1:
+        return UserError("This model only knows English.", "Leave the language out, or use the model base.")
+    return UserError(f"There is no language {language!r}.", f"Use one of these codes: {', '.join(known)}.")
