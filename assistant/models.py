@@ -54,7 +54,7 @@ def files(name: str) -> Mapping[str, Path]:
     """
     model = find(name)
     if model.missing:
-        raise UserError(f"{model.name} cannot be used. {model.missing}", _other_remedy(model))
+        raise UserError(f"{model.name} cannot be used. {model.missing}", other_remedy(model))
     stamps = _Stamps(settings.home() / "models" / "verified.json")
     with ThreadPoolExecutor(max_workers=4) as pool:  # hashing releases the interpreter lock
         paths = list(pool.map(lambda file: _verified(model, file, stamps), model.files))
@@ -65,6 +65,12 @@ def files(name: str) -> Mapping[str, Path]:
 def here(model: Model) -> bool:
     """Whether all its files (or their parts) exist with the right size. Reads no file."""
     return bool(model.files) and all(_present(model, file) for file in model.files)
+
+
+def partly_here(model: Model) -> bool:
+    """Whether at least one file or part of it exists, whatever its size. Reads no file."""
+    names = [name for file in model.files for name in (file.path, *file.parts)]
+    return any(path.is_file() for name in names for path in candidates(model, name))
 
 
 def problems(model: Model) -> list[str]:
@@ -78,7 +84,7 @@ def problems(model: Model) -> list[str]:
             elif path is None:
                 raise _missing(model, file.path)
             else:
-                _check(model, file, path)
+                check(model, file, path)
         except UserError as error:
             found.append(error.text)
     return found
@@ -124,17 +130,23 @@ def _present(model: Model, file: File) -> bool:
 def _verified(model: Model, file: File, stamps: "_Stamps") -> Path:
     path = _existing(model, file)
     if path is None and file.parts:
-        path = join_parts(model, file)
+        path = folder(model) / file.path
+        join(_parts(model, file), model, file, path)
         stamps.add(path, file.sha256)
     if path is None:
         raise _missing(model, file.path)
     if not stamps.holds(path, file.sha256):
-        _check(model, file, path)
+        check(model, file, path)
         stamps.add(path, file.sha256)
     return path
 
 
-def _check(model: Model, file: File, path: Path) -> None:
+def check(model: Model, file: File, path: Path) -> None:
+    """See that a file is the one of the table, reading all of it.
+
+    Raises:
+        UserError: it is missing, damaged or another one.
+    """
     try:
         size = path.stat().st_size
         if size != file.size:
@@ -147,27 +159,26 @@ def _check(model: Model, file: File, path: Path) -> None:
         raise _damaged(model, path, "its SHA-256 is not the one in the table")
 
 
-def join_parts(model: Model, file: File) -> Path:
-    """Write the parts one after another to one file in the data folder: all of it, checked, or nothing.
+def join(parts: Iterable[Path], model: Model, file: File, target: Path) -> None:
+    """Write the parts one after another to one file: all of it, checked, or nothing.
 
     Raises:
         UserError: a part is missing, the whole is not the file of the table, or the disk is full.
     """
-    target = folder(model) / file.path
     temporary = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".joining-", delete=False) as stream:
             temporary = Path(stream.name)
             digest = hashlib.sha256()
-            for block in _blocks(_parts(model, file)):
+            for block in _blocks(parts):
                 digest.update(block)
                 stream.write(block)
             stream.flush()
             os.fsync(stream.fileno())
         if digest.hexdigest() != file.sha256:
             raise _damaged(model, Path(file.path), "its parts do not make the file in the table")
-        os.replace(temporary, target)
+        temporary.replace(target)
     except OSError as error:
         raise UserError(
             f"{model.name} could not be unpacked in {target.parent}: {error.strerror}.",
@@ -176,7 +187,6 @@ def join_parts(model: Model, file: File) -> Path:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-    return target
 
 
 def _joined_hash(model: Model, file: File) -> None:
@@ -205,7 +215,8 @@ def _damaged(model: Model, path: Path, how: str) -> UserError:
     )
 
 
-def _other_remedy(model: Model) -> str:
+def other_remedy(model: Model) -> str:
+    """What to use in place of a model that cannot be had."""
     others = ", ".join(other.name for other in MODELS if other.task == model.task and not other.missing)
     return f"Use one of these for {model.task}: {others}."
 
@@ -249,4 +260,4 @@ class _Stamps:
                 "w", dir=self._path.parent, prefix=".verified-", delete=False, encoding="utf-8"
             ) as stream:
                 json.dump(self._stamps, stream)
-            os.replace(stream.name, self._path)
+            Path(stream.name).replace(self._path)

@@ -1,0 +1,52 @@
+"""Shared by all tests: nothing of the user's is touched, and the clock, the hub and the settings are not the machine's.
+
+Each run of the suite gets a data folder of its own. Joined models and what was verified are kept there for the run,
+so that a model's files are hashed once and not once a test.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A data folder for the whole run, before any test module is imported."""
+    for name in [name for name in os.environ if name.startswith("ANTIGONE_") and name != "ANTIGONE_VENV"]:
+        del os.environ[name]
+    config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="antigone-tests-"))
+    os.environ["ANTIGONE_HOME"] = str(config.stash[_HOME])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+_HOME = pytest.StashKey[Path]()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty data folder for this test alone."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("ANTIGONE_HOME", str(folder))
+    yield folder
+
+
+@pytest.fixture(scope="session")
+def speech() -> Path:
+    """The folder of recorded speech; tests that need it are skipped where it is missing."""
+    folder = SHARED / "speech"
+    if not folder.is_dir():
+        pytest.skip("the shared recordings are not here")
+    return folder
