@@ -36,6 +36,7 @@ class Material:
         document: the text read in this turn or lately, if any.
         last_text: what was found in the step before or said last.
         last_value: the number of the last calculation, as digits.
+        quote: the passage of a read text that was quoted last.
         encode: sentence encoder.
     """
 
@@ -43,6 +44,7 @@ class Material:
     document: Document | None = None
     last_text: str = ""
     last_value: str = ""
+    quote: str = ""
 
 
 Filled = Mapping[str, Any] | Missing
@@ -429,7 +431,7 @@ def _spell(words: str, material: Material) -> Filled:
     )
     text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
-        return {"what": ""}
+        return {"what": material.quote}
     named = re.match(r"(?:the|that|their|his|her|whose|my|who) \w+|.*\bname\b", text, re.I)
     if named and material.document is not None:
         name = find_name(material.document, text, material.encode)

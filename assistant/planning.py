@@ -15,7 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.clauses import Clause, split
+from assistant.utterance import Clause, split
+from assistant.number_words import to_digits
+from assistant.time_words import find_spans, find_times, hangs_on_another
 from kernels.errors import UserError
 
 WEIGHTS = Path(__file__).parents[1] / "assets" / "steps.safetensors"
@@ -172,3 +174,27 @@ def understand(request: str, situation: Situation, chooser: StepChooser) -> list
             label = "vague"
         intents.append(Intent(label, clause, confidence, tuple(ranked[1:4])))
     return intents
+
+
+_POINTING = re.compile(r"\b(?:it|this|that|these|them|the (?:letter|bill|label|receipt|page|appointment|total|amount|date|deadline|medicine|payment|meeting|visit|tickets?|event))\b", re.I)
+_PRINTED = re.compile(r"\b(?:it|this|that|says?|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|reference|phone|appointment|letter|bill|label|doctor|medicine|sender|street|whole|text))\b", re.I)
+
+
+def needs_reading(label: str, words: str) -> bool:
+    """Whether a step draws on what a picture says, so that the picture has to be read first."""
+    if label == "ask_text":
+        return True
+    if label == "set_reminder":
+        times = find_times(words)
+        whole = not times or any(hangs_on_another(time.words) for time in times)
+        return whole or bool(_POINTING.search(words))
+    if label == "calculate":
+        numbers = re.findall(r"\d+(?:\.\d+)?", to_digits(words))
+        return len(numbers) < 2 or bool(re.search(r"\b(?:this|the bill|the total|total)\b", words, re.I))
+    if label == "convert_units":
+        return not re.search(r"\d|\b(?:an?|one|half)\b", to_digits(words))
+    if label == "start_timer":
+        return not find_spans(words)
+    if label in ("add_note", "remember", "spell"):
+        return bool(_PRINTED.search(words)) or len(words.split()) <= 3
+    return False

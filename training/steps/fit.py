@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from assistant import models
-from assistant.clauses import Clause, strip_manners, tidy
+from assistant.utterance import Clause, strip_manners, tidy
 from assistant.planning import WEIGHTS, features, text_of
 from encoders.text import SentenceEncoder
 

@@ -1,0 +1,330 @@
+"""The think-act loop: one request in, events out, at most six steps.
+
+The plan comes from the user's words alone; what pictures, documents and tools return fills answers and arguments, and never
+makes a step. The conversation lives in the store, so a "yes", "repeat" or "spell that" works in the next process as well.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assistant import answers
+from assistant.arguments import Material, Missing, fill
+from assistant.utterance import tidy
+from assistant.conversation import NO, YES, Conversation
+from assistant.extraction import Document, Encode
+from assistant.memory import Store
+from assistant.messages import (
+    Answer,
+    AnswerPart,
+    ConsentAsked,
+    Event,
+    Failed,
+    Heard,
+    Request,
+    Seen,
+    Thinking,
+    ToolCalled,
+    ToolReturned,
+)
+from assistant.permissions import Decision, decide, from_data
+from assistant.planning import Intent, Situation, StepChooser, needs_reading, understand
+from assistant.running import run_limited
+from assistant.settings import Settings
+from assistant.tools.base import Tool, ToolContext, ToolResult
+from encoders.image_input import check_file
+from kernels.errors import UserError
+
+STEPS = 6
+LONGEST_REQUEST = 200_000  # characters
+
+Hear = Callable[[Path], tuple[str, str, float]]  # audio file -> words, language code, confidence 0 to 1
+
+
+@dataclass
+class _Turn:
+    """What one turn has gathered so far."""
+
+    request: Request
+    words: str
+    context: ToolContext
+    material: Material
+    steps: int = 0
+    said: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    keep: dict[str, Any] = field(default_factory=dict)  # what the next turn may refer to: pending, open, quote
+    confidence: float = 1.0
+    failures: list[UserError] = field(default_factory=list)
+    read_this_turn: bool = False
+
+
+class Agent:
+    """Takes requests, one at a time.
+
+    Args:
+        settings, store: the user's.
+        tools: by name.
+        chooser: ranks what a clause may ask for.
+        encode: sentence encoder, texts -> (B, D).
+        hear: audio file -> (words, language, confidence); None where there is no hearing.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        tools: Mapping[str, Tool],
+        chooser: StepChooser,
+        encode: Encode,
+        hear: Hear | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._tools = tools
+        self._chooser = chooser
+        self._encode = encode
+        self._hear = hear
+        self._now = now
+
+    def turn(self, request: Request) -> Iterator[Event]:
+        """Events of one turn; the last is an Answer or a Failed. Closing the iterator stops the turn between two steps."""
+        try:
+            yield from self._turn(request)
+        except UserError as error:
+            yield Failed(error.text, error.remedy)
+        except Exception as error:  # whatever breaks inside, the user hears a sentence and the state is as before
+            import structlog
+
+            structlog.get_logger("antigone.agent").exception("turn failed")
+            yield Failed(f"Something went wrong inside ({type(error).__name__}).", "Nothing was lost; please ask again.")
+
+    def _turn(self, request: Request) -> Iterator[Event]:
+        for picture in request.pictures:
+            check_file(picture, "picture or document")
+        words = request.text
+        if request.audio is not None:
+            yield Thinking("Listening.")
+            words = yield from self._listen(request.audio)
+        if len(words) > LONGEST_REQUEST:
+            raise UserError(f"The request is {len(words):,} characters long.", f"Keep it below {LONGEST_REQUEST:,}.")
+        for picture in request.pictures:
+            yield Seen(str(picture), f"{picture.name} is open.")
+        if not re.search(r"\w", words):
+            if not request.pictures:
+                raise UserError("There was no request.", "Say or type what you want.")
+            words = "describe this picture"
+        turn = self._begin(request, words)
+        yield from self._respond(turn)
+        yield from self._finish(turn)
+
+    def _listen(self, audio: Path) -> Generator[Event, None, str]:
+        if self._hear is None:
+            raise UserError("Hearing is not set up.", "Type the request, or run: antigone models verify")
+        words, language, confidence = self._hear(audio)
+        if not re.search(r"\w", words):
+            raise UserError("I heard no words in the recording.", "Speak closer to the microphone and try again.")
+        yield Heard(words.strip(), language, confidence)
+        return words
+
+    def _begin(self, request: Request, words: str) -> _Turn:
+        talk = Conversation(self._store, self._now())
+        document = None if request.pictures else talk.document()
+        material = Material(self._encode, document, talk.last_text(), talk.last_value(), talk.quote())
+        context = ToolContext(self._settings, self._store, self._now, words, request.pictures)
+        return _Turn(request, words, context, material)
+
+    # what to do
+
+    def _respond(self, turn: _Turn) -> Iterator[Event]:
+        talk = Conversation(self._store, self._now())
+        reply = tidy(turn.words).strip(" .,!?")
+        pending = talk.pending()
+        if pending is not None and (YES.fullmatch(reply) or NO.fullmatch(reply)):
+            yield from self._decided(turn, pending, bool(YES.fullmatch(reply)))
+            return
+        if talk.offered_reading() and YES.fullmatch(reply):
+            self._say(turn, answers.more(talk.last_more()))
+            return
+        turn.words = turn.context.request = talk.completed(turn.words, self._is_new_request)
+        situation = Situation(bool(turn.request.pictures), turn.material.document is not None)
+        yield Thinking("Thinking.")
+        for intent in understand(turn.words, situation, self._chooser):
+            if turn.steps >= STEPS:
+                self._say(turn, f"That was {STEPS} steps; ask again for the rest.")
+                return
+            before = len(turn.said)
+            yield from self._do(turn, intent)
+            if len(turn.said) > before:
+                yield AnswerPart(" ".join(turn.said[before:]))
+
+    def _is_new_request(self, words: str) -> bool:
+        """Whether a reply to a question is a request of its own rather than the words that were missing."""
+        intents = understand(words, Situation(), self._chooser)
+        return bool(intents) and intents[0].label not in ("vague", "chat", "world") and intents[0].confidence > 0.6
+
+    def _do(self, turn: _Turn, intent: Intent) -> Iterator[Event]:
+        words, label = intent.clause.words, intent.label
+        turn.context = replace(turn.context, request=words)
+        if label in _TALK:
+            self._talk(turn, intent)
+            return
+        if needs_reading(label, words) and turn.request.pictures and not turn.read_this_turn and label != "read_text":
+            yield from self._call(turn, "read_text", {}, implied=True)
+        if label == "ask_text":
+            self._answer_from_text(turn, words)
+            return
+        tool = self._tools.get(label)
+        if tool is None:
+            self._say(turn, answers.CAN_DO)
+            return
+        if tool.needs_picture and not turn.request.pictures:
+            if label == "read_text" and turn.material.document is not None:
+                self._say(turn, turn.material.document.text)
+            else:
+                self._say(turn, answers.NEED_PICTURE)
+            return
+        filled = fill(label, words, turn.material)
+        if isinstance(filled, Missing):
+            turn.keep["open"] = {"words": words, "slot": filled.slot, "known": dict(filled.known)}
+            self._say(turn, filled.question)
+            return
+        yield from self._call(turn, label, filled)
+
+    def _talk(self, turn: _Turn, intent: Intent) -> None:
+        words, label = intent.clause.words, intent.label
+        talk = Conversation(self._store, self._now())
+        if label == "help":
+            text, rest = answers.help_text()
+            self._say(turn, text, rest)
+        elif label == "more":
+            self._say(turn, answers.more(talk.last_more()))
+        elif label == "sure":
+            self._say(turn, answers.sureness(talk.last_confidence()))
+        elif label == "vague":
+            question = answers.ask_back(words, [intent.label, *(name for name, _ in intent.others)])
+            turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
+            self._say(turn, question)
+        else:
+            self._say(turn, answers.chat(words) if label == "chat" else answers.cannot(words))
+
+    def _answer_from_text(self, turn: _Turn, question: str) -> None:
+        document = turn.material.document
+        if document is None or not document.passages:
+            if not turn.failures and not turn.read_this_turn:
+                self._say(turn, answers.NOTHING_READ)
+            return
+        text, found = answers.from_text(document, question, self._encode, self._now())
+        if found is None:
+            turn.keep["offer"] = "read"
+            turn.more.append(document.text)
+        else:
+            turn.keep["quote"] = found.text
+            turn.material = replace(turn.material, last_text=found.text, quote=found.text)
+        self._say(turn, text)
+
+    # acting
+
+    def _call(self, turn: _Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
+        tool = self._tools[name]
+        data = [result.text for _, result in turn.context.results]
+        asked_by_data = from_data(tool, arguments, turn.words, data)
+        decision = decide(tool, self._settings, turn.request.consent, from_data=asked_by_data)
+        if decision is Decision.REFUSE:
+            self._say(turn, "That would leave this machine, which is off. It can be turned on in the settings.")
+            return
+        if decision is Decision.ASK:
+            yield from self._ask(turn, tool, arguments)
+            return
+        if tool.tier > 1:
+            self._store.record("consent given", {"tool": name, "arguments": dict(arguments), "how": "in advance"}, self._now())
+        yield from self._run(turn, tool, arguments, implied=implied)
+
+    def _ask(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
+        try:
+            effect = tool.say_effect(turn.context, **arguments).rstrip(". ")
+        except UserError as error:
+            turn.failures.append(error)
+            self._say(turn, f"{error.text} {error.remedy}")
+            return
+        question = f"{effect}? Say yes or no."
+        detail = {"tool": tool.name, "arguments": dict(arguments), "effect": effect}
+        self._store.record("consent asked", detail, self._now())
+        yield ConsentAsked(question, tool.name, dict(arguments))
+        turn.keep["pending"] = detail
+        self._say(turn, question)
+
+    def _decided(self, turn: _Turn, pending: Mapping[str, Any], agreed: bool) -> Iterator[Event]:
+        detail = {"tool": pending["tool"], "effect": pending["effect"]}
+        self._store.record("consent given" if agreed else "consent refused", detail, self._now())
+        tool = self._tools.get(str(pending["tool"]))
+        if not agreed or tool is None:
+            self._say(turn, "All right, I left it as it was.")
+            return
+        effect = tool.say_effect(turn.context, **pending["arguments"]).rstrip(". ")
+        if effect != pending["effect"]:  # the world changed since: what was agreed to is not what would happen
+            yield from self._ask(turn, tool, pending["arguments"])
+            return
+        yield from self._run(turn, tool, pending["arguments"])
+
+    def _run(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
+        turn.steps += 1
+        yield ToolCalled(tool.name, dict(arguments), tool.tier.name.lower())
+        try:
+            result = yield from run_limited(tool, turn.context, arguments)
+        except UserError as error:
+            turn.failures.append(error)
+            yield ToolReturned(tool.name, None, f"{error.text} {error.remedy}")
+            self._say(turn, f"{error.text} {error.remedy}")
+            return
+        yield ToolReturned(tool.name, {"text": result.text, "found": result.found, **result.data})
+        self._take(turn, tool, arguments, result, implied)
+
+    def _take(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any], result: ToolResult, implied: bool) -> None:
+        turn.context.results.append((tool.name, result))
+        turn.records.append(answers.as_record(tool.name, result))
+        turn.confidence = min(turn.confidence, result.confidence)
+        text, rest = answers.notes(result, turn.context.request) if tool.name == "search_notes" else (result.text, result.more)
+        value = str(result.data.get("value", "")) or turn.material.last_value
+        turn.material = replace(turn.material, last_text=result.text, last_value=value, quote="")
+        if tool.name == "read_text":
+            turn.read_this_turn = True
+            document = Document.of(result.data, result.text) if result.found else None
+            turn.material = replace(turn.material, document=document)
+        if "needs" in result.data and not result.found:
+            turn.keep["open"] = {"words": turn.context.request, "slot": result.data["needs"], "known": dict(arguments)}
+        if not (implied and result.found):
+            self._say(turn, text, rest)
+
+    # saying
+
+    def _say(self, turn: _Turn, text: str, more: str = "") -> None:
+        turn.said.append(text.strip())
+        if more:
+            turn.more.append(more)
+
+    def _finish(self, turn: _Turn) -> Iterator[Event]:
+        text = " ".join(part for part in turn.said if part) or "Done."
+        more = " ".join(turn.more)
+        if turn.failures and not turn.records and len(turn.said) == len(turn.failures):
+            error = turn.failures[0]
+            with suppress(UserError):
+                self._store.add_turn(turn.words, f"{error.text} {error.remedy}", self._now(), "", dict(turn.keep))
+            yield Failed(error.text, error.remedy)
+            return
+        doubt = turn.confidence < self._settings.confidence_threshold
+        if doubt:
+            text = f"I am not sure about this. {text}"
+        if not any(record["name"] == "repeat" for record in turn.records):
+            data = {**turn.keep, "results": turn.records, "confidence": turn.confidence}
+            self._store.add_turn(turn.words, text, self._now(), more, data)
+        yield Answer(text, more, turn.confidence)
+
+
+_TALK = ("help", "more", "sure", "vague", "chat", "world")

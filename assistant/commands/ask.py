@@ -1,0 +1,97 @@
+"""One turn of the agent: words or a recording in, lines of text, JSON events or a spoken answer out."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.messages import Answer, ConsentAsked, Event, Failed, Heard, Request, ToolCalled, ToolReturned
+from kernels.errors import UserError
+
+
+def run(
+    text: str | None = None,
+    audio: Path | None = None,
+    images: list[Path] | None = None,
+    speak: Path | None = None,
+    yes: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Take one request through the agent and print what happens as it happens.
+
+    Raises:
+        UserError: nothing was asked, a file can't be used, or the turn failed.
+    """
+    _check(text, audio, images or [], speak)
+    from assistant.session import open_session
+
+    request = Request(text or "", audio, tuple(images or []), yes)
+    answer: Answer | Failed | None = None
+    with open_session() as session:
+        for event in _closing(session.turn(request)):
+            _show(event, as_json)
+            if isinstance(event, Answer | Failed):
+                answer = event
+        if speak is not None and answer is not None:
+            _speak(session.settings, answer, speak)
+    if isinstance(answer, Failed):
+        raise UserError(answer.text, answer.remedy)
+
+
+def _check(text: str | None, audio: Path | None, images: list[Path], speak: Path | None) -> None:
+    """Refuse what can't work before anything is loaded."""
+    from encoders.image_input import check_file
+
+    if audio is not None and text is not None and text.strip():
+        raise UserError("Both a text and a recording were given.", "Give one of them.")
+    if audio is None and not (text or "").strip() and not images:
+        raise UserError("There was no request.", 'Say what you want, for example: antigone ask "what time is it"')
+    if audio is not None:
+        check_file(audio, "recording")
+    for image in images:
+        check_file(image, "picture or document")
+    if speak is not None and (speak.is_dir() or not speak.absolute().parent.is_dir()):
+        raise UserError(f"The answer can't be written to {speak}.", "Give a file name in a folder that exists.")
+
+
+def _closing(events: Iterator[Event]) -> Iterator[Event]:
+    """The same events; the turn is closed whatever ends the loop, such as Ctrl-C."""
+    try:
+        yield from events
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def _show(event: Event, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(event.as_json(), ensure_ascii=False, default=str), flush=True)
+        return
+    line = _line(event)
+    if line:
+        print(line.encode("utf-8", "replace").decode("utf-8"), flush=True)
+
+
+def _line(event: Event) -> str:
+    """One short line for those who listen to the terminal; "" for what the answer says anyway."""
+    match event:
+        case Heard(text=text):
+            return f"Heard: {text}"
+        case ToolCalled(name=name):
+            return f"Step: {name.replace('_', ' ')}"
+        case ToolReturned(error=str(error)):
+            return f"Failed: {error}"
+        case ConsentAsked():
+            return "Nothing is changed yet."
+        case Answer(text=text):
+            return text
+    return ""
+
+
+def _speak(settings: object, answer: Answer | Failed, path: Path) -> None:
+    from assistant.speech import Speaker
+
+    said = answer.text if isinstance(answer, Answer) else f"{answer.text} {answer.remedy}"
+    Speaker(settings).to_file(said, path)  # type: ignore[arg-type]
+    print(f"Spoken to {path}", file=sys.stderr)

@@ -1,0 +1,105 @@
+"""One user's conversation: settings, state, tools and models put together, each loaded when it is first needed."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from assistant import clock, settings, tools
+from assistant.agent import Agent
+from assistant.memory import Store
+from assistant.messages import Event, Request
+from assistant.planning import FittedChooser, StepChooser
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from encoders.text import SentenceEncoder
+
+T = TypeVar("T")
+
+
+class Lazy(Generic[T]):
+    """A value made once, by whichever thread asks first; the others wait for it."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: list[T] = []
+
+    def __call__(self) -> T:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
+
+    def start(self) -> None:
+        """Make it in the background; a failure shows when the value is asked for."""
+
+        def work() -> None:
+            try:
+                self()
+            except Exception:  # noqa: BLE001, S110 - asked for again by whoever needs it, and raised there
+                pass
+
+        threading.Thread(target=work, name="loading", daemon=True).start()
+
+
+class Session:
+    """Turns of one user.
+
+    Args:
+        options: settings in force.
+        chooser: another step chooser in place of the fitted one, such as a tuned adapter.
+
+    Raises:
+        UserError: the state can't be opened.
+    """
+
+    def __init__(self, options: Settings, chooser: StepChooser | None = None) -> None:
+        self.settings = options
+        self._encoder = Lazy(_load_encoder)
+        self.store = Store(options.home, self.encode)
+        self.tools = tools.load()
+        self.agent = Agent(
+            options, self.store, self.tools, chooser or FittedChooser(self.encode), self.encode, self.hear, clock.now
+        )
+
+    def encode(self, sentences: list[str]) -> Any:
+        """(B, 384) unit vectors."""
+        return self._encoder().encode(sentences)
+
+    def hear(self, audio: Path) -> tuple[str, str, float]:
+        """(words, language code, confidence from 0 to 1); empty words for silence and noise."""
+        from assistant import hearing
+
+        self._encoder.start()  # the sentence encoder loads while the recording is heard
+        return hearing.load(self.settings.hearing_model).hear(audio)
+
+    def turn(self, request: Request) -> Iterator[Event]:
+        """Events of one turn; closing the iterator stops it."""
+        return self.agent.turn(request)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_session(options: Settings | None = None, chooser: StepChooser | None = None) -> Session:
+    """A session with the settings in force, or those given.
+
+    Raises:
+        UserError: a setting is not allowed, or the state can't be opened.
+    """
+    return Session(options or settings.load(), chooser)
+
+
+def _load_encoder() -> "SentenceEncoder":
+    from assistant import models
+    from encoders.text import SentenceEncoder
+
+    return SentenceEncoder.load(models.files("minilm"))
