@@ -1,129 +1,164 @@
-"""Text into clauses: pieces short enough to be spoken while the rest is still being made or written.
-
-A clause ends at the end of a sentence, a line or a list item; at a comma, colon or dash once it is long enough; and
-before a joining word, or anywhere between words, when a text without punctuation runs on. The first clause is kept
-short, because nothing is heard until it is done. Nothing but white space at the joints is lost: the clauses put together are the text.
-"""
+"""A request cut into clauses: politeness, hesitations and self-corrections out, one thing the user wants in each piece."""
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+LONGEST = 2_000  # words of a request that are looked at; the rest is content (a dictated note), never a command
+
+_HESITATION = re.compile(
+    r"(?<![\w'])(?:um+|uh+|erm?|hmm+|mm+|uhm|you know|i mean|sort of|kind of like)(?![\w'])[,.…]*\s*", re.I
+)
+_TWICE = re.compile(
+    r"\b(i|the|a|an|to|my|me|is|what|can|could|you|it|this|and|of|in|on|please|set|for)(?:[ ,]+\1\b)+", re.I
+)
+_CORRECTED = re.compile(
+    r"(?P<old>[\w:.]+)(?: (?:o'?clock|am|pm|minutes?|hours?|percent))?,? (?:(?:oh )?(?:no|sorry|actually|wait),? ?)+"
+    r"(?:i mean |make (?:it|that) |rather )?(?P<new>[\w:.]+)\b",
+    re.I,
+)
+_NUMBERISH = re.compile(
+    r"\d[\d:.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow",
+    re.I,
+)
+_OPENING = re.compile(
+    r"(?:(?:hey|hi|hello|ok|okay|all ?right|right|well|so|now|oh|ah|yes|yeah|please|antigone|listen|computer|assistant|"
+    r"and|then|also|but|just|quickly|first|finally|after that|excuse me|actually|maybe|good (?:morning|evening|afternoon)|"
+    r"if you (?:can|could|would|don't mind)|when you (?:can|have a moment)|"
+    r"(?:can|could|would|will) you(?! (?:see|spot|remember|recall|hear|tell if|do\b|help me$|read (?:letters|handwriting))|$)|"
+    r"can i|could i|may i|could we|can we|would you mind|do you think you (?:can|could)|are you able to(?! see)|"
+    r"i(?:'d| would) like you to|i want you to|i need you to|i(?:'d| would) like to(?! know)|i want to(?! know)|"
+    r"i need to(?= set)|i was wondering (?:if you could|whether you could)?|i wonder if you (?:can|could)|"
+    r"(?:i(?:'d| would) like to|i want to|i need to) know|let me know(?= (?:what|who|how|where|which))|"
+    r"go ahead and|(?:do )?me a favou?r and|try to|be so kind (?:as to|and)|kindly)(?:[,.!]+\s*|\s+))+",
+    re.I,
+)
+_CLOSING = re.compile(
+    r"(?:[ ,]+(?:please|thanks|thank you(?: very much)?|for me|would you|will you|could you|can you|if you can|if you could|"
+    r"if you don't mind|antigone|will ya|right now|okay|ok|mate|dear|love))+[ .!?]*$",
+    re.I,
+)
+
+_COMMAND = (
+    r"read|tell me|remind me|set (?:a|an|the|me|up)|start (?:a|an|the)|add (?!to\b)|put|make (?:a|me a)|take a note|note|jot|"
+    r"write|remember|save|store|keep (?:a|it|this|that)|spell|repeat|say (?:it|that)|describe|find|"
+    r"look (?:for|at|in|through|up)|search|locate|scan|check|calculate|work out|convert|turn .{1,20} into|split|divide|"
+    r"multiply|cancel|delete|remove|undo|list|show|give me|let me (?:know|hear)|count|time me|wake|don't (?:let me )?forget|"
+    r"don't remind|forget|identify|name the|compute|log|record|create|alert|warn|nudge|ping|help me|stop|turn off|"
+    r"switch off|explain"
+)
+_QUESTION = (
+    r"what(?:'s|s|'re)?|how|when(?:'s)?|where(?:'s)?|who(?:'s)?|whose|which|why|is (?:there|this|that|it|the|my)|"
+    r"are (?:there|these|they|the)|do (?:i|you|they)|does|did|has|have i|am i|was|should i|will i|can i|can you|could you|"
+    r"would you"
+)
+_START = (
+    r"(?:(?:also|please|then|finally|afterwards|after that|could you|can you|would you|i'd like you to|and) )*"
+    rf"(?:{_COMMAND}|{_QUESTION})\b"
+)
+_SPLIT = re.compile(
+    r"(?:(?<!\bdr)(?<!\bmr)(?<!\bst)(?<!\bmrs)(?<!\bms)[.?!;]+\s+|,?\s+and then\s+|,?\s+after that,?\s+|,\s*then\s+|"
+    rf"\s+then\s+|,?\s+and also\s+|,\s*and\s+|,\s+|\s+and\s+|\s+plus\s+)(?={_START})",
+    re.I,
+)
+_STRONG = re.compile(r"[.?!;]|\bthen\b|\bafter\b|\balso\b", re.I)
+_CONTENT = re.compile(  # clauses whose own words may hold verbs: reminders, notes, facts
+    r"^(?:remind me|(?:set|add|make|create) (?:me )?a reminder|don't (?:let me )?forget|make sure|remember|keep in mind|"
+    r"(?:take|make|write|add|keep|save|record|create|dictate) a note|new note|note|jot|write|wake me|"
+    r"(?:add|put) .* (?:to|on|in) my|tell me (?:to|at|tomorrow)|forget about)\b",
+    re.I,
+)
+_OWN = re.compile(  # what may follow "and" after such a clause and still be a command of its own
+    r"(?:(?:also|please|then) )*(?:remind me|tell me|set (?:a|an|the|me)|start (?:a|the)|repeat|spell|"
+    r"read (?:it|this|that|me|out|the|my)\b|what(?:'s|s)?|how (?:much|many|do|far|long|old|hot)|when(?:'s| is| are| do)|"
+    r"where(?:'s| is| are)|who(?:'s| is)|scan|describe|calculate|work out|convert|give me|cancel|add|note|make a note|"
+    r"take a note|remember|save|write (?:it|that|this|down)|put|list|show me|undo)\b",
+    re.I,
+)
+_STATEMENT = re.compile(
+    r"^(?:i|i've|i'm|my|we|there|it|he|she|they|the|our|mum|dad|this is|that's)\b(?!.*\?)", re.I
+)
+_ABOUT_IT = re.compile(
+    r"^(?:(?:so|please|can you|could you) )*(?:remind me|remember|note|make a note|write|save|"
+    r"set (?:a|me a) reminder|don't let me forget)",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
-class Lengths:
-    """Clause lengths in words: at least `pause` to end at a comma, `join` before a joining word, `longest` anywhere."""
+class Clause:
+    """One thing the user wants, in the user's own words and case."""
 
-    pause: int
-    join: int
-    longest: int
+    words: str
 
-
-FIRST = Lengths(pause=3, join=7, longest=14)
-LATER = Lengths(pause=7, join=16, longest=28)
-LONGEST_CHARACTERS = 300  # whatever the number of words
-LONGEST_WORD = 60  # characters; a longer one (a key, a line of Chinese) is cut
-READ_AHEAD = 4096  # characters without white space after which a stream's buffer is used anyway
-
-_TOKEN = re.compile(rf"\s+|[^\s—。！？]{{1,{LONGEST_WORD}}}[—。！？]*|[—。！？]+")
-_CLOSERS = "\"'”’»)]*_"  # what may follow the mark that ends a sentence
-_NEVER_LAST = frozenset(
-    "mr mrs ms mx dr prof st rev hon gen col capt lt sgt sr fr vs e.g i.e cf viz approx ca fig figs eq pp vol ch sec"
-    " art ref dept tel ext mt ft".split()
-)
-_SELDOM_LAST = frozenset(  # ends a sentence only where a capital follows
-    "a.m p.m etc inc ltd co corp jr u.s u.k ph.d b.sc m.sc jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed"
-    " thu thur thurs fri sat sun ave rd blvd apt min max hr hrs sec secs al no nos p".split()
-)
-_JOINING = frozenset(
-    "and but or nor so yet because although though while when where which who that if unless until after before since"
-    " then with without for from into than to".split()
-)
+    @property
+    def plain(self) -> str:
+        return plain(self.words)
 
 
-def split(text: str | Iterable[str]) -> Iterator[str]:
-    """The clauses of a text, each as soon as the word after it is known.
+def plain(words: str) -> str:
+    """Lower case, straight apostrophes, no punctuation but what belongs to numbers and times."""
+    text = words.lower().replace("’", "'")
+    text = re.sub(r"(?<!\d)[.,:;!?\"“”()]|[.,:;!?\"“”()](?!\d)", " ", text)
+    return " ".join(text.split())
 
-    Args:
-        text: a text, or its pieces as they come (words or parts of words from a language model).
 
-    Yields:
-        clauses without white space at their ends, none of them empty.
+def tidy(words: str) -> str:
+    """The user's words without hesitations, repeated small words and corrected slips, in one line."""
+    text = " ".join(words.replace("’", "'").replace("\0", " ").split())
+    text = _HESITATION.sub("", text)
+    text = _TWICE.sub(r"\1", text)
+    return _CORRECTED.sub(_correct, text).strip()
+
+
+def _correct(match: re.Match[str]) -> str:
+    """ "five no ten minutes" -> "ten minutes", but only where both are numbers or days."""
+    old, new = match["old"], match["new"]
+    return new if _NUMBERISH.fullmatch(old) and _NUMBERISH.fullmatch(new) else match[0]
+
+
+def strip_manners(words: str) -> str:
+    """Without "um, could you please ... for me, thanks"; the words themselves where nothing else is left."""
+    text = words.strip()
+    for _ in range(3):
+        shorter = _CLOSING.sub("", _OPENING.sub("", text, count=1) if _OPENING.match(text) else text).strip(" ,")
+        if not shorter or shorter == text:
+            break
+        text = shorter
+    return text
+
+
+def split(request: str) -> list[Clause]:
+    """The clauses of a request, in order; at least one unless the request has no words.
+
+    A comma or an "and" ends a clause only before what starts a new one ("and remind me ..."); after words that carry free
+    text (a note, a reminder) only before an unmistakable command, so "remind me to call Tom and read his letter" is one.
     """
-    lengths, clause, words = FIRST, "", 0
-    for gap, word, next_gap, next_word in _with_next(_words(_tokens([text] if isinstance(text, str) else text))):
-        clause += (gap if clause else "") + word
-        words += bool(gap) or words == 0
-        if _ends(clause, word, words, next_gap, next_word, lengths):
-            yield clause
-            lengths, clause, words = LATER, "", 0
-    if clause:
-        yield clause
+    text = tidy(request)
+    words = text.split()
+    if len(words) > LONGEST:
+        text = " ".join(words[:LONGEST])
+    pieces: list[str] = []
+    start = 0
+    for match in _SPLIT.finditer(text):
+        left, right = text[start : match.start()], text[match.end() :]
+        if left.strip(" ,.") and _ends_here(strip_manners(left), match[0], right):
+            pieces.append(left)
+            start = match.end()
+    pieces.append(text[start:])
+    whole = [strip_manners(piece).rstrip(",; ") for piece in pieces]
+    return [Clause(piece) for piece in whole if re.search(r"\w", piece)]
 
 
-def _tokens(pieces: Iterable[str]) -> Iterator[str]:
-    """Runs of white space, and words; a piece's last token waits until what follows it is known."""
-    waiting = ""
-    for piece in pieces:
-        waiting += piece
-        if any(mark.isspace() for mark in piece) or len(waiting) > READ_AHEAD:
-            *done, waiting = _TOKEN.findall(waiting)
-            yield from done
-            if waiting.isspace():
-                yield waiting
-                waiting = ""
-    yield from _TOKEN.findall(waiting)
-
-
-def _words(tokens: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each word with the white space before it ("" where a long word was cut)."""
-    gap = ""
-    for token in tokens:
-        if token.isspace():
-            gap += token
-        else:
-            yield gap, token
-            gap = ""
-
-
-def _with_next(words: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str, str, str]]:
-    """Each (gap, word) with the following (gap, word), two empty ones after the last."""
-    here = next(words, None)
-    while here is not None:
-        after = next(words, None)
-        yield (*here, *(after or ("", "")))
-        here = after
-
-
-def _ends(clause: str, word: str, words: int, gap: str, following: str, lengths: Lengths) -> bool:
-    """Whether the clause ends after this word."""
-    bare = word.rstrip(_CLOSERS)
-    if "\n" in gap and (gap.count("\n") > 1 or not following[:1].islower() or bare.endswith((".", "!", "?"))):
+def _ends_here(left: str, joint: str, right: str) -> bool:
+    """Whether a clause ends between `left` and `right`, which begins like a clause."""
+    if re.fullmatch(r"(?:please|ok|okay|hi|hello|hey|and|so|well|i)", left.strip(" ,.").lower()):
         return True
-    if _ends_sentence(bare, clause, following):
-        return True
-    if bare.endswith((",", ";", ":", "—", "–")) and words >= lengths.pause:
-        return True
-    if following in ("—", "–", "-") and words >= lengths.pause:
-        return False  # the dash closes this clause: it ends after it
-    if words >= lengths.join and following.lower() in _JOINING and word.lower() not in _JOINING:
-        return True
-    return words >= lengths.longest or len(clause) + len(following) > LONGEST_CHARACTERS
-
-
-def _ends_sentence(bare: str, clause: str, following: str) -> bool:
-    if bare.endswith(("!", "?", "。", "！", "？")):
-        return True
-    if not bare.endswith((".", "…")):
-        return False
-    if bare.endswith(("..", "…")):
-        return not following[:1].islower()
-    stem = bare[:-1].lower().lstrip("(\"'“‘[")
-    if stem in ("no", "nos", "p", "pp"):
-        return not following[:1].isdigit()
-    if stem in _NEVER_LAST or (len(stem) == 1 and stem.isalpha() and stem != "i"):
-        return False  # an initial: J. Smith
-    if clause.strip() == bare and stem.isalnum() and len(stem) <= 3 and (stem.isdigit() or len(stem) == 1):
-        return False  # the number of a list's item
-    first = following.lstrip("\"'“‘([*_")[:1]
-    return first.isupper() or not following if stem in _SELDOM_LAST else not first.islower()
+    if _STATEMENT.match(left) and _ABOUT_IT.match(right) and not left.rstrip().endswith("?"):
+        return False  # "I see the dentist on Monday at two, remind me an hour before" is one request
+    if _CONTENT.match(left):
+        return bool(_OWN.match(right)) and (bool(_STRONG.search(joint)) or len(left.split()) > 2 or "," in joint)
+    asks, goes_on = r"(?:what|where|how|who|when|which)\b", r"(?:is|are|was|has|does|did)\b"
+    if joint.strip() == "and" and re.match(asks, left, re.I) and re.match(goes_on, right, re.I):
+        return len(right.split()) > 2
+    return True
