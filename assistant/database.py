@@ -126,7 +126,9 @@ def _plain_faults(path: Path) -> Iterator[None]:
 def _explain(error: sqlite3.DatabaseError, path: Path) -> UserError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return UserError("The memory is in use by another program. Nothing was changed.", "Wait a moment and try again.")
+        return UserError(
+            "The memory is in use by another program. Nothing was changed.", "Wait a moment and try again."
+        )
     if code == sqlite3.SQLITE_FULL:
         return UserError("The disk is full, so nothing was saved.", "Free some space and ask again.")
     if code == sqlite3.SQLITE_READONLY:

@@ -183,7 +183,9 @@ class Store:
     def entries(self, kinds: Sequence[Kind] = ("note", "fact"), limit: int = 50) -> list[Entry]:
         """The newest notes or facts, newest first."""
         marks = ",".join("?" * len(kinds))
-        rows = self.database.rows(f"SELECT * FROM entries WHERE kind IN ({marks}) ORDER BY id DESC LIMIT ?", *kinds, limit)
+        rows = self.database.rows(
+            f"SELECT * FROM entries WHERE kind IN ({marks}) ORDER BY id DESC LIMIT ?", *kinds, limit
+        )
         return [_entry(row) for row in rows]
 
     def search(self, query: str, kinds: Sequence[Kind] = ("note", "fact"), limit: int = 5) -> list[Entry]:
@@ -273,7 +275,9 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
         except FileExistsError:
-            raise UserError(f"{path} exists already; it was left as it is.", "Choose a name that is not taken.") from None
+            raise UserError(
+                f"{path} exists already; it was left as it is.", "Choose a name that is not taken."
+            ) from None
         except OSError as error:
             raise UserError(f"I can't write {path}: {error.strerror or error}.", "Choose another folder.") from error
         return sum(len(rows) for rows in tables.values())
@@ -292,9 +296,7 @@ class Store:
 
 def as_json(item: Reminder | Timer | Entry | Turn) -> dict[str, Any]:
     """A record as JSON values; dates as ISO strings."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(item).items()
-    }
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(item).items()}
 
 
 def _entry(row: Any, score: float = 1.0) -> Entry:

@@ -53,7 +53,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         version = _version(connection)  # again: another program may have been faster
         if version > len(MIGRATIONS):
             raise UserError(
-                "The memory was written by a newer Antigone than this one.", "Start the newer version, or update this one."
+                "The memory was written by a newer Antigone than this one.",
+                "Start the newer version, or update this one.",
             )
         for script in MIGRATIONS[version:]:
             for statement in _statements(script):

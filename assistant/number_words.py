@@ -6,7 +6,9 @@ _UNITS = {word: value for value, word in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen".split()
 )}  # fmt: skip
-_TENS = {word: value * 10 for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS = {
+    word: value * 10 for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 _SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 _ORDINALS = {word: value for value, word in enumerate(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
@@ -71,7 +73,12 @@ def _read(pieces: list[str], start: int, ordinals: bool) -> tuple[str, int] | No
         following, index = _next_word(pieces, index)
         if following == "and" and last == "scale" and _next_word(pieces, index)[0] in {**_UNITS, **_TENS}:
             index = _next_word(pieces, index)[1]
-        elif following not in _UNITS and following not in _TENS and following not in _SCALES and following not in _ORDINALS:
+        elif (
+            following not in _UNITS
+            and following not in _TENS
+            and following not in _SCALES
+            and following not in _ORDINALS
+        ):
             break
     decimals, end = _decimals(pieces, end)
     return f"{total + current}{decimals}", end

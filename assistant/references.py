@@ -1,16 +1,96 @@
-"""What "it", "the total", "the day before" refer to: earlier results of this turn, the last turn, a reminder by name."""
+"""What "it", "the total" and "the day before" refer to: earlier results of this turn, the last turns, a reminder by name."""
 
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from assistant.amounts import FoundAmount, total
+from assistant.dates import Moment, resolve
+from assistant.found_dates import best_anchor, find_dates
+from assistant.local_time import localise
+from assistant.similar import content_words
 
 if TYPE_CHECKING:
     from assistant.tools.base import ToolContext
 
+RECENT = timedelta(hours=1)  # an earlier turn is referred to for this long
+TURNS = 3
+
+
+def moment(context: "ToolContext", when: str, *, past: bool = False) -> Moment:
+    """`dates.resolve` with what this conversation knows: its clock, its dates and the user's order of day and month.
+
+    Raises:
+        Unclear: as dates.resolve.
+    """
+    first = bool(getattr(context.settings, "day_first", True))
+    return resolve(when, context.now(), anchors(context, when), past=past, day_first=first)
+
 
 def anchors(context: "ToolContext", when: str) -> list[date | datetime]:
-    return []
+    """The dates that "the day before" may count from, the likeliest first; a plain date where no time is known."""
+    now = context.now()
+    found: list[date | datetime] = []
+    for text, data in _results(context):
+        moment_of = data.get("when")
+        if isinstance(moment_of, str) and (kept := _iso(moment_of, now)):
+            found.append(kept)
+        else:
+            chosen = best_anchor(find_dates(text, now), now, f"{when} {context.request}")
+            if chosen:
+                found.append(chosen.when if chosen.has_time else chosen.when.date())
+    return found + _named_reminder(context, when)
 
 
-def total_amount(context: "ToolContext") -> Decimal | None:
+def total_amount(context: "ToolContext") -> FoundAmount | None:
+    """The total of the bill that was read, or the value that was worked out, most recently."""
+    for text, data in _results(context):
+        if isinstance(data.get("value"), str) and re.fullmatch(r"-?\d+(\.\d+)?", data["value"]):
+            from decimal import Decimal
+
+            return FoundAmount(Decimal(data["value"]), str(data.get("sign", "")), "total", "")
+        if found := total(text):
+            return found
     return None
+
+
+def _results(context: "ToolContext") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(text, data) of what tools returned, the latest first: of this turn, then of recent ones."""
+    for _, result in reversed(context.results):
+        yield _text_of(result.text, result.data), result.data
+    for turn in context.store.turns(TURNS):
+        if context.now() - turn.at > RECENT:
+            return
+        results = turn.data.get("results")
+        for item in reversed(results if isinstance(results, list) else []):
+            kept = item[1] if isinstance(item, list) and len(item) == 2 else item
+            if isinstance(kept, Mapping):
+                data = kept.get("data")
+                data = data if isinstance(data, Mapping) else {}
+                yield _text_of(str(kept.get("text", "")), data), data
+
+
+def _text_of(spoken: str, data: Mapping[str, Any]) -> str:
+    """The whole text of a document that was read, line by line, else what was said."""
+    if isinstance(data.get("text"), str) and len(data["text"]) >= len(spoken) // 2:
+        return str(data["text"])
+    lines = data.get("lines")
+    if isinstance(lines, list) and lines:
+        return "\n".join(str(line.get("text", "")) if isinstance(line, Mapping) else str(line) for line in lines)
+    return spoken
+
+
+def _iso(text: str, now: datetime) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else localise(found, now)
+
+
+def _named_reminder(context: "ToolContext", when: str) -> list[date | datetime]:
+    """ "An hour before the dentist" counts from the reminder about the dentist."""
+    named = re.search(r"\b(?:before|after|of)\b(.*)", when, re.I)
+    words = set(content_words(named[1])) if named else set()
+    return [one.when for one in context.store.reminders() if words & set(content_words(one.text))]

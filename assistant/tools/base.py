@@ -1,12 +1,12 @@
 """What a tool is: a typed function whose schema comes from its signature and docstring.
 
-    @tool(tier=Tier.LOOK, time_limit_s=2)
-    def calculate(context: ToolContext, expression: str) -> ToolResult:
-        '''Work out arithmetic, percentages and tips.
+@tool(tier=Tier.LOOK, time_limit_s=2)
+def calculate(context: ToolContext, expression: str) -> ToolResult:
+    '''Work out arithmetic, percentages and tips.
 
-        Args:
-            expression: the sum in words or symbols, such as "15 percent of 48.20".
-        '''
+    Args:
+        expression: the sum in words or symbols, such as "15 percent of 48.20".
+    '''
 """
 
 import inspect

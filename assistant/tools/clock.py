@@ -3,13 +3,16 @@
 import re
 from datetime import datetime
 
-from assistant.dates import Unclear, resolve
+from assistant.dates import Unclear
 from assistant.permissions import Tier
 from assistant.places import find_zone
+from assistant.references import moment
 from assistant.tools.base import ToolContext, ToolResult, tool
 from assistant.wording import say_date, say_time
 
-_COUNT = re.compile(r"\bhow (?:many (?:more )?(days|weeks)|long)\b.*?\b(?:until|till|til|to|before|is it to|away is)\b\s*(.+)", re.I)
+_COUNT = re.compile(
+    r"\bhow (?:many (?:more )?(days|weeks)|long)\b.*?\b(?:until|till|til|to|before|is it to|away is)\b\s*(.+)", re.I
+)
 _WHICH_DAY = re.compile(r"\b(?:what|which) (?:day|date)(?: of the week)? (?:is|was|will|does|falls?)\b(.*)", re.I)
 
 
@@ -29,7 +32,7 @@ def tell_time(context: ToolContext, place: str = "", day: str = "") -> ToolResul
         return _there(place, now)
     if re.fullmatch(r"(?:now|today|the (?:time|date|day)|it|)", wanted.strip().lower()):
         return _here(context.request, now)
-    return _until(wanted, context.request, now)
+    return _until(context, wanted)
 
 
 def _there(place: str, now: datetime) -> ToolResult:
@@ -49,20 +52,23 @@ def _here(request: str, now: datetime) -> ToolResult:
     return ToolResult(f"It is {say_time(now)}.", data, more=f"Today is {say_date(now)}.")
 
 
-def _until(wanted: str, request: str, now: datetime) -> ToolResult:
+def _until(context: ToolContext, wanted: str) -> ToolResult:
+    request, now = context.request, context.now()
     try:
-        moment = resolve(wanted, now, (), past=True)
+        chosen = moment(context, wanted, past=True)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}", {"needs": "day"}, found=False)
-    days = (moment.when.date() - now.date()).days
-    spoken = say_date(moment.when, now)
-    data = {"date": moment.when.date().isoformat(), "days": days}
+    days = (chosen.when.date() - now.date()).days
+    spoken = say_date(chosen.when, now)
+    data = {"date": chosen.when.date().isoformat(), "days": days}
     if days == 0:
         return ToolResult(f"That is today, {spoken}.", data)
     count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
     if re.search(r"\bweeks\b", request.lower()) and abs(days) >= 7:
         weeks, over = divmod(abs(days), 7)
-        count = f"{weeks} week{'' if weeks == 1 else 's'}" + (f" and {over} day{'' if over == 1 else 's'}" if over else "")
+        count = f"{weeks} week{'' if weeks == 1 else 's'}" + (
+            f" and {over} day{'' if over == 1 else 's'}" if over else ""
+        )
     if _COUNT.search(request) and days > 0:
         return ToolResult(f"{count} until {spoken}.", data)
     return ToolResult(f"{spoken}, {f'in {count}' if days > 0 else f'{count} ago'}.", data)

@@ -32,8 +32,10 @@ def spell(context: ToolContext, what: str = "") -> ToolResult:
     """
     code_words = bool(re.search(r"\b(?:nato|phonetic\w*|code words?|alphabet)\b", f"{what} {context.request}", re.I))
     wanted = re.sub(r"\b(?:with|in|using|by)\s+(?:the\s+)?(?:nato|phonetic|code)\b.*$", "", what, flags=re.I).strip()
-    wanted = re.sub(r"^(?:please\s+|can you\s+|could you\s+)*spell\s+(?:out\s+)?(?:the (?:word|name)\s+)?", "", wanted, flags=re.I)
-    pointer = (re.search(r"\b(?:(first|last) (word|line))\b", f"{what} {context.request}", re.I))
+    wanted = re.sub(
+        r"^(?:please\s+|can you\s+|could you\s+)*spell\s+(?:out\s+)?(?:the (?:word|name)\s+)?", "", wanted, flags=re.I
+    )
+    pointer = re.search(r"\b(?:(first|last) (word|line))\b", f"{what} {context.request}", re.I)
     if not wanted.strip(" ?.!") or _POINTERS.fullmatch(wanted):
         wanted = _last_said(context)
         if pointer:

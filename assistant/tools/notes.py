@@ -80,7 +80,11 @@ def search_notes(context: ToolContext, query: str = "") -> ToolResult:
         query: what the note is about, such as "plumber"; empty for the latest notes.
     """
     everything = not query.strip() or re.fullmatch(r"(?:all |my |the |latest |last )*notes?", query.strip().lower())
-    found = context.store.entries(("note",), MATCHES) if everything else context.store.search(query, ("note", "fact"), MATCHES)
+    found = (
+        context.store.entries(("note",), MATCHES)
+        if everything
+        else context.store.search(query, ("note", "fact"), MATCHES)
+    )
     if not found:
         text = "You have no notes." if everything else f"I found no note about {_shorten(query, 80)}."
         return ToolResult(text, {"matches": []}, found=False)

@@ -1,5 +1,7 @@
 """Sums and conversions."""
 
+from decimal import Context
+
 from assistant.arithmetic import evaluate
 from assistant.permissions import Tier
 from assistant.references import total_amount
@@ -15,7 +17,8 @@ def calculate(context: ToolContext, expression: str) -> ToolResult:
         expression: the sum in words or signs, such as "15 percent of 48.20", "20% tip on the total", "split 96 by 4".
     """
     result = evaluate(expression, lambda: total_amount(context))
-    return ToolResult(result.text, {"expression": expression, "value": str(result.value), **result.data}, more=result.more)
+    value = f"{+Context(prec=28).plus(result.value).normalize():f}"
+    return ToolResult(result.text, {"expression": expression, "value": value, **result.data}, more=result.more)
 
 
 @tool(tier=Tier.LOOK)

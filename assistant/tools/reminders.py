@@ -1,12 +1,12 @@
 """Reminders and timers."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from assistant.dates import Unclear, parse_span, resolve
 from assistant.memory import Reminder, Timer, as_json
 from assistant.permissions import Tier
-from assistant.references import anchors
+from assistant.references import moment
 from assistant.similar import content_words
 from assistant.tools.base import ToolContext, ToolResult, tool
 from assistant.wording import on, say_list, say_moment, say_span
@@ -18,14 +18,19 @@ LONGEST_TIMER = timedelta(days=7)
 
 def _subject(text: str) -> str:
     """What the reminder is about, without the words that ask for it."""
-    text = re.sub(r"^(?:please\s+)?(?:remind me|set a reminder|reminder)\b\s*(?:to|about|of|for|that)?\s*", "", text.strip(), flags=re.I)
+    text = re.sub(
+        r"^(?:please\s+)?(?:remind me|set a reminder|reminder)\b\s*(?:to|about|of|for|that)?\s*",
+        "",
+        text.strip(),
+        flags=re.I,
+    )
     return text.strip(" .,!?\"'") or "reminder"
 
 
 def _set_effect(context: ToolContext, text: str, when: str) -> str:
     now = context.now()
-    moment = resolve(when, now, anchors(context, when))
-    return f"Set a reminder '{_subject(text)}' {on(say_moment(moment.when, now))}"
+    chosen = moment(context, when)
+    return f"Set a reminder '{_subject(text)}' {on(say_moment(chosen.when, now))}"
 
 
 @tool(tier=Tier.KEEP, undo="Say undo.", effect=_set_effect)
@@ -38,14 +43,14 @@ def set_reminder(context: ToolContext, text: str, when: str) -> ToolResult:
     """
     now = context.now()
     try:
-        moment = resolve(when, now, anchors(context, when))
+        chosen = moment(context, when)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
     subject = _subject(text)
-    spoken = say_moment(moment.when, now)
+    spoken = say_moment(chosen.when, now)
     said = f"the reminder '{subject}' {on(spoken)} is gone"
-    reminder = context.store.add_reminder(subject, moment.when, now, said)
-    note = f" {moment.note}" if moment.note else ""
+    reminder = context.store.add_reminder(subject, chosen.when, now, said)
+    note = f" {chosen.note}" if chosen.note else ""
     return ToolResult(f"Reminder set: {subject}, {spoken}.{note}", as_json(reminder))
 
 
@@ -58,15 +63,13 @@ def list_reminders(context: ToolContext, when: str = "") -> ToolResult:
     """
     now = context.now()
     reminders, timers = context.store.reminders(), context.store.timers()
-    scope = ""
-    if re.search(r"\w", when) and not re.search(r"\b(?:all|any|every\w*|my|reminders?)\b", when.lower()):
-        try:
-            day = resolve(when, now, anchors(context, when), past=True).when.date()
-        except Unclear as question:
-            return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
-        reminders = [one for one in reminders if one.when.astimezone(now.tzinfo).date() == day]
-        timers = [one for one in timers if one.ends.astimezone(now.tzinfo).date() == day]
-        scope = f" for {when.strip()}"
+    try:
+        days, scope = _days(context, when)
+    except Unclear as question:
+        return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
+    if days:
+        reminders = [one for one in reminders if days[0] <= one.when.astimezone(now.tzinfo).date() <= days[1]]
+        timers = [one for one in timers if days[0] <= one.ends.astimezone(now.tzinfo).date() <= days[1]]
     data = {"reminders": [as_json(one) for one in reminders], "timers": [as_json(one) for one in timers]}
     lines = [f"{one.text}, {say_moment(one.when, now)}" for one in reminders] + [_say_timer(one, now) for one in timers]
     if not lines:
@@ -74,6 +77,18 @@ def list_reminders(context: ToolContext, when: str = "") -> ToolResult:
     counts = [_count(len(reminders), "reminder")] * bool(reminders) + [_count(len(timers), "timer")] * bool(timers)
     more = ". ".join(lines[LISTED:]) + "." if lines[LISTED:] else ""
     return ToolResult(f"You have {say_list(counts)}{scope}: {'; '.join(lines[:LISTED])}.", data, more=more)
+
+
+def _days(context: ToolContext, when: str) -> tuple[tuple[date, date] | None, str]:
+    """The first and last day asked about, None for all; and how to say it."""
+    words, today = when.lower(), context.now().date()
+    if not re.search(r"\w", when) or re.search(r"\b(?:all|any|every\w*|my|reminders?|upcoming|next one)\b", words):
+        return None, ""
+    if "week" in words and not re.search(r"\d|weekend", words):
+        start = today - timedelta(today.weekday()) + timedelta(7 if "next" in words else 0)
+        return (max(start, today), start + timedelta(6)), f" {when.strip()}"
+    day = moment(context, when, past=True).when.date()
+    return (day, day), f" for {re.sub(r'^(?:for|on) ', '', when.strip())}"
 
 
 def _cancel_effect(context: ToolContext, which: str) -> str:
@@ -115,7 +130,9 @@ def start_timer(context: ToolContext, duration: str, name: str = "") -> ToolResu
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}", {"needs": "duration"}, found=False)
     if span > LONGEST_TIMER:
-        raise UserError(f"A timer of {say_span(span)} is longer than a week.", "Ask for a reminder on that day instead.")
+        raise UserError(
+            f"A timer of {say_span(span)} is longer than a week.", "Ask for a reminder on that day instead."
+        )
     now = context.now()
     name = re.sub(r"^(?:for\s+)?(?:the\s+|my\s+)?", "", name.strip(" .,!?"), flags=re.I)
     about = f" for {name}" if name else ""
@@ -142,7 +159,11 @@ def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
         return [max(items, key=lambda one: one.id)]
     if re.search(r"\b(?:first|next)\s+(?:one|reminder|timer)\b", words) and items:
         return [min(items, key=_moment)]
-    wanted = set(content_words(re.sub(r"\b(?:cancel|delete|remove|forget|stop|reminders?|reminding|timers?|at|noon)\b", " ", words)))
+    wanted = set(
+        content_words(
+            re.sub(r"\b(?:cancel|delete|remove|forget|stop|reminders?|reminding|timers?|at|noon)\b", " ", words)
+        )
+    )
     named = [one for one in items if wanted & set(content_words(_text(one)))]
     if len(named) == 1 or (not wanted and len(items) == 1):
         return named or items
@@ -153,17 +174,19 @@ def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
         return items
     choices = dated or named
     if not choices:
-        raise Unclear(f"I found no reminder that matches {which.strip()!r}.", f"You have: {_offer(items, now)}. Which one?")
+        raise Unclear(
+            f"I found no reminder that matches {which.strip()!r}.", f"You have: {_offer(items, now)}. Which one?"
+        )
     raise Unclear(f"{len(choices)} reminders match.", f"Which one: {_offer(choices, now, 'or')}?")
 
 
 def _on_that_day(items: list[Reminder | Timer], which: str, now: datetime) -> list[Reminder | Timer]:
     try:
-        moment = resolve(which, now, (), past=True)
+        meant = resolve(which, now, (), past=True)
     except Unclear:
         return []
-    same = [one for one in items if _moment(one).astimezone(now.tzinfo).date() == moment.when.date()]
-    exact = [one for one in same if moment.has_time and _moment(one).astimezone(now.tzinfo) == moment.when]
+    same = [one for one in items if _moment(one).astimezone(now.tzinfo).date() == meant.when.date()]
+    exact = [one for one in same if meant.has_time and _moment(one).astimezone(now.tzinfo) == meant.when]
     return exact or same
 
 
