@@ -2,14 +2,53 @@
 
 import importlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
+from typer.core import TyperGroup
 
 from kernels.errors import UserError
 
+
+class Commands(TyperGroup):
+    """The commands, before which any setting may be given by its name: antigone --speech-rate-wpm 300 say hello."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the settings out of the words before the command; the rest is typer's."""
+        flags = {name: getattr(p, "is_flag", False) for p in self.get_params(ctx) for name in p.opts}
+        return super().parse_args(ctx, _take_settings(args, flags))
+
+
+def _take_settings(words: list[str], own: Mapping[str, bool]) -> list[str]:
+    """Put the settings among the leading options into this process's environment, where the file is overruled."""
+    rest: list[str] = []
+    left = list(words)
+    while left and left[0].startswith("--") and left[0] != "--":
+        option, given, value = left[0].partition("=")
+        if option in own:  # typer's: the option, and its value in the next word unless it is a flag
+            count = 1 if own[option] or given else 2
+            rest, left = rest + left[:count], left[count:]
+            continue
+        from assistant import settings  # only now: it takes a moment to import
+
+        name, spoken = settings.name_of(option)
+        if name is None:
+            break
+        left.pop(0)
+        if not given and spoken is None:
+            value = left.pop(0) if left else ""
+        try:
+            settings.put_in_environment(name, value if given or spoken is None else spoken)
+        except UserError as error:
+            print(f"{error.text} {error.remedy}", file=sys.stderr)
+            raise SystemExit(error.exit_code) from None
+    return rest + left
+
+
 app = typer.Typer(
+    cls=Commands,
     name="antigone",
     help="An assistant that hears, sees, reads and answers aloud. Offline by default.",
     no_args_is_help=False,
@@ -54,7 +93,7 @@ def ask(
 @app.command()
 def transcribe(
     file: Path,
-    model: Annotated[Optional[str], typer.Option(help="tiny.en, base, or another listed by: antigone models list")] = None,
+    model: Annotated[Optional[str], typer.Option(help="tiny.en, base, or another of: antigone models list")] = None,
     language: Annotated[Optional[str], typer.Option(help="Language code; detected when left out.")] = None,
     translate: Annotated[bool, typer.Option("--translate", help="Into English (multilingual models).")] = False,
     timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,
@@ -93,8 +132,14 @@ def say(
 
 
 @app.command()
+def settings(json: Json = False) -> None:
+    """Every setting: name, value, what it takes. Any of them may stand before a command: --its-name VALUE."""
+    run("settings", as_json=json)
+
+
+@app.command()
 def doctor(json: Json = False) -> None:
-    """Check microphone, speaker, models, disk and processor, with remedies."""
+    """Check models, disk, processor, sound and network; say what is wrong and how to mend it."""
     run("doctor", as_json=json)
 
 
@@ -102,6 +147,12 @@ def doctor(json: Json = False) -> None:
 def bench(context: typer.Context, name: str) -> None:
     """Run one of the benchmarks; options after its name go to it."""
     run("bench", name=name, arguments=list(context.args))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run the checks and the whole test suite (from the program's folder); options go to pytest."""
+    run("test", arguments=list(context.args))
 
 
 @models_app.command("list")

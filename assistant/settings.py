@@ -97,6 +97,28 @@ def home() -> Path:
     return Path(fixed).expanduser().absolute() if fixed else load().home.expanduser().absolute()
 
 
+def name_of(option: str) -> tuple[str | None, str | None]:
+    """Which setting a command-line option means, and its value where the option itself says it (--no-earcons)."""
+    name = option.removeprefix("--").replace("-", "_")
+    field = Settings.model_fields.get(name)
+    if field is not None:
+        return name, "true" if field.annotation is bool else None
+    negated = Settings.model_fields.get(name.removeprefix("no_"))
+    if name.startswith("no_") and negated is not None and negated.annotation is bool:
+        return name.removeprefix("no_"), "false"
+    return None, None
+
+
+def put_in_environment(name: str, value: str) -> None:
+    """Let this process and its children see a setting that was given on the command line.
+
+    Raises:
+        UserError: the value is not allowed.
+    """
+    load({name: value})
+    os.environ[ENVIRONMENT_PREFIX + name.upper()] = value
+
+
 def allowed(name: str) -> str:
     """The values an option takes, in words."""
     field = Settings.model_fields[name]
