@@ -30,6 +30,30 @@ _FORMATS = "Give a WAV, FLAC, OGG or MP3 recording."
 _AGAIN = "Copy or record it again, and give the complete file."
 
 
+def check_file(path: Path) -> None:
+    """See that a path is a file that can be opened and isn't empty; what it holds is not looked at.
+
+    Raises:
+        UserError: it is missing, empty, a directory, a device, or not readable.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise UserError(f"{path} is a folder, not a recording.", "Give one sound file inside it.")
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{path} is not a file.", _FORMATS)
+        with path.open("rb"):
+            pass
+    except PermissionError:
+        raise UserError(f"You have no permission to read {path}.", "Change its permissions, or copy it.") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise UserError(f"There is no file {path}.", "Check the name and the folder.") from None
+        raise UserError(f"{str(path)[:200]!r} cannot be opened.", "Check the name and the folder.") from None
+    if status.st_size == 0:
+        raise UserError(f"{path.name} is empty.", _AGAIN)
+
+
 def sound_blocks(path: Path) -> Iterator[np.ndarray]:
     """Decode a file into consecutive blocks of float32 samples (S,), 16 kHz mono, about a second or more each.
 
@@ -37,7 +61,7 @@ def sound_blocks(path: Path) -> Iterator[np.ndarray]:
         UserError: the file is missing, empty, a directory, not readable, not audio, shorter than it claims, or holds
             samples that are no numbers. The last two may come after blocks were given.
     """
-    _check_file(path)
+    check_file(path)
     import soundfile
     import soxr
 
@@ -171,25 +195,6 @@ def _mono(samples_SC: np.ndarray, name: str) -> np.ndarray:
     if mono.size and not np.abs(mono).max() < _LOUDEST:  # false for NaN too
         raise UserError(f"{name} holds samples that are not numbers.", _AGAIN)
     return np.ascontiguousarray(mono, dtype=np.float32)
-
-
-def _check_file(path: Path) -> None:
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise UserError(f"{path} is a folder, not a recording.", "Give one sound file inside it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise UserError(f"{path} is not a file.", _FORMATS)
-        with path.open("rb"):
-            pass
-    except PermissionError:
-        raise UserError(f"You have no permission to read {path}.", "Change its permissions, or copy it.") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise UserError(f"There is no file {path}.", "Check the name and the folder.") from None
-        raise UserError(f"{str(path)[:200]!r} cannot be opened.", "Check the name and the folder.") from None
-    if status.st_size == 0:
-        raise UserError(f"{path.name} is empty.", _AGAIN)
 
 
 def _cut_off(path: Path, why: str) -> UserError:

@@ -1,0 +1,89 @@
+"""antigone transcribe FILE: what is said in a recording, line by line as it is understood."""
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from assistant import settings
+from encoders.audio_input import check_file
+
+SIGN_OF_LIFE_S = 5.0
+
+
+def run(
+    file: Path,
+    model: str | None = None,
+    language: str | None = None,
+    translate: bool = False,
+    timestamps: bool = False,
+    beam: int = 1,
+    as_json: bool = False,
+) -> None:
+    """Print the words to standard output; what is uncertain, and signs of life, go to standard error.
+
+    Raises:
+        UserError: an unknown model or language, or a file that cannot be heard.
+    """
+    check_file(file)  # before the model is loaded: a wrong name is told at once
+    options = settings.load()
+    segments, end_s = 0, 0.0
+    with signs_of_life() as progress:
+        from assistant import hearing  # brings torch: a second that a wrong file needn't wait for
+
+        recogniser = hearing.load(model or options.hearing_model)
+        for segment in recogniser.transcribe(file, language=language, translate=translate, beam=beam):
+            segments, end_s = segments + 1, segment.end_s
+            progress.reached(end_s)
+            if as_json:
+                print(json.dumps({"event": "Segment", **asdict(segment)}, ensure_ascii=False), flush=True)
+                continue
+            print(f"[{clock(segment.start_s)}] {segment.text}" if timestamps else segment.text, flush=True)
+            if segment.confidence < options.confidence_threshold:
+                print("I am not sure of the line above.", file=sys.stderr, flush=True)
+    if as_json:
+        print(json.dumps({"event": "Transcribed", "segments": segments, "end_s": end_s}), flush=True)
+    elif not segments:
+        print(f"No speech was heard in {file.name}.", file=sys.stderr)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as h:mm:ss.t, the hours only where there are any."""
+    tenths = round(seconds * 10)
+    hours, minutes, rest = tenths // 36_000, tenths // 600 % 60, tenths % 600
+    start = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{start}:{rest // 10:02}.{rest % 10}"
+
+
+class _Progress:
+    """When something was last said, and how far the recording is understood."""
+
+    def __init__(self) -> None:
+        self.last, self.end_s = time.monotonic(), 0.0
+
+    def reached(self, end_s: float) -> None:
+        self.last, self.end_s = time.monotonic(), end_s
+
+
+@contextmanager
+def signs_of_life(every_s: float = SIGN_OF_LIFE_S) -> Iterator[_Progress]:
+    """While the block runs, say on standard error that work goes on whenever nothing was printed for a while."""
+    progress, done = _Progress(), threading.Event()
+
+    def speak() -> None:
+        while not done.wait(every_s / 5):
+            if time.monotonic() - progress.last >= every_s:
+                progress.last = time.monotonic()
+                print(f"Still listening, at {clock(progress.end_s)}.", file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=speak, daemon=True)
+    thread.start()
+    try:
+        yield progress
+    finally:
+        done.set()
+        thread.join()
