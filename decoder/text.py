@@ -1,6 +1,7 @@
 """One decoder: causal self-attention, optional cross-attention to a memory, next-token logits."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +24,15 @@ def rotary_frequencies(head_width: int, theta: float, scaling: RopeScaling | Non
     middle = (1 - smooth) * frequency / scaling.factor + smooth * frequency
     slow = torch.where(wavelength > low, frequency / scaling.factor, frequency)
     return torch.where((wavelength <= low) & (wavelength >= high), middle, slow)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Tokens that don't simply follow each other: their positions (B, T) and which of past and new tokens each sees,
+    bool (B, 1, T, past + T)."""
+
+    places_BT: Tensor
+    seen_B1TS: Tensor
 
 
 class TextDecoder(nn.Module):
@@ -91,31 +101,37 @@ class TextDecoder(nn.Module):
         memory_cache: MemoryCache | None = None,
         *,
         last_only: bool = False,
+        layout: Layout | None = None,
     ) -> Tensor:
         """Logits (B, T, V) for the token after each of `tokens_BT`; (B, 1, V) with `last_only`.
 
         With a cache the tokens follow those it holds and are added to it; without one they are the whole text.
-        Raises ValueError naming what doesn't fit (capacity, positions).
+        With a `layout` they stand and see as it says. Raises ValueError naming what doesn't fit (capacity, positions).
         """
-        hidden = self.hidden(tokens_BT, cache, memory_cache)
+        hidden = self.hidden(tokens_BT, cache, memory_cache, layout=layout)
         return self.logits(hidden[:, -1:] if last_only else hidden)
 
     def hidden(
-        self, tokens_BT: Tensor, cache: KeyValueCache | None = None, memory_cache: MemoryCache | None = None
+        self,
+        tokens_BT: Tensor,
+        cache: KeyValueCache | None = None,
+        memory_cache: MemoryCache | None = None,
+        *,
+        layout: Layout | None = None,
     ) -> Tensor:
         """The states (B, T, D) from which `logits` reads the next token; grows the cache like `forward`."""
         past = 0 if cache is None else cache.length
         tokens = tokens_BT.shape[1]
-        if past + tokens > self.config.max_positions:
+        if layout is None and past + tokens > self.config.max_positions:
             raise ValueError(f"tokens: {past + tokens} exceed the model's {self.config.max_positions} positions")
         if tokens == 0:
             raise ValueError("tokens: at least one is needed")
-        places, bias = self._places(past, tokens, cache)
+        places, bias = self._places(past, tokens, cache) if layout is None else (layout.places_BT, layout.seen_B1TS)
         x_BTD = self._embed(tokens_BT, places)
         rotation = self._rotation(places) if self.config.positions == "rope" else None
         for index, block in enumerate(self.blocks):
             x_BTD = block(
-                x_BTD, causal=True, rotation=rotation, bias=bias, cache=cache, layer=index,
+                x_BTD, causal=layout is None, rotation=rotation, bias=bias, cache=cache, layer=index,
                 memory=None if memory_cache is None else memory_cache.layers[index],
                 memory_lengths_B=None if memory_cache is None else memory_cache.lengths_B,
             )  # fmt: skip

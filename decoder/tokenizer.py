@@ -107,6 +107,11 @@ class ChatTokenizer:
             if hasattr(ids, "close"):
                 ids.close()
 
+    def serialized(self) -> str:
+        """The tokeniser as tokenizers' JSON, for libraries that bring their own reader."""
+        text: str = self._tokenizer.to_str()
+        return text
+
     def token_bytes(self, index: int) -> bytes:
         """The bytes a token stands for; none for a control token."""
         token = self._tokens[index] if 0 <= index < len(self._tokens) else ""
@@ -146,7 +151,9 @@ class ChatTokenizer:
         try:
             if self._compiled is None:
                 environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-                environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)
+                environment.filters["tojson"] = lambda value, **options: json.dumps(
+                    value, ensure_ascii=False, **options
+                )
                 environment.globals["raise_exception"] = _refuse
                 self._compiled = environment.from_string(self._template)
             rendered: str = self._compiled.render(
@@ -158,7 +165,7 @@ class ChatTokenizer:
             raise UserError(f"The chat template in {self.source} failed ({error}).", "Choose another model.") from None
 
     def _build(self, file: GGUF, merges: list[Any], kinds: Sequence[int]) -> Tokenizer:
-        pairs = [tuple(merge.split(" ")) for merge in merges if isinstance(merge, str)]
+        pairs: Any = [tuple(merge.split(" ")) for merge in merges if isinstance(merge, str)]
         if len(pairs) != len(merges) or any(len(pair) != 2 for pair in pairs):
             raise damaged(file.source, "its merges are not pairs")
         vocabulary = {token: index for index, token in enumerate(self._tokens)}

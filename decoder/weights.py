@@ -83,7 +83,9 @@ def gguf_config(file: GGUF) -> DecoderConfig:
     if file.metadata.get(f"{family}.rope.scaling.type", "none") not in ("none", "linear") or (
         file.metadata.get(f"{family}.rope.scaling.factor", 1.0) != 1.0
     ):
-        raise UserError(f"The model file {file.source} stretches its positions in an unsupported way.", "Choose another.")
+        raise UserError(
+            f"The model file {file.source} stretches its positions in an unsupported way.", "Choose another."
+        )
     head_width = number("attention.key_length", width // heads)
     if number("rope.dimension_count", head_width) != head_width:
         raise damaged(file.source, f"{family}.rope.dimension_count is not the head's width {head_width}")
@@ -220,7 +222,9 @@ def _value(checkpoint: Checkpoint, rule: Rule, shape: torch.Size) -> Tensor:
     except RuntimeError:
         raise damaged(checkpoint.source, f"{rule.sources[0]} does not go with {rule.sources[-1]}") from None
     if value.shape != shape:
-        raise damaged(checkpoint.source, f"{rule.sources[0]} has shape {tuple(value.shape)} where {tuple(shape)} is needed")
+        raise damaged(
+            checkpoint.source, f"{rule.sources[0]} has shape {tuple(value.shape)} where {tuple(shape)} is needed"
+        )
     if not bool(torch.isfinite(value.sum())) and not bool(torch.isfinite(value).all()):
         raise damaged(checkpoint.source, f"{rule.sources[0]} holds values that are not numbers")
     return value.to(torch.float32, copy=value.dtype == torch.float32 and len(rule.sources) == 1)

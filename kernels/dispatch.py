@@ -85,7 +85,9 @@ def attention(
     return _sdpa(query_BHTD, key_BGSD, value_BGSD, **options)
 
 
-def attention_with_lse(query_BHTD: Tensor, key_BGSD: Tensor, value_BGSD: Tensor, **options: Any) -> tuple[Tensor, Tensor]:
+def attention_with_lse(
+    query_BHTD: Tensor, key_BGSD: Tensor, value_BGSD: Tensor, **options: Any
+) -> tuple[Tensor, Tensor]:
     """Attention and the log-sum-exp (B, H, T) of its scores, by which partial attentions over split memories are merged."""
     _check_attention(query_BHTD, key_BGSD, value_BGSD, options.get("lengths_B"), options.get("bias"))
     fused = _fused("attention_with_lse", query_BHTD)

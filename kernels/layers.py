@@ -122,9 +122,7 @@ class Attention(nn.Module):
         super().__init__()
         self.heads, self.groups, self.head = config.heads, config.groups, config.head
         self.interleaved = config.rope_interleaved
-        self.qkv = Linear(
-            config.width, (config.heads + 2 * config.groups) * config.head, bias=config.attention_bias
-        )
+        self.qkv = Linear(config.width, (config.heads + 2 * config.groups) * config.head, bias=config.attention_bias)
         self.out = Linear(config.heads * config.head, config.width, bias=config.output_bias)
         self.query_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
         self.key_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
@@ -212,9 +210,9 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """Self-attention, optional cross-attention, feed-forward, each with its norm before (or after) and a residual around.
+    """Self-attention, optional cross-attention, feed-forward, each with its norm before or after and a residual around.
 
-    With `cross_gated`, cross-attention is multiplied by tanh of a gate that starts at zero (Flamingo, Alayrac et al. 2022).
+    With `cross_gated`, cross-attention is multiplied by tanh of a gate that starts at zero (Alayrac et al. 2022).
     """
 
     def __init__(self, config: LayerConfig, *, cross: bool = False) -> None:

@@ -1,7 +1,8 @@
 """The plain PyTorch truth of every operation: slow, obvious, float32 inside.
 
 Every fast path in this package has its twin here with the same signature, and is tested against it.
-Shape letters: B batch, H query heads, G key-value heads (H is a multiple of G), T query tokens, S key tokens, D head width.
+Shape letters: B batch, H query heads, G key-value heads (H is a multiple of G), T query tokens, S key tokens,
+D head width.
 """
 
 import math
@@ -23,7 +24,8 @@ def attention_mask(
 ) -> Tensor | None:
     """Which key each query may see, as bool broadcastable to (B, 1, T, S); None where every query sees every key.
 
-    Causal masks are aligned to the end: the last query sees the last valid key, so a query fed after cached keys sees them all.
+    Causal masks are aligned to the end: the last query sees the last valid key, so a query fed after cached keys
+    sees them all.
     """
     mask: Tensor | None = None
     columns = torch.arange(key_tokens, device=device)

@@ -1,0 +1,174 @@
+"""The cached loop: prompt in, token ids out, one at a time."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+import torch
+from torch import Tensor
+
+from decoder.constrained import Grammar
+from decoder.sampling import Sampler, Sampling
+from decoder.text import Layout, TextDecoder
+
+_PREFILL = 256
+_FIRST_CAPACITY = 1024
+
+
+class Session:
+    """One decoder with the cache of the last text it read.
+
+    A new prompt costs only what follows the beginning it shares with that text, so a fixed prompt or a growing conversation is
+    read once. Several generations may be interleaved (also from several threads): each finds its own text again.
+    """
+
+    def __init__(self, model: TextDecoder) -> None:
+        self.model = model
+        self._cache = model.new_cache(1, min(_FIRST_CAPACITY, model.config.max_positions))
+        self._past: list[int] = []
+        self._lock = Lock()
+        self.steps = 0
+        """Forward passes so far: what forced tokens and shared beginnings save can be counted."""
+
+    def next_logits(self, tokens: Sequence[int]) -> Tensor:
+        """Logits (V,) of the token that follows `tokens`.
+
+        Raises:
+            ValueError: no tokens, or more than the model has positions.
+        """
+        with self._lock, torch.inference_mode():
+            return self._read(tokens)
+
+    @torch.inference_mode()
+    def score(self, prompt: Sequence[int], continuations: Sequence[Sequence[int]]) -> list[float]:
+        """Mean log-probability of a token of each continuation, all read after the prompt in one pass.
+
+        The continuations lie side by side as branches: each sees the prompt and itself, and stands at the same positions.
+        """
+        if any(len(branch) == 0 for branch in continuations):
+            raise ValueError("continuations: one is empty")
+        if not continuations:
+            return []
+        with self._lock:
+            first_V = self._read(prompt)
+            inputs = [token for branch in continuations for token in branch[:-1]]
+            rows = [first_V]
+            if inputs:
+                self._reserve(len(prompt) + len(inputs))
+                layout = _branches(len(prompt), [len(branch) - 1 for branch in continuations])
+                rows.extend(self.model(torch.tensor([inputs]), self._cache, layout=layout)[0])
+                self.steps += 1
+                self._cache.truncate(len(prompt))
+        scores, at = [], 1
+        for branch in continuations:
+            logits_TV = torch.stack([first_V, *rows[at : at + len(branch) - 1]]).float()
+            at += len(branch) - 1
+            chosen_T = logits_TV.log_softmax(-1).gather(1, torch.tensor(branch)[:, None])
+            scores.append(float(chosen_T.mean()))
+        return scores
+
+    def _read(self, tokens: Sequence[int]) -> Tensor:
+        if not tokens:
+            raise ValueError("tokens: at least one is needed")
+        if len(tokens) > self.model.config.max_positions:
+            raise ValueError(f"tokens: {len(tokens)} exceed the model's {self.model.config.max_positions} positions")
+        shared = min(_shared(self._past, tokens), len(tokens) - 1)
+        self._cache.truncate(shared)
+        del self._past[shared:]
+        self._reserve(len(tokens))
+        for start in range(shared, len(tokens), _PREFILL):
+            part = list(tokens[start : start + _PREFILL])
+            hidden_1TD = self.model.hidden(torch.tensor([part]), self._cache)
+            self._past.extend(part)
+            self.steps += 1
+        logits_V: Tensor = self.model.logits(hidden_1TD[:, -1:])[0, -1]
+        return logits_V
+
+    def _reserve(self, tokens: int) -> None:
+        if tokens > self._cache.capacity:
+            self._cache = self._cache.repeat(1, 2 * tokens)
+
+
+@dataclass
+class Generation:
+    """What to generate after a prompt. `end_ids` end the text and are not part of it."""
+
+    prompt: Sequence[int]
+    end_ids: Collection[int]
+    max_tokens: int = 256
+    sampling: Sampling = field(default_factory=Sampling)
+    grammar: Grammar | None = None
+    finished: bool = False
+    """Set once the text came to its own end, not merely to `max_tokens`."""
+
+    def run(self, session: Session) -> Iterator[int]:
+        """Token ids as they are chosen. Closing the iterator stops the work.
+
+        Tokens that the grammar forces cost no step of their own: they are read together with the next chosen one.
+        """
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens: must be at least 1, got {self.max_tokens}")
+        text, sampler = list(self.prompt), Sampler(self.sampling)
+        most = min(len(text) + self.max_tokens, session.model.config.max_positions)
+        while True:
+            for token in self.grammar.forced() if self.grammar is not None else ():
+                if token in self.end_ids:
+                    break
+                text.append(token)
+                yield token
+            self.finished = self.grammar is not None and self.grammar.finished
+            if self.finished or len(text) >= most:
+                return
+            logits_V = session.next_logits(text)
+            token = sampler(logits_V if self.grammar is None else self.grammar.allow(logits_V))
+            if self.grammar is not None:
+                self.grammar.consume(token)
+            if token in self.end_ids:
+                self.finished = True
+                return
+            text.append(token)
+            yield token
+
+
+def until(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:
+    """Pass text on until one of `stops` comes up, which is swallowed; what may be the beginning of one is held back."""
+    stops = [stop for stop in stops if stop]
+    held = ""
+    try:
+        for piece in pieces:
+            held += piece
+            found = [at for stop in stops if (at := held.find(stop)) >= 0]
+            if found:
+                held = held[: min(found)]
+                break
+            keep = max((_overlap(held, stop) for stop in stops), default=0)
+            if len(held) > keep:
+                yield held[: len(held) - keep]
+                held = held[len(held) - keep :]
+        if held:
+            yield held
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+
+
+def _overlap(text: str, stop: str) -> int:
+    """How many characters at the end of `text` begin `stop`."""
+    return next((size for size in range(min(len(stop) - 1, len(text)), 0, -1) if text.endswith(stop[:size])), 0)
+
+
+def _shared(a: Sequence[int], b: Sequence[int]) -> int:
+    """Length of the common beginning."""
+    size = min(len(a), len(b))
+    if list(a[:size]) == list(b[:size]):
+        return size
+    return next(index for index in range(size) if a[index] != b[index])
+
+
+def _branches(past: int, sizes: Sequence[int]) -> Layout:
+    """Where branches of the given sizes stand after `past` shared tokens, and what each of their tokens sees."""
+    branch_T = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
+    place_T = torch.cat([torch.arange(size) for size in sizes])
+    own_TT = (branch_T[:, None] == branch_T[None, :]) & (place_T[:, None] >= place_T[None, :])
+    seen_TS = torch.cat((torch.ones(len(place_T), past, dtype=torch.bool), own_TT), dim=1)
+    return Layout((place_T + past)[None], seen_TS[None, None])
