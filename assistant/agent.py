@@ -162,7 +162,7 @@ class Agent:
             before = len(turn.said)
             yield from self._do(turn, intent)
             if len(turn.said) > before:
-                yield AnswerPart(" ".join(turn.said[before:]))
+                yield AnswerPart(answers.joined(turn.said[before:]))
 
     def _is_new_request(self, words: str) -> bool:
         """Whether a reply to a question is a request of its own rather than the words that were missing."""
@@ -208,8 +208,9 @@ class Agent:
         elif label == "sure":
             self._say(turn, answers.sureness(talk.last_confidence()))
         elif label == "vague":
-            question = answers.ask_back(words, [intent.label, *(name for name, _ in intent.others)])
-            turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
+            question, known = answers.ask_back(words, [intent.label, *(name for name, _ in intent.others)])
+            if known:
+                turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
             self._say(turn, question)
         else:
             self._say(turn, answers.chat(words) if label == "chat" else answers.cannot(words))
@@ -283,7 +284,7 @@ class Agent:
             yield ToolReturned(tool.name, None, f"{error.text} {error.remedy}")
             self._say(turn, f"{error.text} {error.remedy}")
             return
-        yield ToolReturned(tool.name, {"text": result.text, "found": result.found, **result.data})
+        yield ToolReturned(tool.name, {"said": result.text, "found": result.found, **result.data})
         self._take(turn, tool, arguments, result, implied)
 
     def _take(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any], result: ToolResult, implied: bool) -> None:
@@ -310,7 +311,7 @@ class Agent:
             turn.more.append(more)
 
     def _finish(self, turn: _Turn) -> Iterator[Event]:
-        text = " ".join(part for part in turn.said if part) or "Done."
+        text = answers.joined(turn.said) or "Done."
         more = " ".join(turn.more)
         if turn.failures and not turn.records and len(turn.said) == len(turn.failures):
             error = turn.failures[0]

@@ -62,15 +62,21 @@ def chat(words: str) -> str:
     return next((reply for cue, reply in _CHAT if re.search(cue, words, re.I)), "I am here. What can I do for you?")
 
 
-def ask_back(words: str, others: Sequence[str] = ()) -> str:
-    """One short question in place of a wrong act; names the likeliest readings where there are any."""
+def joined(parts: Sequence[str]) -> str:
+    """Sentences one after the other; each but the last gets a full stop if it has no end of its own."""
+    kept = [part for part in parts if part]
+    return " ".join([*(part if part[-1] in ".!?:" else f"{part}." for part in kept[:-1]), *kept[-1:]])
+
+
+def ask_back(words: str, others: Sequence[str] = ()) -> tuple[str, bool]:
+    """One short question in place of a wrong act, and whether the reply completes the same request."""
     for cue, question in _ASK_BACK:
         if re.search(rf"(?:{cue})", words, re.I):
-            return question
+            return question, True
     likely = [_READINGS[label] for label in others if label in _READINGS][:2]
     if len(words.split()) > 2 and len(likely) == 2:
-        return f"I am not sure what you mean. Should I {likely[0]}, or {likely[1]}?"
-    return _UNCLEAR
+        return f"I am not sure what you mean. Should I {likely[0]}, or {likely[1]}?", False
+    return _UNCLEAR, False
 
 
 _READINGS: Mapping[str, str] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from assistant.utterance import strip_manners, tidy
+from assistant.utterance import starts_anew, strip_manners, tidy
 from assistant.extraction import Document
 from assistant.memory import Store, Turn
 
@@ -86,7 +86,7 @@ class Conversation:
     def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
         """The request itself, or joined to the one whose missing words it brings ("remind me" ... "to ring Tom at five")."""
         opened = self._kept("open")
-        if not isinstance(opened, Mapping) or len(words.split()) > 15 or is_new_request(words):
+        if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words) or is_new_request(words):
             return words
         earlier = str(opened.get("words", "")).rstrip(" .?!")
         reply = strip_manners(tidy(words))

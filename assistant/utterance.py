@@ -128,6 +128,11 @@ def strip_manners(words: str) -> str:
     return text
 
 
+def starts_anew(words: str) -> bool:
+    """Whether the words begin like a command of their own ("remind me ...", "set a ...")."""
+    return bool(re.match(rf"(?:{_COMMAND})\b", strip_manners(tidy(words)), re.I))
+
+
 def split(request: str) -> list[Clause]:
     """The clauses of a request, in order; at least one unless the request has no words.
 
