@@ -2,7 +2,7 @@
 
 A clause ends at the end of a sentence, a line or a list item; at a comma, colon or dash once it is long enough; and
 before a joining word, or anywhere between words, when a text without punctuation runs on. The first clause is kept
-short, because nothing is heard until it is done. Nothing but white space at the joints is lost: the clauses put together are the text.
+short, because nothing is heard until it is done. Nothing but white space at the joints is lost.
 """
 
 import re
@@ -28,16 +28,131 @@ READ_AHEAD = 4096  # characters without white space after which a stream's buffe
 _TOKEN = re.compile(rf"\s+|[^\s—。！？]{{1,{LONGEST_WORD}}}[—。！？]*|[—。！？]+")
 _CLOSERS = "\"'”’»)]*_"  # what may follow the mark that ends a sentence
 _NEVER_LAST = frozenset(
-    "mr mrs ms mx dr prof st rev hon gen col capt lt sgt sr fr vs e.g i.e cf viz approx ca fig figs eq pp vol ch sec"
-    " art ref dept tel ext mt ft".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "dr",
+        "prof",
+        "st",
+        "rev",
+        "hon",
+        "gen",
+        "col",
+        "capt",
+        "lt",
+        "sgt",
+        "sr",
+        "fr",
+        "vs",
+        "e.g",
+        "i.e",
+        "cf",
+        "viz",
+        "approx",
+        "ca",
+        "fig",
+        "figs",
+        "eq",
+        "pp",
+        "vol",
+        "ch",
+        "sec",
+        "art",
+        "ref",
+        "dept",
+        "tel",
+        "ext",
+        "mt",
+        "ft",
+    ]
 )
 _SELDOM_LAST = frozenset(  # ends a sentence only where a capital follows
-    "a.m p.m etc inc ltd co corp jr u.s u.k ph.d b.sc m.sc jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed"
-    " thu thur thurs fri sat sun ave rd blvd apt min max hr hrs sec secs al no nos p".split()
+    [
+        "a.m",
+        "p.m",
+        "etc",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "jr",
+        "u.s",
+        "u.k",
+        "ph.d",
+        "b.sc",
+        "m.sc",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mon",
+        "tue",
+        "tues",
+        "wed",
+        "thu",
+        "thur",
+        "thurs",
+        "fri",
+        "sat",
+        "sun",
+        "ave",
+        "rd",
+        "blvd",
+        "apt",
+        "min",
+        "max",
+        "hr",
+        "hrs",
+        "sec",
+        "secs",
+        "al",
+        "no",
+        "nos",
+        "p",
+    ]
 )
 _JOINING = frozenset(
-    "and but or nor so yet because although though while when where which who that if unless until after before since"
-    " then with without for from into than to".split()
+    [
+        "and",
+        "but",
+        "or",
+        "nor",
+        "so",
+        "yet",
+        "because",
+        "although",
+        "though",
+        "while",
+        "when",
+        "where",
+        "which",
+        "who",
+        "that",
+        "if",
+        "unless",
+        "until",
+        "after",
+        "before",
+        "since",
+        "then",
+        "with",
+        "without",
+        "for",
+        "from",
+        "into",
+        "than",
+        "to",
+    ]
 )
 
 

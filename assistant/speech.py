@@ -1,0 +1,300 @@
+"""Text to sound, clause by clause: sound starts before the rest is synthesised, or even written.
+
+    with Speaker(settings.load()) as speaker:
+        for sound in speaker.clauses("Your appointment is on Tuesday. Bring your card."):
+            ...                                   # sound.samples_F, sound.rate_hz, sound.text
+        speaker.to_file("The same.", Path("answer.wav"))
+        speaker.play("Aloud.", Priority.NOW).wait()
+
+The main voice is Piper's; espeak-ng takes over when that fails, and is any voice whose name isn't Piper's. Both run as
+child processes (assistant/engines).
+"""
+
+import contextlib
+import os
+import tempfile
+import threading
+import time
+import wave
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant import clauses
+from assistant.engines import level
+from assistant.engines.level import Samples
+from assistant.engines.voices import FASTEST_WPM, SLOWEST_WPM, EngineFailed, Espeak, Piper, Voice
+from assistant.spoken import spoken
+from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.playback import Player, Playing, Priority
+    from assistant.settings import Settings
+
+RATE_HZ = 22050  # of every sound a Speaker makes, whichever engine made it
+RETRY_S = 60.0  # a voice that failed is tried again after this long
+FALLBACK_NOTICE = "The usual voice has stopped working, so a simpler one goes on."
+REMEDY = "Install the package piper-tts or the program espeak-ng, or run: antigone doctor."
+_PAUSES_S = {
+    ".": 0.35,
+    "!": 0.35,
+    "?": 0.35,
+    "…": 0.4,
+    ":": 0.25,
+    ";": 0.25,
+    ",": 0.14,
+    "—": 0.2,
+}  # at 180 words a minute
+_NO_PAUSE_S, _LINE_PAUSE_S = 0.03, 0.3
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One clause as sound.
+
+    Attributes:
+        samples_F: (F,) int16 mono, a pause fit for the clause's ending included.
+        rate_hz: samples a second.
+        text: the clause as it is written (not as it is said).
+        notice: the program speaks of itself here ("a simpler voice goes on"); it is no part of the text.
+    """
+
+    samples_F: Samples
+    rate_hz: int
+    text: str
+    notice: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples_F) / self.rate_hz
+
+
+class Speaker:
+    """A voice with its settings. Its children start with the first sound, or by `start`, and end with `close`.
+
+    One Speaker may be used from several threads; each clause is synthesised whole by whoever comes first.
+
+    Args:
+        settings: speech_rate_wpm, voice, volume, pitch, threads are used; None reads the settings in force.
+        rate_wpm: words a minute in place of the settings' rate.
+
+    Raises:
+        UserError: the rate is outside 80 to 500.
+    """
+
+    def __init__(self, settings: "Settings | None" = None, rate_wpm: int | None = None) -> None:
+        if settings is None:
+            from assistant.settings import load
+
+            settings = load()
+        self.settings = settings
+        self.rate_wpm = checked_rate(settings.speech_rate_wpm if rate_wpm is None else rate_wpm)
+        self.notices: list[str] = []  # what went wrong with a voice, once each
+        self._main: Voice | None = None
+        self._spare: Voice | None = None
+        self._main_after = 0.0  # time.monotonic() before which the main voice is not tried again
+        self._player: Player | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Speaker":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin loading the voice in the background, so that the first sound comes sooner."""
+        with contextlib.suppress(EngineFailed):
+            self._voice().start()
+
+    def clauses(self, text: str | Iterable[str], cancelled: Callable[[], bool] = lambda: False) -> Iterator[Sound]:
+        """The sounds of a text, one a clause, each synthesised when it is asked for.
+
+        Args:
+            text: a text, or its pieces as they come.
+            cancelled: asked every 10 ms while a clause is synthesised; True ends the iteration.
+
+        Raises:
+            UserError: no voice works here.
+        """
+        for clause in clauses.split(text):
+            said = spoken(clause)
+            if cancelled():
+                return
+            if not said:
+                continue
+            known = len(self.notices)
+            samples_F = self._say(said, cancelled)
+            if samples_F is None:
+                return
+            for notice in self.notices[known:]:
+                told_F = self._say(notice, cancelled)
+                if told_F is not None:
+                    yield Sound(self._finished(told_F, notice), RATE_HZ, notice, notice=True)
+            yield Sound(self._finished(samples_F, clause), RATE_HZ, clause)
+
+    def to_file(self, text: str | Iterable[str], path: Path) -> float:
+        """Write a text as a WAV file (16-bit mono), whole or not at all; its length in seconds.
+
+        Raises:
+            UserError: the path cannot be written, or no voice works here.
+        """
+        path = Path(path)
+        check_writable(path)
+        with _new_file(path) as temporary:
+            seconds = 0.0
+            with wave.open(str(temporary), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(RATE_HZ)
+                for sound in self.clauses(text):
+                    if not sound.notice:
+                        file.writeframes(sound.samples_F.astype("<i2").tobytes())
+                        seconds += sound.seconds
+        return seconds
+
+    def play(self, text: "str | Iterable[str] | Sound", priority: "Priority | None" = None) -> "Playing":
+        """Speak through the loudspeaker; returns at once.
+
+        Args:
+            text: a text, its pieces as they come, or a ready sound (an earcon).
+            priority: NORMAL waits its turn, NEXT comes right after what is being said, NOW interrupts it.
+
+        Raises:
+            UserError: this machine has no loudspeaker.
+        """
+        from assistant.playback import Player, Priority
+
+        with self._lock:
+            if self._player is None:
+                self._player = Player(RATE_HZ)
+        normal = Priority.NORMAL if priority is None else priority
+        if isinstance(text, Sound):
+            return self._player.add(lambda cancelled: iter([text]), normal)
+        return self._player.add(lambda cancelled: self.clauses(text, cancelled), normal)
+
+    def stop(self) -> None:
+        """Silence at once (within 100 ms), and forget what was waiting."""
+        if self._player is not None:
+            self._player.stop()
+
+    def close(self) -> None:
+        """Fall silent and end the child processes."""
+        if self._player is not None:
+            self._player.close()
+        for voice in (self._main, self._spare):
+            if voice is not None:
+                voice.close()
+
+    def with_rate(self, rate_wpm: int) -> None:
+        """Speak at another rate (words a minute) from the next clause on. Raises UserError outside 80 to 500."""
+        self.rate_wpm = checked_rate(rate_wpm)
+
+    def _voice(self) -> Voice:
+        with self._lock:
+            if self._main is None:
+                self._main = _open(self.settings.voice, self.settings.threads)
+            return self._main
+
+    def _say(self, said: str, cancelled: Callable[[], bool]) -> Samples | None:
+        """A clause's bare sound by the main voice or, when that fails, by the spare one."""
+        if time.monotonic() >= self._main_after:
+            try:
+                return self._sound(self._voice(), said, cancelled)
+            except EngineFailed as error:
+                if isinstance(self._main, Espeak) and "no voice named" in str(error):
+                    raise UserError(f"There is no voice named {self.settings.voice}.", VOICE_REMEDY) from None
+                self._main_after = time.monotonic() + RETRY_S
+                reason = str(error)
+        else:
+            reason = "it failed a moment ago"
+        with self._lock:
+            self._spare = self._spare or Espeak()
+        try:
+            samples_F = self._sound(self._spare, said, cancelled)
+        except EngineFailed as error:
+            raise UserError(f"No voice works here: Piper: {reason}; espeak-ng: {error}.", REMEDY) from None
+        if FALLBACK_NOTICE not in self.notices and not isinstance(self._main, Espeak):
+            self.notices.append(FALLBACK_NOTICE)
+        return samples_F
+
+    def _sound(self, voice: Voice, said: str, cancelled: Callable[[], bool]) -> Samples | None:
+        samples_F = voice.say(said, self.rate_wpm, self.settings.pitch, cancelled)
+        return None if samples_F is None else level.resample(samples_F, voice.rate_hz, RATE_HZ)
+
+    def _finished(self, samples_F: Samples, clause: str) -> Samples:
+        """The clause at the settings' volume with the pause that its ending asks for."""
+        # A clause without a mark at its end is a line or a heading when short, else a joint in a long run of words.
+        unmarked_s = _LINE_PAUSE_S if len(clause.split()) < clauses.FIRST.join else _NO_PAUSE_S
+        pause_s = _PAUSES_S.get(clause.rstrip("\"'”’»)]*_ ")[-1:], unmarked_s)
+        silence_F = np.zeros(int(RATE_HZ * pause_s * 180 / self.rate_wpm), dtype=np.int16)
+        return np.concatenate([(samples_F * self.settings.volume).astype(np.int16), silence_F])
+
+
+VOICE_REMEDY = "Use piper-joe, or a voice of espeak-ng such as en-us, en-gb or de."
+
+
+def checked_rate(rate_wpm: int) -> int:
+    """The rate if it can be spoken. Raises UserError outside 80 to 500 words a minute."""
+    if not SLOWEST_WPM <= rate_wpm <= FASTEST_WPM:
+        raise UserError(
+            f"A rate of {rate_wpm} words a minute cannot be spoken.", f"Give one from {SLOWEST_WPM} to {FASTEST_WPM}."
+        )
+    return rate_wpm
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path that cannot become a file, before any work is done for it.
+
+    Raises:
+        UserError: it is a folder, or its folder is missing or closed to us.
+    """
+    try:
+        if path.is_dir():
+            raise UserError(f"{path} is a folder.", "Give the name of a file in it, such as answer.wav.")
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no ordinary file.", "Give another name, such as answer.wav.")
+        if not path.parent.is_dir():
+            raise UserError(f"The folder {path.parent} does not exist.", "Make it first, or give another path.")
+        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise UserError(f"{path} may not be written.", "Give a path in a folder of your own.")
+    except (OSError, ValueError) as error:  # a name too long, a null character
+        raise UserError(f"{str(path)[:100]!r} cannot be a file: {error}.", "Give another name.") from None
+
+
+@contextlib.contextmanager
+def _new_file(path: Path) -> Iterator[Path]:
+    """A temporary file beside `path` that takes its place when all went well, and is gone when not."""
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)  # mkstemp's file is for its owner alone
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UserError(
+            f"{path} could not be written: {error.strerror}.", "Free some space or give another path."
+        ) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _open(name: str, threads: int) -> Voice:
+    """The voice of this name: one of the model table, or else espeak-ng's. Raises UserError when its files are bad."""
+    if not name.startswith("piper-"):
+        return Espeak(name)
+    from assistant import models
+
+    files = models.files(name)
+    return Piper(files["weights"], files["config"], threads)
