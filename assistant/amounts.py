@@ -24,7 +24,8 @@ _SIGNS = {"usd": "$", "eur": "€", "gbp": "£"}
 
 @dataclass(frozen=True)
 class FoundAmount:
-    """A sum of money in a text. `kind` is total, due, subtotal, tax, tip, paid or item; `sign` is "" where none is printed."""
+    """A sum of money in a text. `kind` is total, due, subtotal, tax, tip, paid or item; `sign` is "" where none is
+    printed."""
 
     value: Decimal
     sign: str
@@ -54,7 +55,8 @@ def find_amounts(text: str) -> list[FoundAmount]:
 
 
 def total(text: str) -> FoundAmount | None:
-    """What a bill comes to: amount due, else total, else subtotal, else the only amount or the sum of the others, else None."""
+    """What a bill comes to: amount due, else total, else subtotal, else the only amount or the sum of the others,
+    else None."""
     found = find_amounts(text)
     signs = [one.sign for one in found if one.sign]
     for kind in ("total", "due", "subtotal", "item"):

@@ -1,4 +1,5 @@
-"""Sums said in words or signs, worked out exactly. A small parser of our own: nothing that is typed is ever run as code."""
+"""Sums said in words or signs, worked out exactly. A small parser of our own: nothing that is typed is ever run as
+code."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,14 +9,11 @@ from typing import Any
 
 from assistant.amounts import FoundAmount
 from assistant.arithmetic_words import clean, to_infix
+from assistant.expression import EXAMPLE, PRECISE, divide, tokens_of, value_of
 from assistant.wording import say_number
 from kernels.errors import UserError
 
 LONGEST = 1000  # characters of a sum
-DEEPEST = 50  # brackets within brackets
-BIGGEST = 60  # digits before the point
-_PRECISE = Context(prec=BIGGEST + 20)
-EXAMPLE = "Say it like: 15 percent of 48.20, or: 18 plus 24 times 2."
 
 
 @dataclass(frozen=True)
@@ -43,14 +41,15 @@ def evaluate(expression: str, total: Callable[[], FoundAmount | None] = lambda: 
     words, sign = _fill_in(clean(expression), total)
     sign = sign or _sign(expression)
     try:
-        with localcontext(_PRECISE):
+        with localcontext(PRECISE):
             return _tip(words, sign) or _split(words, sign) or _share(words) or _plain(words, sign)
     except (DecimalException, OverflowError, RecursionError):
         raise UserError("That sum has no answer that I can work out.", EXAMPLE) from None
 
 
 _POINTER = re.compile(
-    r"\b(?:the (?:grand )?(?:total|bill|check|cheque|receipt|amount|answer|result|price|sum)|(?:this|that)(?: bill| total| receipt)?|"
+    r"\b(?:the (?:grand )?(?:total|bill|check|cheque|receipt|amount|answer|result|price|sum)|"
+    r"(?:this|that)(?: bill| total| receipt)?|"
     r"it|them)\b(?!'s| (?:is|comes|was))"
 )
 _NUMBER = r"-?\d+(?:\.\d+)?"
@@ -102,24 +101,27 @@ def _tip(words: str, sign: str) -> Sum | None:
         raise UserError("You did not say how much to tip.", "Say it like: 20 percent tip on 36.50.")
     if not bill:
         raise UserError("You did not say what to tip on.", "Say it like: 20 percent tip on 36.50.")
-    amount = _value(to_infix(rest.split(" on ", 1)[1])) if " on " in rest and len(bill) > 1 else Decimal(bill[-1])
+    amount = value_of(to_infix(rest.split(" on ", 1)[1])) if " on " in rest and len(bill) > 1 else Decimal(bill[-1])
     tip = amount * percent_value / 100
-    text = f"A {say_number(percent_value)}% tip on {_money(amount, sign)} is {_money(tip, sign)}; {_money(amount + tip, sign)} in all."
+    text = f"A {say_number(percent_value)}% tip on {_money(amount, sign)} is {_money(tip, sign)};"
+    text += f" {_money(amount + tip, sign)} in all."
     data = {"tip": str(_cents(tip)), "total": str(_cents(amount + tip)), "sign": sign}
     if ways:
         count = Decimal(ways[1] or ways[2])
-        each = _divide(amount + tip, count)
+        each = divide(amount + tip, count)
         return Sum(f"{text} Split {say_number(count)} ways, {_money(each, sign)} each.", _cents(each), data=data)
     return Sum(text, _cents(tip), data=data)
 
 
 def _split(words: str, sign: str) -> Sum | None:
     found = re.search(
-        rf"\b(?:split|share|divide|divided) (?:up )?(?:by |between |among |of |into )?(.+?) ?\b(?:equally |evenly )?(?:by|between|among|into|over|in|with)? ?"
+        rf"\b(?:split|share|divide|divided) (?:up )?(?:by |between |among |of |into )?(.+?) ?\b(?:equally |evenly )?"
+        rf"(?:by|between|among|into|over|in|with)? ?"
         rf"({_NUMBER}) ?(ways|people|persons|friends|of us|parts|$)",
         words,
     ) or re.search(
-        rf"()({_NUMBER}) (?:split|shared|divided) (?:between|among|by|in|into)? ?({_NUMBER}) ?(ways|people|persons|friends|of us|parts)",
+        rf"()({_NUMBER}) (?:split|shared|divided) (?:between|among|by|in|into)? ?({_NUMBER}) ?"
+        r"(ways|people|persons|friends|of us|parts)",
         words,
     )
     if not found or not re.search(r"\b(?:split|share|shared)\b|\bways\b|people|between|among", words):
@@ -127,8 +129,8 @@ def _split(words: str, sign: str) -> Sum | None:
     if found.re.groups == 4:
         amount, count = Decimal(found[2]), Decimal(found[3])
     else:
-        amount, count = _value(to_infix(found[1])), Decimal(found[2])
-    each = _divide(amount, count)
+        amount, count = value_of(to_infix(found[1])), Decimal(found[2])
+    each = divide(amount, count)
     cents = bool(sign) or each != each.to_integral_value()
     said = _money(each, sign) if cents else say_number(each)
     about = "about " if cents and _cents(each) != each else ""
@@ -155,7 +157,7 @@ def _share(words: str) -> Sum | None:
     ):
         found = re.search(pattern, words)
         if found and ("%" in words or "percent" in words):
-            value = _divide(Decimal(found[part]) * 100, Decimal(found[whole]))
+            value = divide(Decimal(found[part]) * 100, Decimal(found[whole]))
             said = f"{_said(value, 2)} percent"
             return Sum(f"{say_number(Decimal(found[part]))} is {said} of {say_number(Decimal(found[whole]))}.", value)
     return None
@@ -163,161 +165,12 @@ def _share(words: str) -> Sum | None:
 
 def _plain(words: str, sign: str) -> Sum:
     infix = to_infix(words)
-    value = _value(infix)
+    value = value_of(infix)
     echo = _echo(infix)
     said = _money(value, sign) if sign and _cents(value) != value.to_integral_value() else f"{_said(value)}"
     if sign and said[0].isdigit():
         said = f"{sign}{said}"
     return Sum(f"{echo} is {said}.", value, data={"sign": sign} if sign else {})
-
-
-# the parser: tokens -> value, by precedence climbing
-
-_TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?|\.\d+)|(sqrt|cbrt|off|of|mod|[-+*/^()%!,]))")
-_POWER = {"+": 1, "-": 1, "*": 2, "/": 2, "mod": 2, "off": 3, "of": 3, "^": 5}
-
-
-@dataclass
-class _Reader:
-    tokens: list[str]
-    place: int = 0
-    depth: int = 0
-
-    def peek(self) -> str:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ""
-
-    def take(self) -> str:
-        token = self.peek()
-        self.place += 1
-        return token
-
-
-def _value(infix: str) -> Decimal:
-    reader = _Reader(_tokens(infix))
-    value, percent = _climb(reader, 0)
-    if reader.peek():
-        before = reader.tokens[reader.place - 1] if reader.place else ""
-        raise UserError(f"I don't know what to do between {before} and {reader.peek()}.", EXAMPLE)
-    return value / 100 if percent else value
-
-
-def _tokens(infix: str) -> list[str]:
-    tokens, place = [], 0
-    infix = infix.strip()
-    while place < len(infix):
-        found = _TOKEN.match(infix, place)
-        if not found:
-            raise UserError(f"I did not understand '{infix[place : place + 40].strip()}' in that sum.", EXAMPLE)
-        tokens.append(found[1] or found[2])
-        place = found.end()
-    if not any(token[0].isdigit() or token[0] == "." for token in tokens):
-        raise UserError("I heard no numbers in that sum.", EXAMPLE)
-    return tokens
-
-
-def _climb(reader: _Reader, strength: int) -> tuple[Decimal, bool]:
-    """A value, and whether it is a bare percentage (so that 50 + 10% is 55, and 10% of 50 is 5)."""
-    reader.depth += 1
-    if reader.depth > DEEPEST * 2:
-        raise UserError("That sum has too many brackets.", "Say it in steps.")
-    left, percent = _first(reader)
-    while (operator := reader.peek()) in _POWER and _POWER[operator] > strength:
-        reader.take()
-        level = _POWER[operator]
-        right, right_percent = _climb(reader, level - (operator in ("^", "of")))
-        left, percent = _apply(operator, left, percent, right, right_percent)
-    reader.depth -= 1
-    return left, percent
-
-
-def _first(reader: _Reader) -> tuple[Decimal, bool]:
-    token = reader.take()
-    if token in ("-", "+"):
-        value, percent = _climb(reader, 4)
-        return (-value if token == "-" else value), percent
-    if token in ("sqrt", "cbrt"):
-        value, _ = _climb(reader, 4)
-        return _root(value, token), False
-    if token == "(":
-        value, percent = _climb(reader, 0)
-        if reader.take() != ")":
-            raise UserError("A bracket is not closed in that sum.", EXAMPLE)
-    elif token and (token[0].isdigit() or token[0] == "."):
-        value, percent = _sized(Decimal(token)), False
-    else:
-        raise UserError("A number is missing in that sum.", EXAMPLE)
-    while reader.peek() in ("%", "!"):
-        percent = reader.take() == "%"
-        value = value if percent else _factorial(value)
-    return value, percent
-
-
-def _apply(operator: str, left: Decimal, percent: bool, right: Decimal, right_percent: bool) -> tuple[Decimal, bool]:
-    if operator in ("+", "-") and right_percent:
-        if percent:
-            return (left + right if operator == "+" else left - right), True
-        return _sized(left * (100 + right if operator == "+" else 100 - right) / 100), False
-    if operator == "off":
-        return _sized(right * (100 - left) / 100 if percent else right - left), right_percent
-    left, right = (left / 100 if percent else left), (right / 100 if right_percent else right)
-    if operator == "/":
-        return _divide(left, right), False
-    if operator == "mod":
-        _divide(left, right)
-        return left - right * (left / right).to_integral_value("ROUND_FLOOR"), False
-    if operator == "^":
-        return _raise(left, right), False
-    return _sized({"+": left + right, "-": left - right}.get(operator, left * right)), False
-
-
-def _divide(left: Decimal, right: Decimal) -> Decimal:
-    if right == 0:
-        raise UserError("Nothing can be divided by zero.", "Check the numbers and say the sum again.")
-    return _sized(left / right)
-
-
-def _raise(base: Decimal, exponent: Decimal) -> Decimal:
-    if base == 0 and exponent <= 0:
-        raise UserError("Zero can't be raised to that power.", "Check the numbers and say the sum again.")
-    if base < 0 and exponent != exponent.to_integral_value():
-        raise UserError(
-            "A root of a negative number is not a number I can say.", "Check the numbers and say the sum again."
-        )
-    if base and abs(exponent) * max(abs(base.log10() if base > 0 else (-base).log10()), Decimal("0.0001")) > BIGGEST:
-        raise _too_big()
-    return _sized(base**exponent)
-
-
-def _root(value: Decimal, kind: str) -> Decimal:
-    if kind == "sqrt" and value < 0:
-        raise UserError("A negative number has no square root I can say.", "Check the numbers and say the sum again.")
-    if kind == "sqrt":
-        return value.sqrt()
-    root = abs(value) ** (Decimal(1) / 3) if value else Decimal(0)
-    whole = root.to_integral_value()
-    root = whole if whole**3 == abs(value) else root
-    return root if value >= 0 else -root
-
-
-def _factorial(value: Decimal) -> Decimal:
-    if value != value.to_integral_value() or value < 0:
-        raise UserError("Only whole numbers have a factorial.", "Check the number and say the sum again.")
-    if value > 40:
-        raise _too_big()
-    result = Decimal(1)
-    for factor in range(2, int(value) + 1):
-        result *= factor
-    return result
-
-
-def _sized(value: Decimal) -> Decimal:
-    if not value.is_finite() or value.adjusted() > BIGGEST:
-        raise _too_big()
-    return value
-
-
-def _too_big() -> UserError:
-    return UserError("That comes to a number too big for me to say.", "Try smaller numbers.")
 
 
 # how the result is said
@@ -342,13 +195,16 @@ def _said(value: Decimal, places: int = 4) -> str:
     return f"{'' if exact else 'about '}{said}".replace("-", "minus ")
 
 
-_SPOKEN = {"+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of", "mod": "modulo", "sqrt": "the square root of",
-           "cbrt": "the cube root of", "%": "percent", "!": "factorial", "of": "of", "off": "off", "(": "(", ")": ")"}  # fmt: skip
+_SPOKEN = {
+    "+": "plus", "-": "minus", "*": "times", "/": "divided by", "^": "to the power of", "mod": "modulo", "%": "percent",
+    "!": "factorial", "of": "of", "off": "off", "sqrt": "the square root of", "cbrt": "the cube root of",
+    "(": "(", ")": ")",
+}  # fmt: skip
 
 
 def _echo(infix: str) -> str:
     """The sum as it was understood, so that a number misheard is noticed."""
-    words = " ".join(_SPOKEN.get(token) or _grouped(token) for token in _tokens(infix)[:40])
+    words = " ".join(_SPOKEN.get(token) or _grouped(token) for token in tokens_of(infix)[:40])
     words = re.sub(r"\( (-?[\d,.]+) \)", r"\1", words).replace("( ", "(").replace(" )", ")")
     words = re.sub(r"^\(([^()]*)\)$", r"\1", words)
     for factor, said in (

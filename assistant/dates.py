@@ -1,6 +1,7 @@
 """Spoken dates and times: "tomorrow at noon", "in 20 minutes", "the day before at noon" relative to a date in a letter.
 
-The grammar here knows how people speak of reminders; what it does not know (other languages, odd forms) goes to dateparser.
+The grammar here knows how people speak of reminders; what it does not know (other languages, odd forms) goes to
+dateparser.
 """
 
 import re
@@ -8,21 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from assistant.date_words import DEFAULT_HOUR, Clock, find_clock, find_day, normalise, shift
+from assistant.date_words import DEFAULT_HOUR, Clock, find_clock, normalise
+from assistant.day_words import find_day, shift
 from assistant.found_dates import FoundDate, find_dates
 from assistant.local_time import localise
+from assistant.spans import FARTHEST, LONGEST, Unclear, parse_span
 from assistant.wording import say_date, say_moment, say_time
-from kernels.errors import UserError
 
 __all__ = ["FoundDate", "Moment", "Unclear", "find_dates", "parse_span", "resolve"]
 
-LONGEST = 400  # characters of a spoken moment that are looked at
-FARTHEST = timedelta(days=366 * 50)
 WHEN = "When should it be?"
-
-
-class Unclear(UserError):
-    """What was said is not one moment: `text` says why, `remedy` is the one question to ask back."""
+NO_TIME = "You named no time, so I took 9 am."
 
 
 @dataclass(frozen=True)
@@ -87,10 +84,12 @@ def _past(moment: Moment, now: datetime) -> Unclear:
 _AMOUNT = r"\d+(?:\.\d+)?|an?|half an?|the|a couple of|a few"
 _STEP = re.compile(
     rf"\b(?:({_AMOUNT}) )?(minute|min|hour|day|week|fortnight|month|night|evening|morning|afternoon)s? "
-    r"(before|prior to|prior|ahead of|ahead|earlier|beforehand|in advance|after|afterwards|later)\b(?! tomorrow| yesterday)"
+    r"(before|prior to|prior|ahead of|ahead|earlier|"
+    r"beforehand|in advance|after|afterwards|later)\b(?! tomorrow| yesterday)"
 )
 _SAME = re.compile(
-    r"\b(?:on )?(?:(?:the|that) (morning|afternoon|evening|night) of\b|that (?:same )?(morning|afternoon|evening|night|day|date)\b|"
+    r"\b(?:on )?(?:(?:the|that) (morning|afternoon|evening|night) of\b|"
+    r"that (?:same )?(morning|afternoon|evening|night|day|date)\b|"
     r"the same (morning|afternoon|evening|night|day)|on the (morning|afternoon|evening|night|day|date)\b)"
 )
 _ITSELF = re.compile(
@@ -169,9 +168,7 @@ def _at(day: date, words: str, now: datetime) -> Moment:
     """A day that is known, with the time of day that the words name."""
     clock, _ = find_clock(words)
     if clock is None:
-        return Moment(
-            localise(datetime.combine(day, time(DEFAULT_HOUR)), now), False, "You named no time, so I took 9 am."
-        )
+        return Moment(localise(datetime.combine(day, time(DEFAULT_HOUR)), now), False, NO_TIME)
     return _on_day(day, clock, now)
 
 
@@ -234,9 +231,8 @@ def _plain(words: str, now: datetime, day_first: bool) -> Moment | None:
         when = localise(datetime.combine(day.day, time(DEFAULT_HOUR)), now)
         if day.day == now.date() and when <= now:
             return Moment(localise(datetime.combine(day.day, time(0)), now), False)
-        return Moment(
-            when, False, f"{day.note} You named no time, so I took 9 am.".strip() if not day.note == "today" else ""
-        )
+        note = day.note if day.note != "today" else ""
+        return Moment(when, False, f"{note} {NO_TIME}".strip())
     moment = _on_day(day.day, clock, now)
     if clock.hour == 0 and clock.minute == 0 and "midnight" in words and day.day == now.date():
         moment = Moment(moment.when + timedelta(1))
@@ -271,33 +267,3 @@ def _by_dateparser(when: str, words: str, now: datetime) -> Moment | None:
         return None  # a number that went nowhere: better to ask
     when_found = found if has_time else datetime.combine(found.date(), time(DEFAULT_HOUR))
     return Moment(localise(when_found.replace(tzinfo=None), now), has_time)
-
-
-_SPAN = re.compile(
-    r"(\d+(?:\.\d+)?|3 quarters of an?|half an?|half|a quarter of an?|quarter of an?|an?|1|a couple of|a few)?\s*"
-    r"\b(seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?)\b( and a half| and a quarter)?"
-)
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "f": 1209600}
-_COUNTS = {"half": 0.5, "quarter": 0.25, "3 quarters": 0.75, "a couple": 2, "a few": 3}
-
-
-def parse_span(text: str) -> timedelta:
-    """A length of time in words: "an hour and a half", "1 hour 20", "90 seconds".
-
-    Raises:
-        Unclear: there is none, or it is zero.
-    """
-    words = re.sub(r"(\d)(h|hrs?|m|mins?|s|secs?)\b", r"\1 \2", normalise(text[:LONGEST]))
-    words = re.sub(r"\bh\b", "hours", re.sub(r"\bm\b", "minutes", re.sub(r"\bs\b", "seconds", words)))
-    words = re.sub(r"(\d+ hours?) (?:and )?(\d+)\s*$", r"\1 \2 minutes", words)
-    words = re.sub(r"(\d+ min(?:ute)?s?) (?:and )?(\d+)\s*$", r"\1 \2 seconds", words)
-    words = re.sub(r"(\d)-(?=[a-z])", r"\1 ", words)
-    seconds = 0.0
-    for count, unit, tail in _SPAN.findall(words):
-        known = next((value for word, value in _COUNTS.items() if count.startswith((word, f"a {word}"))), None)
-        number = known if known is not None else float(count) if count[:1].isdigit() else 1.0
-        number += {" and a half": 0.5, " and a quarter": 0.25}.get(tail, 0.0)
-        seconds += number * _SECONDS[unit[0]]
-    if not 0 < seconds <= FARTHEST.total_seconds():
-        raise Unclear(f"I did not understand '{text.strip()[:80]}' as a length of time.", "How long should it be?")
-    return timedelta(seconds=seconds)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from assistant.date_words import WEEKDAY_NAMES, month_number
+from assistant.date_words import WEEKDAY_NAMES
+from assistant.day_words import month_number
 from assistant.local_time import localise
 
 LONGEST = 100_000  # characters of a document that are searched
@@ -42,14 +43,17 @@ _TIME = re.compile(
 )
 _LABELS = (  # the nearest label before a date says what the date is for; then the words of its own line
     ("best-before", r"best\s*(?:if used\s*)?(?:before|by)|\bbbe?\b|b\.b\.e?|\bbest b4"),
-    ("expiry", r"\bexp(?:ir(?:y|es|ation))?\b|\bexp(?=\d)|use\s*by|use\s*before|valid\s*(?:until|to|thru)|sell\s*by|consume\s*by"),
-    ("due", r"\bdue\b|deadline|pay(?:able|ment)?\s*(?:by|due)|no later than|respond by|reply by|return by|closing date|last day"),
+    ("expiry", r"\bexp(?:ir(?:y|es|ation))?\b|\bexp(?=\d)|use\s*by|use\s*before|"
+     r"valid\s*(?:until|to|thru)|sell\s*by|consume\s*by"),
+    ("due", r"\bdue\b|deadline|pay(?:able|ment)?\s*(?:by|due)|no later than|"
+     r"respond by|reply by|return by|closing date|last day"),
     ("birth", r"\bd\.?o\.?b\b|\bborn\b|date of birth|birth\s*date"),
-    ("appointment", r"appointment|appt|your visit|consultation|\bmeeting\b|interview|\bclinic\b|scheduled|booked|reservation|"
-     r"surgery on|will be held|takes place|collection|delivery|arriv|depart|check.?in|see you|please attend|invite|operation|"
-     r"scan\b|x-ray|hearing|\bevent\b|come (?:to|on|in)|expect you"),
-    ("issued", r"\bdated?\b(?!\s*of)|issued?|letter date|invoice date|bill date|statement|printed|packed|mfg|mfd|manufactured|"
-     r"produced|dispensed|prod\b|our ref|your ref|received|\bsince\b|your (?:letter|call|request) of"),
+    ("appointment", r"appointment|appt|your visit|consultation|\bmeeting\b|interview|\bclinic\b|scheduled|booked|"
+     r"reservation|surgery on|will be held|takes place|collection|delivery|arriv|depart|check.?in|see you|"
+     r"please attend|invite|operation|scan\b|x-ray|hearing|\bevent\b|come (?:to|on|in)|expect you"),
+    ("issued", r"\bdated?\b(?!\s*of)|issued?|letter date|invoice date|bill date|statement|printed|packed|"
+     r"mfg|mfd|manufactured|produced|dispensed|prod\b|"
+     r"our ref|your ref|received|\bsince\b|your (?:letter|call|request) of"),
 )  # fmt: skip
 
 
@@ -77,8 +81,8 @@ class FoundDate:
 def find_dates(text: str, now: datetime, *, day_first: bool = True) -> list[FoundDate]:
     """Every date in a text, in its order.
 
-    The order of 08/12 follows, first, a weekday printed beside it; then other dates of the text that can be read in one way
-    only; then `day_first`. A missing year is the next such day, or the one that fits the weekday.
+    The order of 08/12 follows, first, a weekday printed beside it; then other dates of the text that can be read in
+    one way only; then `day_first`. A missing year is the next such day, or the one that fits the weekday.
     """
     text = text[:LONGEST]
     first, sure = _order(text, day_first)
@@ -154,7 +158,20 @@ def _settle(day: int, month: int, year: int, weekday: int | None, day_first: boo
     if len(fitting) == 1:
         return (*fitting[0][1:], "")
     chosen = readings[0 if day_first else 1]
-    names = "January February March April May June July August September October November December".split()
+    names = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     return (*chosen[1:], f"I read {said.strip()} as {chosen[1]} {names[chosen[2] - 1]}.")
 
 

@@ -6,67 +6,23 @@ Every change is one transaction that holds the change, its undo entry and its au
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from assistant import audit, undo
 from assistant.database import Database
+from assistant.records import NOTE_LIMIT, SHORT_LIMIT, Entry, Kind, Reminder, Timer, Turn, as_json, clean_text, scrub
 from assistant.similar import Encode, Similar
 from kernels.errors import UserError
 
+__all__ = ["Entry", "Kind", "Reminder", "Store", "Timer", "Turn", "as_json"]
+
 FILE_NAME = "memory.sqlite3"
-NOTE_LIMIT = 200_000  # characters: some 35,000 words
-SHORT_LIMIT = 2_000  # characters of a reminder, a fact or a timer's name
 ACTIVE_LIMIT = 5_000  # reminders and timers waiting at one time
 SIMILAR_ENOUGH = 0.40  # cosine of MiniLM from which an entry answers a question
 WORDS_ENOUGH = 0.5  # share of the question's content words from which an entry answers it
 DATA_TABLES = ("reminders", "timers", "entries", "turns", "undo_journal", "audit")
-
-Kind = Literal["note", "fact"]
-
-
-@dataclass(frozen=True)
-class Reminder:
-    """Something to say at a moment."""
-
-    id: int
-    text: str
-    when: datetime
-
-
-@dataclass(frozen=True)
-class Timer:
-    """A countdown; `name` may be empty."""
-
-    id: int
-    name: str
-    seconds: float
-    ends: datetime
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A note or a fact, with how well it answers the question it was found by (0 to 1)."""
-
-    id: int
-    kind: str
-    text: str
-    at: datetime
-    score: float = 1.0
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One request and its answer; `data` is what its tools returned, as JSON values."""
-
-    id: int
-    request: str
-    answer: str
-    more: str
-    at: datetime
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Store:
@@ -95,7 +51,7 @@ class Store:
 
     def add_reminder(self, text: str, when: datetime, now: datetime, said: str = "") -> Reminder:
         """Keep a reminder; `said` is what undoing it will say."""
-        text = _clean(text, SHORT_LIMIT, "reminder")
+        text = clean_text(text, SHORT_LIMIT, "reminder")
         with self.database.write() as connection:
             self._make_room("reminders")
             added = connection.execute(
@@ -115,7 +71,7 @@ class Store:
 
     def add_timer(self, name: str, seconds: float, now: datetime, said: str = "") -> Timer:
         """Start a countdown."""
-        name = _clean(name, SHORT_LIMIT, "timer's name", empty=True)
+        name = clean_text(name, SHORT_LIMIT, "timer's name", empty=True)
         ends = now + timedelta(seconds=seconds)
         with self.database.write() as connection:
             self._make_room("timers")
@@ -169,7 +125,7 @@ class Store:
 
     def add_entry(self, kind: Kind, text: str, now: datetime, said: str = "") -> Entry:
         """Keep a note or a fact."""
-        text = _clean(text, NOTE_LIMIT if kind == "note" else SHORT_LIMIT, kind)
+        text = clean_text(text, NOTE_LIMIT if kind == "note" else SHORT_LIMIT, kind)
         with self.database.write() as connection:
             added = connection.execute(
                 "INSERT INTO entries (kind, text, created_at) VALUES (?, ?, ?)", (kind, text, now.isoformat())
@@ -208,14 +164,15 @@ class Store:
     def add_turn(
         self, request: str, answer: str, now: datetime, more: str = "", data: Mapping[str, Any] | None = None
     ) -> None:
-        """Record a finished turn; `data` is JSON values, and is what a later "the day before" or "spell that" refers to."""
+        """Record a finished turn; `data` is JSON values, and is what a later "the day before" or "spell that" refers
+        to."""
         kept = json.dumps(data or {}, ensure_ascii=False, default=str)
         if len(kept) > NOTE_LIMIT:
             kept = "{}"
-        values = (now.isoformat(), _scrub(request)[:NOTE_LIMIT], _scrub(answer)[:NOTE_LIMIT], _scrub(more)[:NOTE_LIMIT])
+        values = (now.isoformat(), scrub(request)[:NOTE_LIMIT], scrub(answer)[:NOTE_LIMIT], scrub(more)[:NOTE_LIMIT])
         with self.database.write() as connection:
             connection.execute(
-                "INSERT INTO turns (at, request, answer, more, data) VALUES (?, ?, ?, ?, ?)", (*values, _scrub(kept))
+                "INSERT INTO turns (at, request, answer, more, data) VALUES (?, ?, ?, ?, ?)", (*values, scrub(kept))
             )
 
     def turns(self, limit: int = 10) -> list[Turn]:
@@ -236,7 +193,8 @@ class Store:
     # undo, audit, export, delete
 
     def undo(self, now: datetime) -> str | None:
-        """Reverse the last action that was not undone yet, of this program or an earlier one; what was undone, or None."""
+        """Reverse the last action that was not undone yet, of this program or an earlier one; what was undone, or
+        None."""
         with self.database.write() as connection:
             entry = undo.latest(connection)
             if entry is None:
@@ -294,26 +252,5 @@ class Store:
         self.database.compact()
 
 
-def as_json(item: Reminder | Timer | Entry | Turn) -> dict[str, Any]:
-    """A record as JSON values; dates as ISO strings."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(item).items()}
-
-
 def _entry(row: Any, score: float = 1.0) -> Entry:
     return Entry(row["id"], row["kind"], row["text"], datetime.fromisoformat(row["created_at"]), score)
-
-
-def _scrub(text: str) -> str:
-    """What SQLite can hold: no NUL, no half of a surrogate pair."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _clean(text: str, limit: int, what: str, empty: bool = False) -> str:
-    text = _scrub(text).strip()
-    if not text and not empty:
-        raise UserError(f"The {what} is empty, so I kept nothing.", "Say it again with the words to keep.")
-    if len(text) > limit:
-        raise UserError(
-            f"The {what} is {len(text):,} characters long; {limit:,} is the most I keep in one.", "Split it into parts."
-        )
-    return text

@@ -1,27 +1,30 @@
-"""Numbers said in words, rewritten as digits: "twenty three" -> "23", "two and a half" -> "2.5", "the third" -> "the 3rd"."""
+"""Numbers said in words, rewritten as digits: "twenty three" -> "23", "two and a half" -> "2.5", "third" -> "3rd"."""
 
 import re
 
-_UNITS = {word: value for value, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split()
-)}  # fmt: skip
-_TENS = {
-    word: value * 10 for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
-_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
-_ORDINALS = {word: value for value, word in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth".split(), 1
-)} | {"thirtieth": 30}  # fmt: skip
+_UNITS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
 
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+_ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+|\d[\d,.]*|\s+|.")
 
 
 def to_digits(text: str, ordinals: bool = True) -> str:
     """Rewrite every number in words as digits and leave the rest of `text` as it is.
 
-    Linear in the length of `text`. With `ordinals`, "twenty first" becomes "21st"; a lone "second" stays (it may be a time).
+    Linear in the length of `text`. With `ordinals`, "twenty first" becomes "21st"; a lone "second" stays (it may be a
+    time).
     """
     text = re.sub(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)-(?=[a-z])", r"\1 ", text, flags=re.I)
     text = re.sub(r"\bfourty\b", "forty", text, flags=re.I)
@@ -91,7 +94,7 @@ def _decimals(pieces: list[str], end: int) -> tuple[str, int]:
         return "", end
     digits = ""
     word, index = _next_word(pieces, index)
-    while word in _UNITS and _UNITS[word] < 10 or word.isdigit():
+    while (word in _UNITS and _UNITS[word] < 10) or word.isdigit():
         digits += str(_UNITS.get(word, word))
         end = index + 1
         word, index = _next_word(pieces, index)

@@ -1,7 +1,8 @@
 """Risk tiers and the rule each one carries: what runs, what is said, what asks, what is off.
 
-What a picture, a document or a tool returned is data. Once such data is part of a turn, a call above LOOK runs only if the
-user's own words asked for that kind of call (`from_data`); otherwise its effect is read back first, whatever was agreed before.
+What a picture, a document or a tool returned is data. Once such data is part of a turn, a call above LOOK runs only if
+the user's own words asked for that kind of call (`from_data`); otherwise its effect is read back first, whatever was
+agreed before.
 """
 
 import re
@@ -54,12 +55,15 @@ def decide(
 
 # The words with which a user asks for each tool above LOOK. A tool that is not listed counts as not asked for.
 _ASKING: Mapping[str, str] = {
-    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me (?:when|before)|let me know|diary|calendar",
-    "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|turn off|don't need",
+    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me (?:when|before)|let me know|"
+    r"diary|calendar",
+    "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|"
+    r"turn off|don't need",
     "start_timer": r"timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
     "remember": r"remember\w*|keep in mind|don't forget|memori[sz]e|save|store|learn",
     "add_note": r"notes?|noted|write|jot|down|list|record|save|store|put|add",
-    "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|bring\b.*\bback|reverse",
+    "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
+    r"bring\b.*\bback|reverse",
 }
 
 

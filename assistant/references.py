@@ -1,4 +1,5 @@
-"""What "it", "the total" and "the day before" refer to: earlier results of this turn, the last turns, a reminder by name."""
+"""What "it", "the total" and "the day before" refer to: earlier results of this turn, the last turns, a reminder by
+name."""
 
 import re
 from collections.abc import Iterator, Mapping

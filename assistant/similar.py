@@ -1,7 +1,7 @@
 """Finding what was remembered: words by FTS5, meaning by sentence vectors, both ranked together.
 
-Vectors are searched in two steps, so that 100,000 notes cost 5 MB and a few milliseconds: the signs of each vector (one bit a
-dimension) are compared by Hamming distance, then the nearest few are compared exactly by cosine.
+Vectors are searched in two steps, so that 100,000 notes cost 5 MB and a few milliseconds: the signs of each vector
+(one bit a dimension) are compared by Hamming distance, then the nearest few are compared exactly by cosine.
 """
 
 import re
@@ -19,6 +19,7 @@ Encode = Callable[[list[str]], Any]  # texts -> (B, D) array or tensor, one vect
 WORDS_A_PART = 120  # about what the sentence encoder reads at once
 PARTS = 12  # a longer text is found by meaning in its first 1,440 words, by words in all of it
 SHORTLIST = 200
+BACKFILL = 32  # entries that get their missing vectors at one search
 RECENT_MATCHES = 1000  # of a common word only the newest matches are ranked
 STOP_WORDS = frozenset(
     [
@@ -110,6 +111,7 @@ class Similar:
         self._owners: list[NDArray[np.int64]] = []
         self._codes: list[NDArray[np.uint64]] = []
         self._newest = 0
+        self._complete = False
 
     def index(self, connection: sqlite3.Connection, entry: int, text: str) -> None:
         """Store an entry's vectors in the caller's transaction; does nothing without an encoder."""
@@ -169,22 +171,30 @@ class Similar:
         return vectors / np.maximum(length, 1e-9)  # type: ignore[no-any-return]
 
     def _load(self) -> None:
-        """Read the codes that were added since the last time, by this program or another; fill in a few missing ones."""
-        missing = self._database.rows(
-            "SELECT e.id, e.text FROM entries e WHERE e.id NOT IN (SELECT entry FROM vectors) ORDER BY e.id DESC LIMIT 32"
-            if self._newest == 0
-            else "SELECT e.id, e.text FROM entries e WHERE e.id > ? AND e.id NOT IN (SELECT entry FROM vectors) LIMIT 32",
-            *([] if self._newest == 0 else [self._newest]),
-        )
-        if missing:
+        """Read the codes that were added since the last time, by this program or another.
+
+        Entries from a time without an encoder get their vectors here, a few at each search.
+        """
+        late: list[int] = []
+        if not self._complete:
+            missing = self._database.rows(
+                "SELECT e.id, e.text FROM entries e LEFT JOIN vectors v ON v.entry = e.id AND v.part = 0 "
+                "WHERE v.entry IS NULL ORDER BY e.id DESC LIMIT ?",
+                BACKFILL,
+            )
+            self._complete = len(missing) < BACKFILL
             with self._database.write() as connection:
                 for row in missing:
                     self.index(connection, row["id"], row["text"])
-        rows = self._database.rows("SELECT entry, code FROM vectors WHERE entry > ? ORDER BY entry", self._newest)
+            late = [row["id"] for row in missing if row["id"] <= self._newest]
+        marks = ",".join("?" * len(late))
+        rows = self._database.rows(
+            f"SELECT entry, code FROM vectors WHERE entry > ? OR entry IN ({marks}) ORDER BY entry", self._newest, *late
+        )
         if rows:
             self._owners.append(np.array([row["entry"] for row in rows], dtype=np.int64))
             self._codes.append(_words64(np.frombuffer(b"".join(row["code"] for row in rows), np.uint8)))
-            self._newest = int(rows[-1]["entry"])
+            self._newest = max(self._newest, int(rows[-1]["entry"]))
 
     def _match(self, match: str, words: list[str], kinds: Sequence[str], limit: int) -> list[tuple[int, float]]:
         marks = ",".join("?" * len(kinds))
@@ -216,7 +226,8 @@ class Similar:
 
 
 def content_words(text: str) -> list[str]:
-    """The words of a query that carry meaning, lower case, at most 24, in order; all of them if every one is a stop word."""
+    """The words of a query that carry meaning, lower case, at most 24, in order; all of them if every one is a stop
+    word."""
     words = list(dict.fromkeys(re.findall(r"\w+", re.sub(r"['’]s?\b", " ", text.lower()))))
     return [word for word in words if word not in STOP_WORDS][:24] or words[:24]
 

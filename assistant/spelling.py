@@ -39,7 +39,8 @@ NATO = dict(
     )
 )
 SIGNS = {
-    "@": "at", ".": "dot", ",": "comma", "-": "hyphen", "_": "underscore", "/": "slash", "\\": "backslash", ":": "colon",
+    "@": "at", ".": "dot", ",": "comma", "-": "hyphen", "_": "underscore", "/": "slash",
+    "\\": "backslash", ":": "colon",
     ";": "semicolon", "'": "apostrophe", "’": "apostrophe", '"': "quote", "!": "exclamation mark", "?": "question mark",
     "(": "open bracket", ")": "close bracket", "&": "and sign", "#": "hash", "%": "percent", "+": "plus", "=": "equals",
     "*": "star", "£": "pound sign", "$": "dollar sign", "€": "euro sign", " ": "space",

@@ -146,5 +146,6 @@ def _read_docstring(function: Callable[..., ToolResult]) -> tuple[str, dict[str,
     if not text:
         raise TypeError(f"{function.__name__} needs a docstring: it is what the model reads")
     head, _, tail = text.partition("Args:")
+    tail = re.sub(r"\n {8,}", " ", tail)  # an argument's line may be wrapped
     about = dict(re.findall(r"^\s+(\w+): (.+)$", tail, flags=re.MULTILINE))
     return " ".join(head.split()), about

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from assistant.dates import Unclear
 from assistant.permissions import Tier
-from assistant.places import find_zone
 from assistant.references import moment
+from assistant.time_zones import find_zone
 from assistant.tools.base import ToolContext, ToolResult, tool
 from assistant.wording import say_date, say_time
 

@@ -28,7 +28,8 @@ def remember(context: ToolContext, fact: str) -> ToolResult:
     """Remember a fact about the user for later, such as where something is, a name, a size or a preference.
 
     Args:
-        fact: the fact in the user's own words, such as "my blood type is O negative" or "the spare key is under the mat".
+        fact: the fact in the user's own words, such as "my blood type is O negative" or "the spare key is under the
+            mat".
     """
     fact = re.sub(r"^(?:please\s+)?(?:remember|don't forget|note)\s+(?:that\s+)?", "", fact.strip(), flags=re.I)
     entry = context.store.add_entry("fact", fact, context.now(), said=f"I no longer remember: {_shorten(fact, 120)}")

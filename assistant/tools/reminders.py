@@ -39,7 +39,8 @@ def set_reminder(context: ToolContext, text: str, when: str) -> ToolResult:
 
     Args:
         text: what to be reminded of, such as "dentist" or "take the bread out".
-        when: the date and time in the user's own words, such as "tomorrow at noon", "in 20 minutes", "the day before at noon".
+        when: the date and time in the user's own words, such as "tomorrow at noon", "in 20 minutes", "the day before
+            at noon".
     """
     now = context.now()
     try:
@@ -101,7 +102,8 @@ def cancel_reminder(context: ToolContext, which: str) -> ToolResult:
     """Delete a reminder or stop a timer.
 
     Args:
-        which: the one to delete, by its words, its day or time, such as "dentist", "tomorrow at 9", "the last one", "all of them".
+        which: the one to delete, by its words, its day or time, such as "dentist", "tomorrow at 9", "the last one",
+            "all of them".
     """
     try:
         chosen = _choose(context, which)
