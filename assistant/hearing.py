@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from assistant import models
+from assistant.hearing_models import find_recogniser
 from assistant.hearing_windows import SoundWindows, VoiceActivity
-from assistant.model_table import MODELS
 from decoder import whisper
 from decoder.whisper_search import Decoded, WhisperSearch
 from encoders import audio
@@ -29,7 +29,6 @@ from kernels.checkpoints import REMEDY, read_ctranslate2
 from kernels.errors import UserError
 from kernels.layers import MemoryCache
 
-TASK = "hearing"
 _FRAME_S = HOP / SAMPLE_RATE
 _TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _FORGET_ABOVE = 0.5  # a guess drawn at a higher temperature is no context for the next window
@@ -196,15 +195,8 @@ def load(name: str = "whisper-tiny.en") -> Hearing:
     Raises:
         UserError: there is no such recogniser (the names are listed), or its files are missing or damaged.
     """
-    names = [model.name for model in MODELS if model.task == TASK]
-    try:
-        model = models.find(name)
-    except UserError:
-        model = None
-    if model is None or model.task != TASK:
-        raise UserError(f"There is no speech recogniser named {name}.", f"Use one of these: {', '.join(names)}.")
     with _loading:
-        return _load(model.name)
+        return _load(find_recogniser(name).name)
 
 
 _loading = Lock()
@@ -213,8 +205,7 @@ _loading = Lock()
 @lru_cache(maxsize=2)
 def _load(name: str) -> Hearing:
     voice = models.files("silero-vad")
-    sequence = voice.get("sequence") or voice["weights"].with_name("silero_vad_16k_sequence.onnx")
-    return Hearing(dict(models.files(name)), sequence)
+    return Hearing(dict(models.files(name)), voice["sequence"])
 
 
 def split_by_times(decoded: Decoded, size: int, first_time: int) -> tuple[list[_Piece], int]:

@@ -13,6 +13,7 @@ from decoder.config import DecoderConfig
 from decoder.text import TextDecoder
 from kernels.checkpoints import REMEDY, Checkpoint, Rule, damaged, load_strict
 from kernels.errors import UserError
+from kernels.layers import uninitialised
 
 # Ours inside a Block -> CTranslate2's inside a decoder layer; fused matrices are fused there too.
 _CT2_LAYER = {
@@ -74,9 +75,8 @@ def load_whisper(checkpoint: Checkpoint) -> TextDecoder:
         UserError: a tensor is missing, unknown, misshapen or not finite.
     """
     config = whisper_config(checkpoint)
-    with torch.device("meta"):
+    with uninitialised():
         decoder = TextDecoder(config)
-    decoder = decoder.to_empty(device="cpu")
     load_strict(decoder, checkpoint, whisper_table(config), _CT2_IGNORED)
     return decoder.eval().requires_grad_(False)
 

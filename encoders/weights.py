@@ -1,10 +1,9 @@
 """Tables from published checkpoints to our encoders, one a family; `kernels.checkpoints.load_strict` holds them."""
 
-import torch
-
 from encoders.audio import AudioEncoder
 from encoders.config import AudioConfig
 from kernels.checkpoints import Checkpoint, Rule, damaged, load_strict
+from kernels.layers import uninitialised
 
 # Ours inside a Block -> CTranslate2's inside an encoder layer. linear_0 holds query, key and value fused.
 _CT2_LAYER = {
@@ -50,9 +49,8 @@ def load_whisper(checkpoint: Checkpoint) -> AudioEncoder:
         UserError: a tensor is missing, unknown, misshapen or not finite.
     """
     config = whisper_config(checkpoint)
-    with torch.device("meta"):
+    with uninitialised():
         encoder = AudioEncoder(config)
-    encoder = encoder.to_empty(device="cpu")
     load_strict(encoder, checkpoint, whisper_table(config), _CT2_IGNORED)
     return encoder.eval().requires_grad_(False)
 

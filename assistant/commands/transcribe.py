@@ -10,7 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from assistant import settings
-from encoders.audio_input import check_file
+from assistant.hearing_models import find_recogniser
+from encoders.sound_files import check_sound
 
 SIGN_OF_LIFE_S = 5.0
 
@@ -29,13 +30,14 @@ def run(
     Raises:
         UserError: an unknown model or language, or a file that cannot be heard.
     """
-    check_file(file)  # before the model is loaded: a wrong name is told at once
     options = settings.load()
+    name = find_recogniser(model or options.hearing_model).name
+    check_sound(file)  # before torch and the model are loaded: a wrong file is told at once
     segments, end_s = 0, 0.0
     with signs_of_life() as progress:
         from assistant import hearing  # brings torch: a second that a wrong file needn't wait for
 
-        recogniser = hearing.load(model or options.hearing_model)
+        recogniser = hearing.load(name)
         for segment in recogniser.transcribe(file, language=language, translate=translate, beam=beam):
             segments, end_s = segments + 1, segment.end_s
             progress.reached(end_s)
