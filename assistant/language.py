@@ -27,8 +27,8 @@ Message = Mapping[str, str]
 class LanguageModel:
     """A chat model: decoder, tokeniser, and the cache of the last prompt.
 
-    What two prompts have in common at their beginning is read once, so keep fixed text first. Calls from several threads are
-    safe; they share one cache, so they cost time, not correctness.
+    What two prompts have in common at their beginning is read once, so keep fixed text first. Calls from several
+    threads are safe; they share one cache, so they cost time, not correctness.
     """
 
     def __init__(self, model: TextDecoder, tokenizer: ChatTokenizer) -> None:

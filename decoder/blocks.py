@@ -62,7 +62,8 @@ def _q4_1(raw: Bytes) -> Quantized:
 
 
 def _q4_k(raw: Bytes) -> Quantized:
-    """Super-blocks of 8 groups of 32: d, dmin (half), 8 six-bit scales and 8 six-bit minima in 12 bytes, 128 bytes of codes."""
+    """Super-blocks of 8 groups of 32: d, dmin (half), 8 six-bit scales and 8 six-bit minima in 12 bytes, 128 bytes of
+    codes."""
     rows, blocks, _ = raw.shape
     both = _half(raw[..., :4])
     packed = raw[..., 4:16].reshape(rows, blocks, 3, 4)

@@ -21,8 +21,10 @@ class RopeScaling:
 class DecoderConfig:
     """Shape of a text decoder.
 
-    Whisper: positions "learned", norm "layer", activation "gelu", attention, output and mlp bias, cross-attention in every layer, tied.
-    LLaMA: positions "rope", norm "rms", activation "silu" gated, no bias; Qwen2 adds attention_bias, Qwen3 query_key_norm.
+    Whisper: positions "learned", norm "layer", activation "gelu", attention, output and mlp bias, cross-attention in
+    every layer, tied.
+    LLaMA: positions "rope", norm "rms", activation "silu" gated, no bias; Qwen2 adds attention_bias, Qwen3
+    query_key_norm.
     A projection without bias beside ones with bias (Whisper's key) holds zeros.
     `cross_layers` names the layers that cross-attend to a memory of width `memory_width`.
     """

@@ -18,8 +18,9 @@ _FIRST_CAPACITY = 1024
 class Session:
     """One decoder with the cache of the last text it read.
 
-    A new prompt costs only what follows the beginning it shares with that text, so a fixed prompt or a growing conversation is
-    read once. Several generations may be interleaved (also from several threads): each finds its own text again.
+    A new prompt costs only what follows the beginning it shares with that text, so a fixed prompt or a growing
+    conversation is read once. Several generations may be interleaved (also from several threads): each finds its own
+    text again.
     """
 
     def __init__(self, model: TextDecoder) -> None:
@@ -43,7 +44,8 @@ class Session:
     def score(self, prompt: Sequence[int], continuations: Sequence[Sequence[int]]) -> list[float]:
         """Mean log-probability of a token of each continuation, all read after the prompt in one pass.
 
-        The continuations lie side by side as branches: each sees the prompt and itself, and stands at the same positions.
+        The continuations lie side by side as branches: each sees the prompt and itself, and stands at the same
+        positions.
         """
         if any(len(branch) == 0 for branch in continuations):
             raise ValueError("continuations: one is empty")

@@ -10,7 +10,8 @@ from torch import Tensor
 class Sampling:
     """How to choose: temperature 0 is greedy; `top_k` 0 and `top_p` 1 keep every token.
 
-    Top-p keeps the smallest set of tokens whose probability reaches p (Holtzman et al. 2020). The same seed gives the same text.
+    Top-p keeps the smallest set of tokens whose probability reaches p (Holtzman et al. 2020). The same seed gives the
+    same text.
     """
 
     temperature: float = 0.0

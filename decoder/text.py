@@ -11,7 +11,8 @@ from kernels.layers import Block, Embedding, KeyValueCache, Linear, MemoryCache,
 
 
 def rotary_frequencies(head_width: int, theta: float, scaling: RopeScaling | None = None) -> Tensor:
-    """Angles that a position turns each pair of a head, (D/2,) float32 (Su et al. 2021), stretched as Llama 3.1's if asked."""
+    """Angles that a position turns each pair of a head, (D/2,) float32 (Su et al. 2021), stretched as Llama 3.1's if
+    asked."""
     frequency = 1.0 / theta ** (torch.arange(0, head_width, 2, dtype=torch.float32) / head_width)
     if scaling is None:
         return frequency

@@ -1,7 +1,7 @@
 """Text to tokens and back, and the chat template, all from the GGUF file itself.
 
-Byte-level BPE (Sennrich et al. 2016; GPT-2's byte alphabet) run by the `tokenizers` library. A control token written out in what a
-user, a document or a tool said stays plain text: only the template may open or close a turn.
+Byte-level BPE (Sennrich et al. 2016; GPT-2's byte alphabet) run by the `tokenizers` library. A control token written
+out in what a user, a document or a tool said stays plain text: only the template may open or close a turn.
 """
 
 import codecs
@@ -122,7 +122,8 @@ class ChatTokenizer:
         return token.encode("utf-8")
 
     def render(self, messages: Sequence[Mapping[str, str]], *, answer: bool = True) -> str:
-        """The prompt for a conversation of {"role", "content"}; with `answer`, the assistant's turn is opened at its end.
+        """The prompt for a conversation of {"role", "content"}; with `answer`, the assistant's turn is opened at its
+        end.
 
         Raises:
             ValueError: a message without role or content.

@@ -1,4 +1,5 @@
-"""Checkpoint tables of the LLaMA family (LLaMA, SmolLM2, Qwen2, Qwen3): GGUF and Hugging Face safetensors, strict both ways.
+"""Checkpoint tables of the LLaMA family (LLaMA, SmolLM2, Qwen2, Qwen3): GGUF and Hugging Face safetensors, strict
+both ways.
 
 Query, key and value rows are stacked into one matrix, gate and up into another (see kernels.layers).
 """
@@ -27,8 +28,8 @@ def load_gguf(file: GGUF, replace: Replace | None = None) -> TextDecoder:
     """A decoder from a GGUF file, float32.
 
     Args:
-        replace: called with the name and float32 weight (N, K) of every linear layer; a module it returns takes that layer's
-            place, so that a quantised model never lies in memory as float32 as a whole.
+        replace: called with the name and float32 weight (N, K) of every linear layer; a module it returns takes that
+            layer's place, so that a quantised model never lies in memory as float32 as a whole.
 
     Raises:
         UserError: unknown architecture, or a tensor is missing, unconsumed, misshapen or not finite; it is named.
@@ -193,7 +194,8 @@ def _build(
     config: DecoderConfig, rotary: Tensor, checkpoint: Checkpoint, rules: Mapping[str, Rule], ignore: list[str],
     replace: Replace | None,
 ) -> TextDecoder:  # fmt: skip
-    """Fill a decoder tensor by tensor, each replacing an untouched (so never really allocated) one: nothing is held twice."""
+    """Fill a decoder tensor by tensor, each replacing an untouched (so never really allocated) one: nothing is held
+    twice."""
     with uninitialised():
         model = TextDecoder(config, rotary=rotary)
     wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}

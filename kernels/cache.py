@@ -9,8 +9,8 @@ from torch import Tensor
 class KeyValueCache:
     """Keys and values of past tokens for every layer, allocated once: each (layers, B, G, capacity, D).
 
-    `padding_B`, if set, is the number of padding tokens at the start of each row (rows of different length are padded on the
-    left); they are never attended to and take no position.
+    `padding_B`, if set, is the number of padding tokens at the start of each row (rows of different length are padded
+    on the left); they are never attended to and take no position.
     """
 
     def __init__(
@@ -84,7 +84,8 @@ class KeyValueCache:
 
 @dataclass(frozen=True)
 class MemoryCache:
-    """Cross-attention's keys and values (B, G, S, D), one pair for each layer that has cross-attention (None elsewhere).
+    """Cross-attention's keys and values (B, G, S, D), one pair for each layer that has cross-attention (None
+    elsewhere).
 
     A memory of one row serves any batch. `lengths_B` is the number of valid memory tokens in each row, None for all.
     """

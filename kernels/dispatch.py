@@ -74,7 +74,8 @@ def attention(
     bias: Tensor | None = None,
     scale: float | None = None,
 ) -> Tensor:
-    """Attention as `reference.attention`; returns (B, H, T, D). Raises ValueError that names the argument that doesn't fit."""
+    """Attention as `reference.attention`; returns (B, H, T, D). Raises ValueError that names the argument that
+    doesn't fit."""
     _check_attention(query_BHTD, key_BGSD, value_BGSD, lengths_B, bias)
     options: dict[str, Any] = {"causal": causal, "lengths_B": lengths_B, "bias": bias, "scale": scale}
     if _forced.get() == "reference":
@@ -88,7 +89,8 @@ def attention(
 def attention_with_lse(
     query_BHTD: Tensor, key_BGSD: Tensor, value_BGSD: Tensor, **options: Any
 ) -> tuple[Tensor, Tensor]:
-    """Attention and the log-sum-exp (B, H, T) of its scores, by which partial attentions over split memories are merged."""
+    """Attention and the log-sum-exp (B, H, T) of its scores, by which partial attentions over split memories are
+    merged."""
     _check_attention(query_BHTD, key_BGSD, value_BGSD, options.get("lengths_B"), options.get("bias"))
     fused = _fused("attention_with_lse", query_BHTD)
     if fused is not None:

@@ -1,7 +1,7 @@
 """Attention, feed-forward, block and caches: the bricks of every encoder and decoder, built on the door in dispatch.py.
 
-Self-attention holds query, key and value as one fused matrix, a gated feed-forward holds gate and up as one: fewer, larger
-matmuls. Checkpoint tables concatenate accordingly; a projection without bias beside ones with bias gets zeros.
+Self-attention holds query, key and value as one fused matrix, a gated feed-forward holds gate and up as one: fewer,
+larger matmuls. Checkpoint tables concatenate accordingly; a projection without bias beside ones with bias gets zeros.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,8 @@ _bare: ContextVar[bool] = ContextVar("uninitialised", default=False)
 
 @dataclass(frozen=True)
 class LayerConfig:
-    """Shape of one transformer layer. `hidden` is the feed-forward's inner width; `memory_width` is cross-attention's input."""
+    """Shape of one transformer layer. `hidden` is the feed-forward's inner width; `memory_width` is cross-attention's
+    input."""
 
     width: int
     heads: int
@@ -138,7 +139,8 @@ class Attention(nn.Module):
         cache: KeyValueCache | None = None,
         layer: int = 0,
     ) -> Tensor:
-        """(B, T, D) to (B, T, D). With a cache, the new tokens' keys are stored in `layer` and all past ones attended to."""
+        """(B, T, D) to (B, T, D). With a cache, the new tokens' keys are stored in `layer` and all past ones attended
+        to."""
         batch, tokens, _ = x_BTD.shape
         heads = self.qkv(x_BTD).view(batch, tokens, self.heads + 2 * self.groups, self.head).transpose(1, 2)
         query, key, value = heads.split((self.heads, self.groups, self.groups), dim=1)
