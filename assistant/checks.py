@@ -1,0 +1,189 @@
+"""What the doctor looks at: each check answers with what it found and, where something is amiss, the remedy."""
+
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assistant import models, settings
+from assistant.model_table import MIB, MODELS
+from kernels.errors import UserError
+
+LITTLE_DISK = 500 * MIB
+LITTLE_MEMORY = 2_000 * MIB
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "firefox",
+)
+# what the kernels can use, as the kernel of Linux spells it
+FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "asimddp", "bf16")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. "bad" stops something from working, "note" is worth knowing."""
+
+    subject: str
+    state: Literal["good", "note", "bad"]
+    text: str
+    remedy: str = ""
+
+
+def python_and_settings() -> Iterator[Finding]:
+    """Which Python runs this, and whether the settings can be read."""
+    yield Finding("python", "good", f"Python {platform.python_version()} on {platform.system()} {platform.machine()}.")
+    try:
+        settings.load()
+    except UserError as error:
+        yield Finding("settings", "bad", error.text, error.remedy)
+    else:
+        there = settings.file().exists()
+        where = f"{settings.file()} is used" if there else f"there is no {settings.file()}, so defaults are used"
+        yield Finding("settings", "good", f"The settings are right; {where}.")
+    known = {settings.ENVIRONMENT_PREFIX + name.upper() for name in settings.Settings.model_fields}
+    launcher = {"ANTIGONE_NOW", "ANTIGONE_PYTHON", "ANTIGONE_VENV"}
+    for name in sorted(os.environ):
+        if name.startswith(settings.ENVIRONMENT_PREFIX) and name not in known | launcher:
+            yield Finding("settings", "note", f"{name} is set but is no setting.", "See: antigone settings")
+
+
+def model_files() -> Iterator[Finding]:
+    """Every byte of every model that should be here."""
+    for model in MODELS:
+        if not model.files or (not model.default and not models.partly_here(model)):
+            continue
+        found = models.problems(model)
+        remedy = f"Fetch it with: antigone models pull {model.name}"
+        if found:
+            yield Finding("models", "bad", " ".join(found), remedy)
+        else:
+            yield Finding("models", "good", f"{model.name} is whole.")
+
+
+def disk_and_memory() -> Iterator[Finding]:
+    """Room for what the program keeps and for the models in memory."""
+    home = settings.home()
+    place = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    if not os.access(place, os.W_OK):
+        yield Finding("disk", "bad", f"{place} cannot be written to.", "Set ANTIGONE_HOME to a folder of your own.")
+    elif free < LITTLE_DISK:
+        yield Finding("disk", "bad", f"Only {free // MIB} MB are free for {home}.", "Free some space on that disk.")
+    else:
+        yield Finding("disk", "good", f"{free / 1e9:.0f} GB are free for {home}.")
+    import psutil
+
+    memory = psutil.virtual_memory()
+    text = f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB of memory are free."
+    if memory.available < LITTLE_MEMORY:
+        yield Finding("memory", "note", text, "Close other programs if answers are slow.")
+    else:
+        yield Finding("memory", "good", text)
+
+
+def processor_and_gpu() -> Iterator[Finding]:
+    """What the models run on."""
+    import torch
+
+    flags: set[str] = set()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        lines = information.read_text(encoding="utf-8", errors="replace").splitlines()
+        flags = {word for line in lines if line.startswith(("flags", "Features")) for word in line.split()}
+    known = [name for name in FEATURES if name in flags]
+    kind = torch.backends.cpu.get_cpu_capability()
+    what = f"{os.cpu_count()} processor cores, {kind}" + (f" ({', '.join(known)})" if known else "")
+    if kind == "DEFAULT" and platform.machine() in {"x86_64", "AMD64"}:
+        yield Finding("processor", "note", f"{what}: no AVX2, so everything is slow.", "A newer computer would help.")
+    else:
+        yield Finding("processor", "good", f"{what}.")
+    if torch.cuda.is_available():
+        yield Finding("gpu", "good", f"A GPU is used: {torch.cuda.get_device_name(0)}.")
+    else:
+        yield Finding("gpu", "good", "No GPU; none is needed.")
+
+
+def sound() -> Iterator[Finding]:
+    """Microphone, speaker and the two voices."""
+    try:
+        import sounddevice
+
+        devices = list(sounddevice.query_devices())
+    except OSError:  # the library of the system is missing
+        yield Finding(
+            "sound", "bad", "The sound library PortAudio is missing.", "Install it: sudo apt install libportaudio2"
+        )
+        devices = None
+    except Exception as error:  # PortAudio's own errors have no common base
+        yield Finding(
+            "sound", "note", f"The sound system does not answer ({error}).", "See that sound works elsewhere."
+        )
+        devices = None
+    for what, channels in (("microphone", "max_input_channels"), ("speaker", "max_output_channels")):
+        if devices is None:
+            continue
+        names = [str(device["name"]) for device in devices if device[channels] > 0]
+        if names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            yield Finding("sound", "good", f"{what.capitalize()}: {names[0]}{more}.")
+        else:
+            remedy = f"Connect a {what}; until then work with files (--audio, --speak) or with typing."
+            yield Finding("sound", "note", f"No {what} was found.", remedy)
+    espeak = shutil.which("espeak-ng")
+    if espeak:
+        yield Finding("voice", "good", f"The fallback voice espeak-ng is at {espeak}.")
+    else:
+        yield Finding("voice", "good", "espeak-ng is not installed system-wide; the copy in the environment is used.")
+
+
+def browser() -> Iterator[Finding]:
+    """Something to show the page in."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found:
+        yield Finding("browser", "good", f"A browser is at {found}.")
+    elif sys.platform in {"darwin", "win32"}:
+        yield Finding("browser", "good", "The system's browser shows the page.")
+    else:
+        yield Finding(
+            "browser", "note", "No browser was found for the page.", "sudo apt install chromium, or any other."
+        )
+
+
+def network() -> Iterator[Finding]:
+    """Whether anything may leave this machine. Connects to nothing."""
+    try:
+        outside = settings.load().allow_outside
+    except UserError:
+        outside = False
+    if outside:
+        text = "Tools may leave this machine, asking each time (allow_outside is on)."
+        yield Finding("network", "note", text, "Turn it off with allow_outside = false in the settings file.")
+    else:
+        yield Finding("network", "good", "Off: nothing leaves this machine.")
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", 0))
+        except OSError as error:
+            text = f"The page cannot be served on this machine: {error.strerror}."
+            yield Finding("network", "bad", text, "Use the commands in the terminal, or ask whoever runs this machine.")
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    python_and_settings,
+    model_files,
+    disk_and_memory,
+    processor_and_gpu,
+    sound,
+    browser,
+    network,
+)
