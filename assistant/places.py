@@ -1,94 +1,73 @@
-"""Time zones by the names people say: cities, countries, states and zone abbreviations."""
+"""Where in a picture: a point to words a person uses, and such words to a region. x and y run from 0 to 1."""
 
+import math
 import re
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
-# The tz database names one city a zone; these are the other places people ask about.
-_ALSO = {
-    "America/New_York": "new york city nyc washington washington_dc boston philadelphia miami atlanta orlando baltimore pittsburgh "
-    "florida georgia_usa massachusetts new_jersey north_carolina virginia the_east_coast east_coast eastern_time est edt",
-    "America/Chicago": "dallas houston austin san_antonio texas new_orleans minneapolis st_louis memphis nashville milwaukee illinois "
-    "central_time cst cdt",
-    "America/Denver": "salt_lake_city colorado utah albuquerque mountain_time mst mdt",
-    "America/Phoenix": "arizona tucson",
-    "America/Los_Angeles": "la california san_francisco san_diego seattle portland las_vegas nevada oregon sacramento silicon_valley "
-    "the_west_coast west_coast pacific_time pst pdt",
-    "America/Anchorage": "alaska", "Pacific/Honolulu": "hawaii", "America/Toronto": "ottawa montreal quebec ontario",
-    "America/Vancouver": "british_columbia", "America/Edmonton": "calgary alberta", "America/Mexico_City": "mexico",
-    "America/Sao_Paulo": "brazil rio rio_de_janeiro brasilia", "America/Argentina/Buenos_Aires": "argentina", "America/Bogota": "colombia",
-    "America/Lima": "peru", "America/Santiago": "chile", "America/Caracas": "venezuela", "America/Havana": "cuba",
-    "Europe/London": "uk britain great_britain england scotland wales the_uk the_united_kingdom united_kingdom manchester birmingham "
-    "liverpool edinburgh glasgow cardiff leeds bristol belfast oxford cambridge bst",
-    "Europe/Dublin": "ireland cork galway", "Europe/Paris": "france lyon marseille nice bordeaux toulouse",
-    "Europe/Berlin": "germany munich hamburg frankfurt cologne stuttgart cet cest central_european_time",
-    "Europe/Madrid": "spain barcelona seville valencia", "Europe/Rome": "italy milan venice florence naples turin",
-    "Europe/Amsterdam": "the_netherlands netherlands holland rotterdam the_hague", "Europe/Brussels": "belgium antwerp",
-    "Europe/Zurich": "switzerland geneva basel bern", "Europe/Vienna": "austria salzburg", "Europe/Lisbon": "portugal porto",
-    "Europe/Stockholm": "sweden gothenburg", "Europe/Oslo": "norway bergen", "Europe/Copenhagen": "denmark", "Europe/Helsinki": "finland",
-    "Europe/Warsaw": "poland krakow", "Europe/Prague": "czechia the_czech_republic", "Europe/Budapest": "hungary",
-    "Europe/Athens": "greece", "Europe/Bucharest": "romania", "Europe/Sofia": "bulgaria", "Europe/Kyiv": "ukraine kiev",
-    "Europe/Moscow": "russia st_petersburg", "Europe/Istanbul": "turkey ankara", "Atlantic/Reykjavik": "iceland",
-    "Africa/Cairo": "egypt", "Africa/Johannesburg": "south_africa cape_town pretoria durban", "Africa/Nairobi": "kenya",
-    "Africa/Lagos": "nigeria abuja", "Africa/Accra": "ghana", "Africa/Casablanca": "morocco marrakesh", "Africa/Addis_Ababa": "ethiopia",
-    "Asia/Jerusalem": "israel tel_aviv", "Asia/Riyadh": "saudi_arabia", "Asia/Dubai": "the_emirates abu_dhabi uae the_uae",
-    "Asia/Tehran": "iran", "Asia/Baghdad": "iraq", "Asia/Karachi": "pakistan lahore islamabad", "Asia/Dhaka": "bangladesh",
-    "Asia/Kolkata": "india delhi new_delhi mumbai bombay bangalore chennai hyderabad calcutta", "Asia/Kathmandu": "nepal",
-    "Asia/Colombo": "sri_lanka", "Asia/Bangkok": "thailand", "Asia/Ho_Chi_Minh": "vietnam hanoi saigon", "Asia/Jakarta": "indonesia bali_java",
-    "Asia/Singapore": "singapore", "Asia/Kuala_Lumpur": "malaysia", "Asia/Manila": "the_philippines philippines",
-    "Asia/Shanghai": "china beijing shenzhen guangzhou", "Asia/Hong_Kong": "hong_kong", "Asia/Taipei": "taiwan", "Asia/Seoul": "korea south_korea",
-    "Asia/Tokyo": "japan osaka kyoto", "Australia/Sydney": "australia canberra new_south_wales", "Australia/Melbourne": "victoria_australia",
-    "Australia/Brisbane": "queensland", "Pacific/Auckland": "new_zealand wellington christchurch", "UTC": "utc gmt greenwich zulu",
-}  # fmt: skip
-_CAPITALS = {
-    "nyc": "New York",
-    "la": "Los Angeles",
-    "uk": "the UK",
-    "the uk": "the UK",
-    "uae": "the UAE",
-    "the uae": "the UAE",
-    "utc": "UTC",
-    "gmt": "UTC",
-}
+_COLUMNS = ("left", "", "right")
+_ROWS = ("top", "", "bottom")
+_HOURS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+          "eleven": 11, "twelve": 12}  # fmt: skip
+_WHOLE = ("whole", "all", "everywhere", "overall", "entire", "picture")
+
+Region = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-@lru_cache(maxsize=1)
-def _zones() -> dict[str, str]:
-    known = available_timezones()
-    names = {
-        name.rsplit("/", 1)[-1].replace("_", " ").lower(): name
-        for name in sorted(known)
-        if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/", "posix", "right"))
-    }
-    for zone, places in _ALSO.items():
-        if zone in known:
-            names |= {place.replace("_", " "): zone for place in places.split()}
-    return names
+def say_place(x: float, y: float) -> str:
+    """ "at the top left", "in the centre", "on the right" ..."""
+    column, row = _COLUMNS[min(2, int(x * 3))], _ROWS[min(2, int(y * 3))]
+    if row:
+        return f"at the {row} {column}".rstrip()
+    return f"on the {column}" if column else "in the centre"
 
 
-def find_zone(place: str) -> tuple[str, ZoneInfo] | None:
-    """A place's name as it is said, and its time zone; None for a place that is not known.
-
-    Words around the name do no harm: "in New York right now", "Tokyo, Japan".
-    """
-    words = re.sub(r"[^\w\s'-]", " ", place.lower())
-    words = re.sub(
-        r"\b(?:what|time|is|it|in|at|over|there|now|right|currently|the time|city|please|like|for|of)\b", " ", words
-    )
-    words = " ".join(words.split())
-    if not words:
+def clock_hour(x: float, y: float) -> int | None:
+    """The hour at which a point lies, seen from the picture's centre; None close to the centre."""
+    dx, dy = x - 0.5, y - 0.5
+    if math.hypot(dx, dy) < 0.12:
         return None
-    tokens = words.split()[:12]
-    for length in range(min(4, len(tokens)), 0, -1):
-        for start in range(len(tokens) - length + 1):
-            name = " ".join(tokens[start : start + length])
-            zone = _zones().get(name)
-            if zone:
-                return _CAPITALS.get(name, " ".join(_capital(word) for word in name.split())), ZoneInfo(zone)
-    return None
+    return round(math.degrees(math.atan2(dx, -dy)) / 30) % 12 or 12
 
 
-def _capital(word: str) -> str:
-    if word in ("the", "of", "de"):
-        return word
-    return word.upper() if re.fullmatch(r"[ecmp][sd]t|ce?s?t|bst", word) else word[:1].upper() + word[1:]
+def find_region(words: str) -> tuple[Region, str] | None:
+    """The region that words name ("top left", "centre", "3 o'clock", "the whole picture") and how to say it.
+
+    Returns:
+        The region and its spoken place, or None when the words name no place.
+    """
+    text = words.lower().replace("-", " ")
+    hour = _hour(text)
+    if hour is not None:
+        turn = math.radians(hour * 30)
+        x, y = 0.5 + 0.33 * math.sin(turn), 0.5 - 0.33 * math.cos(turn)
+        return _around(x, y), f"at {hour} o'clock"
+    if any(word in text for word in _WHOLE):
+        return (0.0, 0.0, 1.0, 1.0), "over the whole picture"
+    row = (
+        0
+        if re.search(r"\b(top|upper|above|up)\b", text)
+        else 2
+        if re.search(r"\b(bottom|lower|below|down)\b", text)
+        else 1
+    )
+    column = 0 if re.search(r"\bleft\b", text) else 2 if re.search(r"\bright\b", text) else 1
+    named = row != 1 or column != 1 or re.search(r"\b(cent(er|re)|middle|front)\b", text)
+    if not named:
+        return None
+    x, y = (column + 0.5) / 3, (row + 0.5) / 3
+    return _around(x, y), say_place(x, y)
+
+
+def _which(text: str, first: str, last: str) -> int:
+    return 0 if re.search(first, text) else 2 if re.search(last, text) else 1
+
+
+def _hour(text: str) -> int | None:
+    found = re.search(r"\b(\d{1,2}|" + "|".join(_HOURS) + r")\s*o\W?\s*clock", text)
+    if not found:
+        return None
+    hour = _HOURS.get(found[1]) or int(found[1])
+    return hour if 1 <= hour <= 12 else None
+
+
+def _around(x: float, y: float, half: float = 0.12) -> Region:
+    return max(0.0, x - half), max(0.0, y - half), min(1.0, x + half), min(1.0, y + half)

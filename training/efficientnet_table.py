@@ -1,10 +1,11 @@
-"""Makes assets/looking/efficientnet_lite2.json: where each tensor lies in the checkpoint, so that it is never unpickled.
+"""Makes assets/looking/efficientnet_lite2.json: where each tensor lies in the checkpoint.
 
     python -m training.efficientnet_table
 
 The checkpoint is in PyTorch's old container: pickled names, then raw storages, each preceded by its length (int64). Its
-SHA-256 is pinned in assistant/model_table.py. PyTorch's restricted loader (weights_only) gives the values; each is looked
-for in the raw bytes, and must lie right behind its length. Counters of seen batches (int64) are left out.
+SHA-256 is pinned in assistant/model_table.py, so places found once hold, and the program never unpickles it. Here
+PyTorch's restricted loader (weights_only) gives the values; each is looked for in the raw bytes, right behind its length.
+Counters of seen batches (int64) are left out.
 """
 
 import json

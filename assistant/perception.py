@@ -1,0 +1,120 @@
+"""The senses behind one door: hear(audio), look(picture), read(picture), see(picture, question).
+
+A picture is opened, looked at and read once and asked many times: results are kept by the content of the file.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from encoders.image_input import check_file
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL import Image
+
+    from assistant.barcodes import Barcode
+    from assistant.looking import Look
+    from assistant.reading import Reading
+    from assistant.seeing import Sight
+
+KEPT = 32  # results; an opened picture is up to 48 MB, so only the last one stays open
+
+Result = TypeVar("Result")
+
+
+class Perception:
+    """Keeps what was seen and read. Safe to use from several threads; asking twice does the work once."""
+
+    def __init__(self) -> None:
+        self._results: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._open: tuple[str, Image.Image] | None = None
+        self._lock = threading.RLock()
+
+    def read(self, path: Path, pages: Collection[int] | None = None) -> "Reading":
+        """All print of a picture or PDF, see assistant.reading.read. Raises UserError."""
+        from assistant import reading
+
+        check_file(path, "picture or document")
+        if reading.is_pdf(path):
+            task = f"read {sorted(pages) if pages is not None else 'first'}"
+            return self._once(path, task, lambda: reading.read(path, pages=pages))
+        return self._once(path, "read", lambda: _as_reading(reading.read_image(self.picture(path))))
+
+    def look(self, path: Path) -> "Look":
+        """What a picture shows, see assistant.looking.look. Raises UserError."""
+        from assistant import looking
+
+        return self._once(path, "look", lambda: looking.look_at(self.picture(path)))
+
+    def picture(self, path: Path) -> "Image.Image":
+        """The opened picture: RGB, upright. Raises UserError."""
+        from assistant.sandbox import sandbox
+
+        check_file(path)
+        with self._lock:
+            key = content_key(path)
+            if self._open is None or self._open[0] != key:
+                self._open = (key, sandbox().picture(path))
+            return self._open[1]
+
+    def barcodes(self, path: Path) -> "tuple[Barcode, ...]":
+        """Every barcode of a picture, looked for at full size. Raises UserError."""
+        from assistant.barcodes import scan
+
+        return self._once(path, "barcodes", lambda: scan(self.picture(path), thorough=True))
+
+    def class_probabilities(self, path: Path) -> "np.ndarray":
+        """The object classifier's probabilities for a picture, (1000,). Raises UserError."""
+        from assistant.objects import namer
+
+        return self._once(path, "classes", lambda: namer().probabilities(self.picture(path)))
+
+    def see(self, path: Path, question: str = "") -> "Sight":
+        """Answer a question about a picture, or describe it when there is none. Raises UserError."""
+        from assistant.seeing import answer
+
+        return answer(self, path, question)
+
+    def hear(
+        self, audio: "Path | np.ndarray", model: str = "whisper-tiny.en", language: str | None = None
+    ) -> tuple[str, str, float]:
+        """What is said in a recording or in samples at 16 kHz: (text, language, confidence). Raises UserError."""
+        from assistant import hearing
+
+        return hearing.load(model).hear(audio, language=language)
+
+    def _once(self, path: Path, task: str, work: Callable[[], Result]) -> Result:
+        check_file(path, "picture or document")
+        with self._lock:  # one picture at a time: the networks use all cores anyway
+            key = (content_key(path), task)
+            if key not in self._results:
+                self._results[key] = work()
+                while len(self._results) > KEPT:
+                    self._results.popitem(last=False)
+            self._results.move_to_end(key)
+            result: Result = self._results[key]
+            return result
+
+
+def content_key(path: Path) -> str:
+    """SHA-256 of a file's bytes: the same picture under another name is the same picture."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_shared = Perception()
+
+
+def perception() -> Perception:
+    """The one that the tools, the commands and the page share."""
+    return _shared
+
+
+def _as_reading(page: Any) -> "Reading":
+    from assistant.reading import Reading
+
+    return Reading((page,), 1, page.warnings)
