@@ -1,4 +1,4 @@
-"""Published checkpoints read without trust: CTranslate2 `model.bin` and safetensors over mmap, and a strict table mapping.
+"""Published checkpoints read without trust: CTranslate2 `model.bin` and safetensors over mmap, and strict tables.
 
 Every count in a file is checked against the bytes that are really there before anything is allocated, so a hostile
 header costs nothing. Nothing is ever unpickled. Formats: CTranslate2 src/models/model.cc (binary version 6), the
@@ -24,6 +24,7 @@ _SAFE_DTYPES = {
 }  # fmt: skip
 _MOST_VARIABLES, _MOST_RANK, _MOST_HEADER = 100_000, 8, 100 << 20
 _PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"}
+_PICKLE_STARTS = {bytes((0x80, protocol)) for protocol in range(2, 6)}
 REMEDY = "Run `antigone models verify`, and fetch the model again if it names this file."
 
 
@@ -63,8 +64,8 @@ class Rule:
     make: Callable[..., Tensor] | None = None
 
     def __call__(self, tensors: Mapping[str, Tensor]) -> Tensor:
-        values = [tensors[name] for name in self.sources]
-        return self.make(*values) if self.make else values[0]
+        first, *rest = (tensors[name] for name in self.sources)
+        return self.make(first, *rest) if self.make else first
 
 
 def damaged(source: str, what: str) -> UserError:
@@ -187,8 +188,7 @@ def check_names(
     if set(rules) != set(ours):
         raise KeyError(f"table and module disagree on {sorted(set(rules) ^ set(ours))[:5]}")
     used = {source for rule in rules.values() for source in rule.sources}
-    missing = sorted(used - set(checkpoint.tensors))
-    if missing:
+    if missing := sorted(used - set(checkpoint.tensors)):
         raise damaged(checkpoint.source, f"tensor {missing[0]} is missing{_and_more(missing)}")
     known = list(ignore)
     prefixes = tuple(name[:-1] for name in known if name.endswith("*"))
@@ -214,7 +214,7 @@ def _first_bytes(path: Path) -> bytes:
         raise UserError(f"There is no model file {path}.", "Run `antigone models list` to see what is here.") from None
     except OSError as error:
         raise UserError(f"The model file {path} cannot be read ({error.strerror}).", "Check its permissions.") from None
-    if start[:1] == b"\x80" and 2 <= start[1:2][0] <= 5 or start[:4] == b"PK\x03\x04":
+    if start[:2] in _PICKLE_STARTS or start[:4] == b"PK\x03\x04":
         raise _pickled(path)
     return start
 
@@ -237,11 +237,11 @@ def _map(path: Path) -> mmap.mmap:
 def _safe_tensor(source: str, view: mmap.mmap, base: int, name: str, entry: Mapping[str, object]) -> Tensor:
     shape, offsets = entry["shape"], entry["data_offsets"]
     dtype = _SAFE_DTYPES.get(str(entry["dtype"]))
-    if dtype is None:
-        raise damaged(source, f"{name} has the unknown type {str(entry['dtype'])[:20]}")
-    if not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
-        raise damaged(source, f"{name} has no proper shape or place")
+    if dtype is None or not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2:
+        raise damaged(source, f"{name} has no proper type, shape or place")
     begin, end = offsets
+    if begin < 0:
+        raise damaged(source, f"{name} begins before the data do")
     return _tensor(source, view, name, dtype, shape, base + begin, end - begin)
 
 
