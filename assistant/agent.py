@@ -4,6 +4,7 @@ The plan comes from the user's words alone; what pictures, documents and tools r
 makes a step. The conversation lives in the store, so a "yes", "repeat" or "spell that" works in the next process as well.
 """
 
+import logging
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
@@ -41,6 +42,8 @@ from kernels.errors import UserError
 
 STEPS = 6
 LONGEST_REQUEST = 200_000  # characters
+
+_LOG = logging.getLogger("antigone.agent")
 
 Hear = Callable[[Path], tuple[str, str, float]]  # audio file -> words, language code, confidence 0 to 1
 
@@ -100,10 +103,10 @@ class Agent:
         except UserError as error:
             yield Failed(error.text, error.remedy)
         except Exception as error:  # whatever breaks inside, the user hears a sentence and the state is as before
-            import structlog
-
-            structlog.get_logger("antigone.agent").exception("turn failed")
-            yield Failed(f"Something went wrong inside ({type(error).__name__}).", "Nothing was lost; please ask again.")
+            _LOG.debug("turn failed", exc_info=True)
+            yield Failed(
+                f"Something went wrong inside ({type(error).__name__}).", "Nothing was lost; please ask again."
+            )
 
     def _turn(self, request: Request) -> Iterator[Event]:
         for picture in request.pictures:
@@ -213,7 +216,7 @@ class Agent:
                 turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
             self._say(turn, question)
         else:
-            self._say(turn, answers.chat(words) if label == "chat" else answers.cannot(words))
+            self._say(turn, answers.chat(turn.words) if label == "chat" else answers.cannot(words))
 
     def _answer_from_text(self, turn: _Turn, question: str) -> None:
         document = turn.material.document
@@ -244,7 +247,9 @@ class Agent:
             yield from self._ask(turn, tool, arguments)
             return
         if tool.tier > 1:
-            self._store.record("consent given", {"tool": name, "arguments": dict(arguments), "how": "in advance"}, self._now())
+            self._store.record(
+                "consent given", {"tool": name, "arguments": dict(arguments), "how": "in advance"}, self._now()
+            )
         yield from self._run(turn, tool, arguments, implied=implied)
 
     def _ask(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
@@ -291,7 +296,7 @@ class Agent:
         turn.context.results.append((tool.name, result))
         turn.records.append(answers.as_record(tool.name, result))
         turn.confidence = min(turn.confidence, result.confidence)
-        text, rest = answers.notes(result, turn.context.request) if tool.name == "search_notes" else (result.text, result.more)
+        text, rest = answers.spoken(tool.name, result, turn.context.request)
         value = str(result.data.get("value", "")) or turn.material.last_value
         turn.material = replace(turn.material, last_text=result.text, last_value=value, quote="")
         if tool.name == "read_text":

@@ -91,7 +91,9 @@ _READINGS: Mapping[str, str] = {
 
 def cannot(words: str) -> str:
     """What to say to a question about the world at large, or a wish that needs the network or another program."""
-    if re.search(r"\b(?:medicine|doctor|pill|headache|cough|safe|paracetamol|ibuprofen|symptom|pain|fever|dose)\b", words, re.I):
+    if re.search(
+        r"\b(?:medicine|doctor|pill|headache|cough|safe|paracetamol|ibuprofen|symptom|pain|fever|dose)\b", words, re.I
+    ):
         return _HEALTH
     if re.match(r"(?:please )?(?:call|ring|phone|send|text|email|play|turn (?:on|off)|switch|open|order|book|buy|google|search the|translate|lock|unlock|dial|message)\b", words, re.I):  # fmt: skip
         return _CANNOT_DO
@@ -116,11 +118,6 @@ def sureness(confidence: float | None) -> str:
     if confidence >= 0.8:
         return "I think so, but some of it could be wrong. A sharper picture would help."
     return "No, I am not sure. A second picture, closer and in better light, would help."
-
-
-def reading(result: ToolResult) -> tuple[str, str]:
-    """(said now, "more") of a reading; a doubt comes first."""
-    return result.text, result.more
 
 
 def from_text(document: Document, question: str, encode: Encode, now: datetime) -> tuple[str, Found | None]:
@@ -153,6 +150,16 @@ def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?", "...")) else f"{text}."
 
 
+def spoken(name: str, result: ToolResult, words: str) -> tuple[str, str]:
+    """(said now, "more") of a tool's result, fitted to how it was asked for."""
+    if name == "search_notes":
+        return notes(result, words)
+    day = re.search(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|month|january|february)\b", words, re.I)
+    if name == "tell_time" and day and result.more and "time" not in words.lower():
+        return result.more, result.text
+    return result.text, result.more
+
+
 def notes(result: ToolResult, words: str) -> tuple[str, str]:
     """(said, more) of a search in notes; a list that was asked for by its name is said whole, newest last."""
     which = re.search(r"\b([\w-]+ list)s?\b", words, re.I)
@@ -160,7 +167,11 @@ def notes(result: ToolResult, words: str) -> tuple[str, str]:
     if not which or not isinstance(matches, Sequence):
         return result.text, result.more
     start = f"{which[1].lower()}: "
-    items = [str(row["text"])[len(start) :] for row in matches if isinstance(row, Mapping) and str(row.get("text", "")).lower().startswith(start)]
+    items = [
+        str(row["text"])[len(start) :]
+        for row in matches
+        if isinstance(row, Mapping) and str(row.get("text", "")).lower().startswith(start)
+    ]
     if not items:
         return result.text, result.more
     return f"On your {which[1].lower()}: {'; '.join(reversed(items))}.", ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.extraction import Document, Encode, find_answer, find_name
+from assistant.number_words import to_digits
 from assistant.time_words import Words, find_spans, find_times, hangs_on_another
 
 POINTER = (
@@ -354,6 +355,9 @@ def _convert_units(words: str, material: Material) -> Filled:
 
 def _measured(quantity: str, material: Material) -> str:
     """The quantity itself where the user says "that" or "the oven temperature"."""
+    stated = _QUANTITY.search(to_digits(quantity))
+    if stated and re.search(r"\d", stated[0]) and re.search(r"\b(?:that|it|this|i'm|is)\b", quantity, re.I):
+        return stated[0].strip()  # "I'm five foot ten, what is that"
     if re.search(r"\d", quantity) or _QUANTITY.match(quantity):
         return quantity
     sources = [material.last_text]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from assistant.time_words import find_spans, find_times
 from assistant.utterance import starts_anew, strip_manners, tidy
 from assistant.extraction import Document
 from assistant.memory import Store, Turn
@@ -86,11 +87,16 @@ class Conversation:
     def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
         """The request itself, or joined to the one whose missing words it brings ("remind me" ... "to ring Tom at five")."""
         opened = self._kept("open")
-        if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words) or is_new_request(words):
+        if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words):
+            return words
+        fits = opened.get("slot") in ("when", "duration") and (find_times(words) or find_spans(words))
+        if not fits and is_new_request(words):
             return words
         earlier = str(opened.get("words", "")).rstrip(" .?!")
         reply = strip_manners(tidy(words))
-        if opened.get("slot") == "when" and not re.match(r"(?:at|on|in|by|the|tomorrow|today|tonight|next|this|every|half|noon)\b", reply, re.I):
+        if opened.get("slot") == "when" and not re.match(
+            r"(?:at|on|in|by|the|tomorrow|today|tonight|next|this|every|half|noon)\b", reply, re.I
+        ):
             reply = f"at {reply}"
         return f"{earlier} {reply}".strip()
 

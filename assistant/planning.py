@@ -48,6 +48,62 @@ _WITH_NOTHING: Mapping[str, float] = {
     "describe_picture": -0.3,
 }
 
+# Words that leave little doubt, as log-odds: they count beside the fitted table, which has seen few clauses with each content.
+_UNIT = r"(?:kilomet\w+|met(?:er|re)s?|miles?|inch(?:es)?|feet|foot|yards?|centimet\w+|millimet\w+|grams?|kilos?|kilograms?|pounds?|ounces?|stones?|lit(?:er|re)s?|millilit\w+|pints?|cups?|gallons?|tablespoons?|teaspoons?|celsius|centigrade|fahrenheit|km|cm|mm|ml|kg|oz|lbs?|mph|kph)"
+_CUES: tuple[tuple[re.Pattern[str], str, float], ...] = tuple(
+    (re.compile(pattern), label, weight)
+    for pattern, label, weight in (
+        (r"^(?:now |then )?spell\b|\bspell(?:ed|t|ing)?\b", "spell", 3.0),
+        (
+            r"^remind me\b(?! (?:what|where|who|how|which|why)\b)|\bremind me (?:to|about|of|at|on|in|the|tomorrow|when|an|two)\b",
+            "set_reminder",
+            2.5,
+        ),
+        (
+            r"^(?:cancel|delete|remove|clear|get rid of|turn off|switch off|forget|don't|stop)\b.*\b(?:reminders?|reminding|remind|alarms?|timers?)\b",
+            "cancel_reminder",
+            3.0,
+        ),
+        (r"^(?:set|start|put|begin|give me|make)\b.*\b(?:timer|countdown)\b|^timer\b", "start_timer", 2.5),
+        (r"\b(?:bar ?code|qr(?: code)?)\b", "scan_barcode", 2.5),
+        (r"\bcolou?rs?\b|\bwhat shade\b", "identify_colour", 2.0),
+        (
+            r"^(?:add|put|stick|write|pop)\b.*\b(?:to|on|onto|in|into) (?:my |the |a |our )?(?:[\w-]+ )?(?:lists?|notes?)\b",
+            "add_note",
+            3.0,
+        ),
+        (
+            r"^(?:make|take|write|leave|save|add|record|create|keep) (?:me )?(?:a|another) (?:quick |new )?note\b|^(?:note|jot|write)(?: that| this| it)? down\b|^note (?:that|to self)\b",
+            "add_note",
+            2.5,
+        ),
+        (r"^(?:please )?(?:always )?remember (?:that|my|i|i'm|the|to call me|where i|our)\b", "remember", 2.0),
+        (
+            r"^(?:what|which|do|did|is|are|read|search|look|find|check|show|list|have)\b.*\b(?:my|the) (?:[\w-]+ )?(?:lists?|notes?)\b",
+            "search_notes",
+            2.0,
+        ),
+        (r"\bmy reminders\b|\bwhat reminders\b|\bany reminders\b", "list_reminders", 1.5),
+        (rf"\bhow many {_UNIT} |\b(?:in|into|to) {_UNIT}$|\bconvert\b", "convert_units", 2.5),
+        (
+            r"^(?:what(?:'s|s| is)? (?:the )?(?:time|date|day)|what time is it)\b(?! of\b)(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print)\b)",
+            "tell_time",
+            1.5,
+        ),
+        (r"^undo\b|\btake (?:that|it) back\b", "undo", 2.5),
+        (
+            r"\b(?:tip|percent)\b|\d%|\d (?:plus|minus|times|divided by|multiplied by) \d|\bsplit\b.*\b(?:ways|between|people)\b",
+            "calculate",
+            2.0,
+        ),
+        (
+            r"^(?:read|what does) (?:it|this|that|the (?:letter|label|sign|page|note|menu|leaflet|bill|card))(?: say| out| to me| aloud|$)",
+            "read_text",
+            1.5,
+        ),
+    )
+)
+
 Encode = Callable[[list[str]], Any]  # texts -> (B, D), one unit vector a text
 
 
@@ -101,6 +157,8 @@ class FittedChooser:
         texts = [text_of(clause) for clause in clauses]
         logits_BL = fitted.logits(features(texts, np.asarray(self._encode(texts), dtype=np.float32)))
         logits_BL = logits_BL + np.array([_prior(label, situation) for label in fitted.labels], dtype=np.float32)
+        for row, text in zip(logits_BL, texts, strict=True):
+            _add_cues(row, text, fitted.labels)
         logits_BL -= logits_BL.max(axis=1, keepdims=True)
         chances_BL = np.exp(logits_BL) / np.exp(logits_BL).sum(axis=1, keepdims=True)
         return [sorted(zip(fitted.labels, row.tolist(), strict=True), key=lambda pair: -pair[1]) for row in chances_BL]
@@ -164,6 +222,13 @@ def _prior(label: str, situation: Situation) -> float:
     return table.get(label, 0.0)
 
 
+def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -> None:
+    """Add the log-odds of telling words to one row of logits, in place."""
+    for pattern, label, weight in _CUES:
+        if label in labels and pattern.search(text):
+            logits_L[labels.index(label)] += weight
+
+
 def understand(request: str, situation: Situation, chooser: StepChooser) -> list[Intent]:
     """What each clause of the user's request asks for, in order."""
     clauses = split(request)
@@ -176,8 +241,14 @@ def understand(request: str, situation: Situation, chooser: StepChooser) -> list
     return intents
 
 
-_POINTING = re.compile(r"\b(?:it|this|that|these|them|the (?:letter|bill|label|receipt|page|appointment|total|amount|date|deadline|medicine|payment|meeting|visit|tickets?|event))\b", re.I)
-_PRINTED = re.compile(r"\b(?:it|this|that|says?|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|reference|phone|appointment|letter|bill|label|doctor|medicine|sender|street|whole|text))\b", re.I)
+_POINTING = re.compile(
+    r"\b(?:it|this|that|these|them|the (?:letter|bill|label|receipt|page|appointment|total|amount|date|deadline|medicine|payment|meeting|visit|tickets?|event))\b",
+    re.I,
+)
+_PRINTED = re.compile(
+    r"\b(?:it|this|that|says?|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|reference|phone|appointment|letter|bill|label|doctor|medicine|sender|street|whole|text))\b",
+    re.I,
+)
 
 
 def needs_reading(label: str, words: str) -> bool:

@@ -1,5 +1,6 @@
 """Runs a tool under its time limit, with a sign of life while it works."""
 
+import logging
 import queue
 import threading
 import time
@@ -11,9 +12,12 @@ from assistant.tools.base import Tool, ToolContext, ToolResult
 from kernels.errors import UserError
 
 SIGN_OF_LIFE_S = 5.0
+_LOG = logging.getLogger("antigone.agent")
 
 
-def run_limited(tool: Tool, context: ToolContext, arguments: Mapping[str, Any]) -> Generator[Thinking, None, ToolResult]:
+def run_limited(
+    tool: Tool, context: ToolContext, arguments: Mapping[str, Any]
+) -> Generator[Thinking, None, ToolResult]:
     """The tool's result; yields a `Thinking` every five seconds until it is there.
 
     A tool that overruns is left behind in its own thread: its result, if it ever comes, goes nowhere.
@@ -45,8 +49,8 @@ def run_limited(tool: Tool, context: ToolContext, arguments: Mapping[str, Any]) 
     if isinstance(outcome, UserError):
         raise outcome
     if isinstance(outcome, BaseException):
-        import structlog
-
-        structlog.get_logger("antigone.agent").error("tool failed", tool=tool.name, exc_info=outcome)
-        raise UserError(f"I could not {spoken} ({type(outcome).__name__}).", "Try again, or ask in other words.") from outcome
+        _LOG.debug("%s failed", tool.name, exc_info=outcome)
+        raise UserError(
+            f"I could not {spoken} ({type(outcome).__name__}).", "Try again, or ask in other words."
+        ) from outcome
     return outcome

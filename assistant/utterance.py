@@ -21,6 +21,11 @@ _NUMBERISH = re.compile(
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow",
     re.I,
 )
+_TAKEN_BACK = re.compile(  # "remind me at ..., no sorry, remind me tomorrow ...": only what follows counts
+    r"^.*?[\s,.]+(?:no,? sorry|sorry,? no|no,? wait|wait,? no|actually,? no|no,? actually|scratch that|no,? i mean|forget that)"
+    r"[\s,.]+(?=(?:set|remind|read|add|what|how|tell|make|remember|cancel|start|find|spell|describe|when|where|who)\b)",
+    re.I | re.S,
+)
 _OPENING = re.compile(
     r"(?:(?:hey|hi|hello|ok|okay|all ?right|right|well|so|now|oh|ah|yes|yeah|please|antigone|listen|computer|assistant|"
     r"and|then|also|but|just|quickly|first|finally|after that|excuse me|actually|maybe|good (?:morning|evening|afternoon)|"
@@ -75,9 +80,7 @@ _OWN = re.compile(  # what may follow "and" after such a clause and still be a c
     r"take a note|remember|save|write (?:it|that|this|down)|put|list|show me|undo)\b",
     re.I,
 )
-_STATEMENT = re.compile(
-    r"^(?:i|i've|i'm|my|we|there|it|he|she|they|the|our|mum|dad|this is|that's)\b(?!.*\?)", re.I
-)
+_STATEMENT = re.compile(r"^(?:i|i've|i'm|my|we|there|it|he|she|they|the|our|mum|dad|this is|that's)\b(?!.*\?)", re.I)
 _ABOUT_IT = re.compile(
     r"^(?:(?:so|please|can you|could you) )*(?:remind me|remember|note|make a note|write|save|"
     r"set (?:a|me a) reminder|don't let me forget)",
@@ -106,7 +109,7 @@ def plain(words: str) -> str:
 def tidy(words: str) -> str:
     """The user's words without hesitations, repeated small words and corrected slips, in one line."""
     text = " ".join(words.replace("’", "'").replace("\0", " ").split())
-    text = _HESITATION.sub("", text)
+    text = _TAKEN_BACK.sub("", _HESITATION.sub("", text))
     text = _TWICE.sub(r"\1", text)
     return _CORRECTED.sub(_correct, text).strip()
 

@@ -203,9 +203,15 @@ def _print(suite: str, judged: Sequence[Judged], skipped: int, seconds: float, a
     table = score(judged)
     if as_json:
         for measure, (value, count) in table.items():
-            print(json.dumps({"name": f"agent {measure}", "suite": suite, "value": round(value, 4), "n": count, "device": device}))
+            print(
+                json.dumps(
+                    {"name": f"agent {measure}", "suite": suite, "value": round(value, 4), "n": count, "device": device}
+                )
+            )
         return
-    print(f"{suite}: {len(judged)} requests, {skipped} skipped (picture not here), {seconds:.2f} s a request on {device}")
+    print(
+        f"{suite}: {len(judged)} requests, {skipped} skipped (picture not here), {seconds:.2f} s a request on {device}"
+    )
     for measure, (value, count) in table.items():
         print(f"  {measure:10} {value:6.1%}  of {count}")
     for line, times in confusions(judged) if suite != "untouched" else ():

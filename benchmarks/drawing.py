@@ -31,7 +31,9 @@ def page(lines: list[str], size: int = 30) -> Image.Image:
     """Dark print on light paper, one printed line a string, slightly blurred like a photograph."""
     font = ImageFont.load_default(size)
     widest = max((font.getlength(line) for line in lines), default=0)
-    image = Image.new("RGB", (max(640, int(widest) + 2 * _MARGIN), 2 * _MARGIN + _STEP * max(3, len(lines))), (248, 246, 240))
+    image = Image.new(
+        "RGB", (max(640, int(widest) + 2 * _MARGIN), 2 * _MARGIN + _STEP * max(3, len(lines))), (248, 246, 240)
+    )
     pen = ImageDraw.Draw(image)
     for row, line in enumerate(lines):
         pen.text((_MARGIN, _MARGIN + row * _STEP), line, fill=(25, 25, 30), font=font)
