@@ -122,7 +122,7 @@ def _take(model: Model, packages: Path, fresh: Path) -> None:
         licence.rename(kept.with_name(kept.name + ".txt"))
 
 
-def _uv(arguments: Sequence[str | Path], say: Say) -> None:
+def _uv(arguments: Sequence[object], say: Say) -> None:
     try:
         import uv
 

@@ -215,7 +215,7 @@ def install(folder: Path, locks: Sequence[Path]) -> None:
         raise explained(log)
 
 
-def watched(command: Sequence[str | Path], log: Path) -> tuple[int, Path]:
+def watched(command: Sequence[object], log: Path) -> tuple[int, Path]:
     """Run a program with its words in a log, saying every five seconds that it is alive. Returns its exit code."""
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PYTHONPATH": ""}
     started, free = time.monotonic(), shutil.disk_usage(ROOT).free
