@@ -229,7 +229,8 @@ def watched(command: Sequence[object], log: Path) -> tuple[int, Path]:
                     return child.wait(SIGN_OF_LIFE_S), log
                 except subprocess.TimeoutExpired:
                     written = max(0, free - shutil.disk_usage(ROOT).free) / 1e9
-                    say(f"Still working: {time.monotonic() - started:.0f} seconds, {written:.1f} gigabytes so far.")
+                    amount = f", {written:.1f} gigabytes" if written >= 0.1 else ""
+                    say(f"Still working: {time.monotonic() - started:.0f} seconds{amount} so far.")
         except BaseException:
             child.terminate()
             child.wait()
