@@ -12,9 +12,13 @@ from pathlib import Path
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from assistant import settings
+from assistant.settings import Settings
+from kernels.errors import UserError
 from ui.conversation import Session
 from ui.guard import HOSTS, Guard, IndexPage
 from ui.private_files import PICTURE_LIMIT_BYTES
@@ -23,15 +27,8 @@ from ui.sessions import COOKIE, Conversations
 from ui.sounds import Sounds, Speak
 
 MARKUP = Path(__file__).parent / "markup"
-RATES = ["Slow, 140", "Normal, 180", "Fast, 260", "Faster, 360", "Fastest, 500"]
-REMEMBERED = {
-    "screen_reader": False,
-    "autoplay": True,
-    "earcons": True,
-    "rate": RATES[1],
-    "verbosity": "Normal",
-    "keys": "Alt and Shift",
-}
+RATES = {140: "Slow, 140", 180: "Normal, 180", 260: "Fast, 260", 360: "Faster, 360", 500: "Fastest, 500"}
+KEYS = ["Alt and Shift", "Control and Alt", "No shortcuts"]
 HEAD = (
     '<meta name="color-scheme" content="light dark">'
     '<link rel="stylesheet" href="/antigone/static/style.css">'
@@ -40,12 +37,13 @@ HEAD = (
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def build(open_session: Callable[[], Session], speak: Speak) -> FastAPI:
+def build(open_session: Callable[[], Session], speak: Speak, options: Settings | None = None) -> FastAPI:
     """The whole web application.
 
     Args:
         open_session: makes the agent's side of a new conversation; called on the conversation's own thread.
         speak: text and words a minute to clauses of sound.
+        options: settings that the page's choices begin with; None for those in force.
     """
     conversations = Conversations(open_session)
 
@@ -56,10 +54,15 @@ def build(open_session: Callable[[], Session], speak: Speak) -> FastAPI:
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.state.conversations = conversations
+
+    @app.exception_handler(UserError)
+    def told(_: Request, error: UserError) -> PlainTextResponse:
+        return PlainTextResponse(f"{error.text} {error.remedy}", 422)
+
     app.include_router(routes(conversations, Sounds(speak)))
     gr.mount_gradio_app(
         app,
-        form(conversations),
+        form(conversations, first_choices(options or settings.load())),
         path="/",
         server_name="127.0.0.1",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
@@ -91,7 +94,19 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"], text_size=gr.themes.sizes.text_lg)
 
 
-def form(conversations: Conversations) -> gr.Blocks:
+def first_choices(options: Settings) -> dict[str, object]:
+    """What is chosen on the page until the user chooses otherwise, in the order of the page."""
+    return {
+        "screen_reader": not options.speech,
+        "autoplay": True,
+        "earcons": options.earcons,
+        "rate": RATES[min(RATES, key=lambda rate: abs(rate - options.speech_rate_wpm))],
+        "verbosity": options.verbosity.capitalize(),
+        "keys": KEYS[0],
+    }
+
+
+def form(conversations: Conversations, first: dict[str, object]) -> gr.Blocks:
     """What Gradio draws: headings and landmarks, the message box, the settings."""
 
     def send(text: str, request: gr.Request) -> str:
@@ -108,12 +123,8 @@ def form(conversations: Conversations) -> gr.Blocks:
 
     with gr.Blocks(title="Antigone", analytics_enabled=False, fill_width=False) as blocks:
         _markup("header")
-        screen_reader = gr.Checkbox(
-            False,
-            label="I use a screen reader (my own voice stays off)",
-            elem_id="screen-reader",
-            container=False,
-            interactive=True,
+        screen_reader = _check(
+            "I use a screen reader (my own voice stays off)", "screen-reader", first["screen_reader"]
         )
         _markup("conversation")
         with gr.Column(elem_id="ask", elem_classes="panel"):
@@ -130,38 +141,42 @@ def form(conversations: Conversations) -> gr.Blocks:
             _markup("add")
         with gr.Column(elem_id="settings", elem_classes="panel"):
             _markup("settings-heading")
-            choices = _settings()
+            choices = _settings(first)
         _markup("dialogs")
         message.submit(send, message, message, **_QUIET)
         message.stop(stop, None, None, **_QUIET)
-        _remember(blocks, [screen_reader, *choices])
+        _remember(blocks, [screen_reader, *choices], first)
     return blocks
 
 
-def _settings() -> list[gr.components.Component]:
+def _settings(first: dict[str, object]) -> list[gr.components.Component]:
     """Radio groups in place of dropdowns, which screen readers have a history of trouble with."""
     return [
-        gr.Checkbox(True, label="Read answers aloud by themselves", elem_id="autoplay", container=False, interactive=True),
-        gr.Checkbox(True, label="Short sounds for listening, questions and errors", elem_id="earcons", container=False,
-                    interactive=True),
-        gr.Radio(RATES, value=RATES[1], label="Speed of my voice, in words a minute", elem_id="rate", interactive=True),
-        gr.Radio(["Brief", "Normal", "Full"], value="Normal", label="How much I say", elem_id="verbosity",
-                 interactive=True),
-        gr.Radio(["Alt and Shift", "Control and Alt", "No shortcuts"], value="Alt and Shift", label="Keys for shortcuts",
-                 elem_id="shortcut-keys", interactive=True),
-    ]  # fmt: skip
+        _check("Read answers aloud by themselves", "autoplay", first["autoplay"]),
+        _check("Short sounds for listening, questions and errors", "earcons", first["earcons"]),
+        _choose("Speed of my voice, in words a minute", "rate", list(RATES.values()), first["rate"]),
+        _choose("How much I say", "verbosity", ["Brief", "Normal", "Full"], first["verbosity"]),
+        _choose("Keys for shortcuts", "shortcut-keys", KEYS, first["keys"]),
+    ]
 
 
-def _remember(blocks: gr.Blocks, choices: list[gr.components.Component]) -> None:
+def _check(label: str, name: str, value: object) -> gr.Checkbox:
+    return gr.Checkbox(value, label=label, elem_id=name, container=False, interactive=True)
+
+
+def _choose(label: str, name: str, choices: list[str], value: object) -> gr.Radio:
+    return gr.Radio(choices, value=value, label=label, elem_id=name, interactive=True)
+
+
+def _remember(blocks: gr.Blocks, choices: list[gr.components.Component], first: dict[str, object]) -> None:
     """Keep the choices in this browser and bring them back when the page is opened again."""
-    names = list(REMEMBERED)
-    kept = gr.BrowserState(REMEMBERED, storage_key="antigone", secret="antigone")  # noqa: S106 - hides nothing
+    kept = gr.BrowserState(first, storage_key="antigone", secret="antigone")  # noqa: S106 - hides nothing
 
     def keep(*values: object) -> dict[str, object]:
-        return dict(zip(names, values, strict=True))
+        return dict(zip(first, values, strict=True))
 
     def bring_back(values: dict[str, object] | None) -> list[object]:
-        return [(values or {}).get(name, default) for name, default in REMEMBERED.items()]
+        return [(values or {}).get(name, value) for name, value in first.items()]
 
     blocks.load(bring_back, kept, choices, **_QUIET)
     for choice in choices:

@@ -7,8 +7,8 @@ nothing. Stopping goes down by closing the iterator: at once where it is waiting
 import itertools
 import threading
 from collections.abc import Callable, Iterator
-from queue import SimpleQueue
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 import structlog
@@ -69,7 +69,7 @@ class Conversation:
         self._changed = threading.Condition()
         self._turn = 0  # number of the turn in progress or last begun
         self._busy = False
-        self._asked_for_consent: Request | None = None
+        self._consent_pending = False
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()  # None ends the worker
         self._closed = False
         # a daemon, so that leaving the program never waits for a model's step
@@ -120,20 +120,18 @@ class Conversation:
         with self._changed:
             was_busy, self._busy = self._busy, False
             self._turn += 1
-            self._asked_for_consent = None
+            self._consent_pending = False
         if was_busy:
             self._note(Stopped())
         return was_busy
 
     def consent(self, yes: bool) -> None:
-        """The user's yes or no to the last ConsentAsked. Without a question pending nothing happens."""
+        """The user's yes or no to what was asked. Without a question pending nothing happens."""
         with self._changed:
-            request, self._asked_for_consent = self._asked_for_consent, None
-        if request is None:
-            return
-        self._note(ConsentGiven(yes))
-        if yes:
-            self._begin(Request(request.text, request.audio, request.pictures, consent=True))
+            pending, self._consent_pending = self._consent_pending, False
+        if pending:
+            self._note(ConsentGiven(yes))
+            self._begin(Request("yes" if yes else "no"))
 
     # -- what the page follows ----------------------------------------------------------------------------------
 
@@ -211,21 +209,35 @@ class Conversation:
         if turn != self._turn:  # stopped before it began
             return
         events = self._ready().turn(request)
-        said = ""
+        said, question, last = "", None, None
         try:
             for event in events:
                 if turn != self._turn:
                     return
                 if isinstance(event, ConsentAsked):
-                    self._asked_for_consent = request
+                    question = event  # asked when the turn is over and the agent is ready for the answer
+                    continue
                 if isinstance(event, AnswerPart):
                     said += event.text
-                already_spoken = isinstance(event, Answer) and _letters(said) == _letters(event.text)
-                self._tell(turn, event, spoken=already_spoken)
+                extra = {}
+                if isinstance(event, Answer):
+                    extra = {"spoken": _letters(said) == _letters(event.text), "asks": question is not None}
+                self._tell(turn, event, **extra)
+                if isinstance(event, Answer | Failed):
+                    last = event
         finally:
             close = getattr(events, "close", None)
             if close is not None:
                 close()
+        if question is not None and isinstance(last, Answer):
+            self._ask_for_consent(turn, question, last)
+
+    def _ask_for_consent(self, turn: int, question: ConsentAsked, answer: Answer) -> None:
+        with self._changed:
+            if turn == self._turn:
+                self._consent_pending = True
+                whole = answer.text if question.text in answer.text else f"{answer.text} {question.text}"
+                self._note(ConsentAsked(whole, question.name, question.arguments))
 
     def _ready(self) -> Session:
         if self._session is None:

@@ -128,7 +128,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     reading_the_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/"
     if headers.get("sec-fetch-site") in _CROSS_SITE and not reading_the_page:
         return 403, "This request came from another page."
-    if scope["type"] == "websocket" and not origins:
+    if (scope["type"] == "websocket" or "upgrade" in headers) and not origins:
         return 403, "A connection must say which page it comes from."
     if not _OPEN.fullmatch(scope["path"]) or ".." in scope["path"] or "//" in scope["path"]:
         return 404, "There is nothing at this address."

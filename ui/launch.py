@@ -21,7 +21,7 @@ def page(
     port: Annotated[int, typer.Option(min=1, max=65535, help=_PORT_HELP)] = DEFAULT_PORT,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open the browser.")] = False,
 ) -> None:
-    """An assistant that hears, sees, reads and answers aloud. Without a command it opens its page. Offline by default."""
+    """An assistant that hears, sees, reads and answers aloud. Without a command: its page."""
     if context.invoked_subcommand is not None:
         return
     print("Antigone is starting. This takes a few seconds.", flush=True)

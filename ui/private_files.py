@@ -55,7 +55,7 @@ def recognise(head: bytes) -> tuple[str, str] | None:
 def readable_name(name: str) -> str:
     """The last part of a file's name without anything that could steer a terminal or a path; 80 characters."""
     last = re.split(r"[\\/]", name)[-1]
-    return _UNSAFE.sub("", last).strip(" .")[-80:] or "file"
+    return _UNSAFE.sub("", last).strip(" .-")[-80:] or "file"
 
 
 class PrivateFiles:
@@ -85,7 +85,8 @@ class PrivateFiles:
             kind = recognise(head)
             if kind is None or not kind[0].startswith(kinds):
                 raise UserError(f"{said} is not a picture or a PDF that can be opened.", _REMEDY[kinds[0]])
-            path = self.folder / f"{key}{kind[1]}"
+            path = self.folder / key / f"{Path(said).stem[:60] or 'file'}{kind[1]}"  # the agent may say this name
+            path.parent.mkdir(mode=0o700)
             draft.rename(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -109,7 +110,7 @@ class PrivateFiles:
         """Delete one file."""
         kept = self._files.pop(key, None)
         if kept is not None:
-            kept.path.unlink(missing_ok=True)
+            shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def close(self) -> None:
         """Delete the folder and everything in it."""

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from kernels.errors import UserError
 from ui.conversation import Conversation
 from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
 from ui.sessions import COOKIE, Conversations
@@ -66,10 +65,7 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         with tempfile.TemporaryFile() as spool:
             if not await _receive(request, spool, PICTURE_LIMIT_BYTES):
                 return PlainTextResponse(f"{_TOO_LARGE} Choose a smaller file.", 413)
-            try:
-                await run_in_threadpool(conversation.attach, name, _chunks(spool))
-            except UserError as error:
-                return PlainTextResponse(str(error), 422)
+            await run_in_threadpool(conversation.attach, name, _chunks(spool))
         return Response(status_code=204)
 
     @router.post("/recording")
@@ -77,12 +73,7 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         with tempfile.TemporaryFile() as spool:
             if not await _receive(request, spool, RECORDING_LIMIT_BYTES):
                 return PlainTextResponse("The recording is too long. Record less than ten minutes.", 413)
-            try:
-                kept = conversation.files.keep(
-                    "recording", _chunks(spool), kinds=("audio/",), limit=RECORDING_LIMIT_BYTES
-                )
-            except UserError as error:
-                return PlainTextResponse(str(error), 422)
+            kept = conversation.files.keep("recording", _chunks(spool), kinds=("audio/",), limit=RECORDING_LIMIT_BYTES)
         conversation.ask(recording=kept)
         return Response(status_code=204)
 

@@ -5,16 +5,12 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from kernels.errors import UserError
-from ui.conversation import Session
-from ui.sounds import Clause
 
 ADDRESS = "127.0.0.1"
 PORTS_TRIED = 20
@@ -27,14 +23,22 @@ def serve(port: int, open_browser: bool) -> None:
     Raises:
         UserError: no free port near `port`.
     """
+    from assistant import settings
+
+    options = settings.load()
     listener = free_port(port)
     from ui.app import build  # Gradio takes seconds to import; the port is known to be free before that
+    from ui.backstage import Backstage
 
-    app = build(open_session, speak)
+    backstage = Backstage(options)
+    app = build(backstage.open_session, backstage.speak, options)
     chosen = listener.getsockname()[1]
     if chosen != port:
         print(f"Port {port} is taken, so port {chosen} is used.", flush=True)
-    Server(app, chosen, open_browser).run(sockets=[listener])
+    try:
+        Server(app, chosen, open_browser).run(sockets=[listener])
+    finally:
+        backstage.close()
 
 
 def free_port(first: int) -> socket.socket:
@@ -95,22 +99,3 @@ class Server(uvicorn.Server):
 def _open(page: str) -> None:
     if not webbrowser.open(page):
         print(f"No browser could be opened. Open {page} yourself.", flush=True)
-
-
-def open_session() -> Session:
-    """The agent's side of a new conversation."""
-    from assistant.session import Session as AgentSession
-
-    return AgentSession()
-
-
-_speaker_lock = threading.Lock()
-
-
-def speak(text: str, rate: int) -> Iterator[Clause]:
-    """Clauses of sound in the voice of the settings."""
-    from assistant.speech import Speaker
-
-    make: Callable[..., Any] = Speaker
-    for sound in make(rate=rate).clauses(text):
-        yield sound.samples, sound.sample_rate

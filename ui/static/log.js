@@ -13,6 +13,7 @@ let question = null; // the user's latest message
 let answer = null; // the answer in progress
 let steps = [];
 let partsSpoken = false;
+let pendingQuestion = null; // asked, and not answered yet
 let lastAnswer = null; // {text, more, details}
 
 function make(tag, properties = {}, ...children) {
@@ -53,7 +54,7 @@ function resultText(result) {
 const show = {
   Asked({ text, pictures, spoken }) {
     asked += 1;
-    [answer, steps, partsSpoken] = [null, [], false];
+    [answer, steps, partsSpoken, pendingQuestion] = [null, [], false, null];
     closeConsent();
     question = article("you", `You, message ${asked}`);
     question.append(make("p", { className: "text", textContent: spoken ? "Listening to your recording" : text }));
@@ -88,24 +89,19 @@ const show = {
     }
   },
   ConsentAsked({ text }) {
-    if (!live) return;
-    halt();
-    showState("Waiting for your yes or no");
-    earcon("consent");
-    askConsent(text);
-    if (speaksByItself()) speakNow(`Shall I do this? ${text} Choose yes or no.`);
+    pendingQuestion = text;
+    if (live) ask();
   },
   ConsentGiven({ yes }) {
     closeConsent();
-    if (yes) started("Doing it.");
-    else ended("Left as it was.");
-    if (live && !yes && speaksByItself()) speakNow("Left as it was.");
-    [answer, steps, partsSpoken] = [null, [], false];
+    started(yes ? "Yes." : "No.");
+    [answer, steps, partsSpoken, pendingQuestion] = [null, [], false, null];
   },
-  Answer({ id, text, more, spoken }) {
+  Answer({ id, text, more, spoken, asks }) {
     answer ??= article("antigone", `Antigone, answer ${asked}`);
     finish(answer, id, text, more);
-    if (live) {
+    if (live && asks) halt(); // the question that follows says it all
+    else if (live) {
       const whole = verbosity() === "Full" && more ? `${text} ${more}` : text;
       ended(whole);
       inView(answer);
@@ -127,7 +123,7 @@ const show = {
     if (speaksByItself()) speakNow(`${text} ${remedy}`);
   },
   Stopped() {
-    answer = null;
+    [answer, pendingQuestion] = [null, null];
     closeConsent();
     if (live) ended("Stopped.", "Stopped");
   },
@@ -136,6 +132,14 @@ const show = {
     if (live && pictures.length) announce(`${pictures.at(-1)[0]} goes with your next message.`);
   },
 };
+
+function ask() {
+  halt();
+  showState("Waiting for your yes or no");
+  earcon("consent");
+  askConsent(pendingQuestion);
+  if (speaksByItself() && !partsSpoken) speakNow(pendingQuestion);
+}
 
 function finish(element, id, text, more) {
   const said = element.querySelector(".text") ?? element.appendChild(make("p", { className: "text" }));
@@ -211,6 +215,7 @@ export function follow(onReady, onLost) {
     const { busy } = JSON.parse(message.data);
     if (!busy) halt();
     onReady(busy);
+    if (pendingQuestion) ask();
   });
   source.onerror = () => onLost(source.readyState === EventSource.CLOSED);
 }

@@ -1,8 +1,10 @@
 // The program's own voice: texts in order, each fetched clause by clause, the next one while this one sounds.
 
+import { announce } from "./announce.js";
 import { rate } from "./preferences.js";
 
 let audio = null;
+let complained = false;
 let mine = 0; // grows with every stop: what was fetched for an older number is not played
 let tail = Promise.resolve();
 let waiting = 0;
@@ -14,7 +16,12 @@ async function clause(text, number, signal) {
     body: JSON.stringify({ text, clause: number, rate: rate() }),
     signal,
   });
-  return reply.status === 200 ? URL.createObjectURL(await reply.blob()) : null;
+  if (reply.status === 200) return URL.createObjectURL(await reply.blob());
+  if (!reply.ok && !complained) {
+    complained = true; // once: the text can be read in any case
+    announce(`The answer cannot be spoken. ${await reply.text()}`);
+  }
+  return null;
 }
 
 function sound(url) {
