@@ -58,7 +58,7 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 def _fill_in(words: str, total: Callable[[], FoundAmount | None]) -> tuple[str, str]:
     """Put the number that "it" or "the total" stands for in its place; the number and its currency sign."""
     pointer = _POINTER.search(words)
-    open_tip = re.search(r"\btip\b", words) and len(re.findall(_NUMBER, words)) <= 1
+    open_tip = re.search(r"\btip\b", words) and not re.search(rf"{_NUMBER}(?!\s*%|\d|\.\d)", words)
     if not pointer and not open_tip:
         return words, ""
     before = [

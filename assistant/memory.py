@@ -20,7 +20,7 @@ __all__ = ["Entry", "Kind", "Reminder", "Store", "Timer", "Turn", "as_json"]
 
 FILE_NAME = "memory.sqlite3"
 ACTIVE_LIMIT = 5_000  # reminders and timers waiting at one time
-SIMILAR_ENOUGH = 0.40  # cosine of MiniLM from which an entry answers a question
+SIMILAR_ENOUGH = 0.33  # cosine of MiniLM from which an entry answers a question
 WORDS_ENOUGH = 0.5  # share of the question's content words from which an entry answers it
 DATA_TABLES = ("reminders", "timers", "entries", "turns", "undo_journal", "audit")
 

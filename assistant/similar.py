@@ -6,6 +6,7 @@ Vectors are searched in two steps, so that 100,000 notes cost 5 MB and a few mil
 
 import re
 import sqlite3
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -239,6 +240,7 @@ def _coverage(words: list[str], text: str) -> float:
 
 def _stem(word: str) -> str:
     """Rough, for counting only: FTS5's porter stemmer has found the rows already."""
+    word = "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
     return re.sub(r"(ings?|ed|es|s|e|y|ies)$", "", word) if len(word) > 3 else word
 
 

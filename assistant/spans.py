@@ -28,9 +28,9 @@ def parse_span(text: str) -> timedelta:
     Raises:
         Unclear: there is none, or it is zero.
     """
-    words = re.sub(r"(\d)(h|hrs?|m|mins?|s|secs?)\b", r"\1 \2", normalise(text[:LONGEST]))
+    words = re.sub(r"(\d)(h|hrs?|m|mins?|s|secs?)(?=\d|\b)", r"\1 \2 ", normalise(text[:LONGEST]))
     words = re.sub(r"\bh\b", "hours", re.sub(r"\bm\b", "minutes", re.sub(r"\bs\b", "seconds", words)))
-    words = re.sub(r"(\d+ hours?) (?:and )?(\d+)\s*$", r"\1 \2 minutes", words)
+    words = re.sub(r"(\d+ hours?) +(?:and )?(\d+)\s*$", r"\1 \2 minutes", words)
     words = re.sub(r"(\d+ min(?:ute)?s?) (?:and )?(\d+)\s*$", r"\1 \2 seconds", words)
     words = re.sub(r"(\d)-(?=[a-z])", r"\1 ", words)
     seconds = 0.0

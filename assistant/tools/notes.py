@@ -51,7 +51,7 @@ def recall(context: ToolContext, question: str) -> ToolResult:
         f"You told me: {_shorten(best.text)}",
         {**as_json(best), "matches": [as_json(one) for one in found]},
         more=_rest(context, found[1:]),
-        confidence=min(1.0, 0.5 + best.score / 2),
+        confidence=min(1.0, 0.3 + 0.7 * best.score),
     )
 
 
@@ -95,7 +95,7 @@ def search_notes(context: ToolContext, query: str = "") -> ToolResult:
         f"{count}{_shorten(best.text)}",
         {**as_json(best), "matches": [as_json(one) for one in found]},
         more=_rest(context, found if len(best.text) > SPOKEN else found[1:]),
-        confidence=min(1.0, 0.5 + best.score / 2),
+        confidence=min(1.0, 0.3 + 0.7 * best.score),
     )
 
 
