@@ -68,12 +68,13 @@ class LogMelStream:
         """The last frames, (mels, F): none before this were left out."""
         if self._pending is None or (not self._started and not len(self._pending)):
             return self._none()
+        early = self._none()
         if not self._started:  # shorter than half a window: silence makes up for it
-            self.push(np.zeros(WINDOW // 2 + 1 - len(self._pending), np.float32))
+            early = self.push(np.zeros(WINDOW // 2 + 1 - len(self._pending), np.float32))
         padded = torch.cat((self._pending, self._pending.new_zeros(HOP)))
         mirrored = padded[-WINDOW // 2 - 1 : -1].flip(0)
         self._pending = torch.cat((padded, mirrored))
-        frames = self._take()
+        frames = torch.cat((early, self._take()), dim=1)
         return frames[:, :-1]  # torch.stft's last frame is one too many, as in openai/whisper
 
     def _take(self) -> Tensor:

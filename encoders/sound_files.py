@@ -9,6 +9,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from kernels.errors import UserError
 SAMPLE_RATE = 16_000
 _READ_VALUES = 1 << 20  # samples of all channels decoded at once
 _LOUDEST = 1e9  # far beyond any scale in use: such a sample is damage
+_STARTS = (b"RIFF", b"RIFX", b"RF64", b"fLaC", b"OggS", b"ID3", b"FORM", b"caff", b".snd")
 _FORMATS = "Give a WAV, FLAC, OGG or MP3 recording."
 _AGAIN = "Copy or record it again, and give the complete file."
 
@@ -98,8 +100,8 @@ def _check_file(path: Path) -> None:
             raise UserError(f"{path} is a folder, not a recording.", "Give one sound file inside it.")
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{path} is not a file.", _FORMATS)
-        with path.open("rb"):
-            pass
+        with path.open("rb") as file:
+            start = file.read(12)
     except PermissionError:
         raise UserError(f"You have no permission to read {path}.", "Change its permissions, or copy it.") from None
     except (OSError, ValueError) as error:
@@ -108,6 +110,9 @@ def _check_file(path: Path) -> None:
         raise UserError(f"{str(path)[:200]!r} cannot be opened.", "Check the name and the folder.") from None
     if status.st_size == 0:
         raise UserError(f"{path.name} is empty.", _AGAIN)
+    synced = start[:1] == b"\xff" and len(start) > 1 and start[1] & 0xE0 == 0xE0  # an MPEG frame
+    if not synced and not start.startswith(_STARTS):
+        raise UserError(f"{path.name} is not a sound file this program can read.", _FORMATS)
 
 
 def _cut_off(path: Path, why: str) -> UserError:
@@ -121,7 +126,7 @@ def _check_complete(path: Path, format_name: str) -> None:
         if format_name in ("WAV", "WAVEX", "RF64"):
             promised = _wav_end(file.read(1 << 16))
         elif format_name in ("MP3", "MPEG"):
-            promised = _mp3_end(file.read(1 << 16))
+            promised = _mp3_end(file)
         elif format_name == "OGG":
             file.seek(max(0, size - (1 << 17)))
             tail = file.read()
@@ -152,13 +157,17 @@ def _wav_end(head: bytes) -> int:
     return 0
 
 
-def _mp3_end(head: bytes) -> int:
+def _mp3_end(file: BinaryIO) -> int:
     """Where an MP3 ends by its Xing or Info header; 0 where it has none."""
-    tag = max(head.find(b"Xing"), head.find(b"Info"))
-    frame = head.rfind(b"\xff\xfb", 0, tag) if tag > 0 else -1
-    if frame < 0 or tag - frame > 64 or len(head) < tag + 16:
+    file.seek(0)
+    head = file.read(10)
+    start = 0
+    if head[:3] == b"ID3" and len(head) == 10:
+        start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+    file.seek(start)
+    frame = file.read(64)
+    tag = max(frame.find(b"Xing"), frame.find(b"Info"))
+    if tag < 0 or len(frame) < tag + 16:
         return 0
-    flags = struct.unpack_from(">I", head, tag + 4)[0]
-    if not flags & 2:
-        return 0
-    return frame + struct.unpack_from(">I", head, tag + (12 if flags & 1 else 8))[0]
+    flags = struct.unpack_from(">I", frame, tag + 4)[0]
+    return start + struct.unpack_from(">I", frame, tag + (12 if flags & 1 else 8))[0] if flags & 2 else 0
