@@ -182,9 +182,60 @@ def test_a_moment_that_is_said_in_full_comes_back(moment: datetime) -> None:
     assert resolve(words, NOW).when == moment
 
 
-@given(st.text(max_size=60) | st.lists(st.sampled_from(
-    ["in", "at", "on", "the", "a", "5", "12", "30", "31", "99", "0", "2026", "day", "week", "hour", "before", "after", "next", "last", "tuesday", "noon", "midnight", "past", "to", "half", "quarter", "of", "december", "08/12", "10:30", "am", "pm", "tomorrow", "morning", "evening", "00", "3rd", "th", "every", "ago", "-1", "1e9", "٣", "²"]), max_size=9).map(" ".join)
-)  # fmt: skip
+@given(
+    st.text(max_size=60)
+    | st.lists(
+        st.sampled_from(
+            [
+                "in",
+                "at",
+                "on",
+                "the",
+                "a",
+                "5",
+                "12",
+                "30",
+                "31",
+                "99",
+                "0",
+                "2026",
+                "day",
+                "week",
+                "hour",
+                "before",
+                "after",
+                "next",
+                "last",
+                "tuesday",
+                "noon",
+                "midnight",
+                "past",
+                "to",
+                "half",
+                "quarter",
+                "of",
+                "december",
+                "08/12",
+                "10:30",
+                "am",
+                "pm",
+                "tomorrow",
+                "morning",
+                "evening",
+                "00",
+                "3rd",
+                "th",
+                "every",
+                "ago",
+                "-1",
+                "1e9",
+                "٣",
+                "²",
+            ]
+        ),
+        max_size=9,
+    ).map(" ".join)
+)
 @settings(max_examples=120, deadline=None)
 def test_no_words_break_it_and_what_it_finds_lies_ahead(words: str) -> None:
     for anchors in ((), [VISIT]):
@@ -197,11 +248,22 @@ def test_no_words_break_it_and_what_it_finds_lies_ahead(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "seconds"),
     [
-        ("10 minutes", 600), ("an hour and a half", 5400), ("two and a half hours", 9000), ("half an hour", 1800), ("1h30", 5400),
-        ("quarter of an hour", 900), ("three quarters of an hour", 2700), ("90 secs", 90), ("1 hour 20", 4800), ("a minute", 60),
-        ("5 minutes and 30 seconds", 330), ("ten-minute", 600), ("set a timer for twelve minutes", 720), ("a day", 86400),
+        ("10 minutes", 600),
+        ("an hour and a half", 5400),
+        ("two and a half hours", 9000),
+        ("half an hour", 1800),
+        ("1h30", 5400),
+        ("quarter of an hour", 900),
+        ("three quarters of an hour", 2700),
+        ("90 secs", 90),
+        ("1 hour 20", 4800),
+        ("a minute", 60),
+        ("5 minutes and 30 seconds", 330),
+        ("ten-minute", 600),
+        ("set a timer for twelve minutes", 720),
+        ("a day", 86400),
     ],
-)  # fmt: skip
+)
 def test_lengths_of_time(words: str, seconds: int) -> None:
     assert parse_span(words).total_seconds() == seconds
 
@@ -215,11 +277,18 @@ def test_what_is_no_length_of_time_is_asked_back(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "digits"),
     [
-        ("twenty three", "23"), ("a hundred and five", "105"), ("one point five", "1.5"), ("seven thirty", "7 30"),
-        ("three hundred and forty-two thousand and six", "342006"), ("twenty-first", "21st"), ("in a second", "in a second"),
-        ("two and three quarters", "2.75"), ("add three and four", "add 3 and 4"), ("nineteen ninety nine", "19 99"),
+        ("twenty three", "23"),
+        ("a hundred and five", "105"),
+        ("one point five", "1.5"),
+        ("seven thirty", "7 30"),
+        ("three hundred and forty-two thousand and six", "342006"),
+        ("twenty-first", "21st"),
+        ("in a second", "in a second"),
+        ("two and three quarters", "2.75"),
+        ("add three and four", "add 3 and 4"),
+        ("nineteen ninety nine", "19 99"),
     ],
-)  # fmt: skip
+)
 def test_numbers_in_words(words: str, digits: str) -> None:
     assert to_digits(words) == digits
 
@@ -292,8 +361,20 @@ def test_a_question_about_food_prefers_the_best_before_date() -> None:
     assert anchor is not None and anchor.when == local("2026-12-03")
 
 
-@given(st.dates(date(2026, 1, 1), date(2035, 12, 31)), st.sampled_from(["{d} {M} {y}", "{M} {d}, {y}", "{d:02d}{m3}{y}", "{y}-{m:02d}-{d:02d}",
-       "{d}th of {M}, {y}", "{w}, {d} {M} {y}", "{w} {d:02d}/{m:02d}/{y}"]))  # fmt: skip
+@given(
+    st.dates(date(2026, 1, 1), date(2035, 12, 31)),
+    st.sampled_from(
+        [
+            "{d} {M} {y}",
+            "{M} {d}, {y}",
+            "{d:02d}{m3}{y}",
+            "{y}-{m:02d}-{d:02d}",
+            "{d}th of {M}, {y}",
+            "{w}, {d} {M} {y}",
+            "{w} {d:02d}/{m:02d}/{y}",
+        ]
+    ),
+)
 @settings(max_examples=60, deadline=None)
 def test_every_printed_form_of_a_date_is_found(day: date, form: str) -> None:
     month = MONTHS[day.month - 1]

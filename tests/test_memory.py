@@ -201,7 +201,7 @@ def test_any_text_can_be_kept_and_searched(text: str) -> None:
 
 
 def test_limits_are_said(store: Store) -> None:
-    with pytest.raises(UserError, match="longer|characters long"):
+    with pytest.raises(UserError, match=r"longer|characters long"):
         store.add_entry("note", "x" * 200_001, NOW)
     with pytest.raises(UserError, match="empty"):
         store.add_entry("fact", "  \n", NOW)
@@ -322,10 +322,10 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(store: Store) -> None:
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(UserError, match="can't use my memory folder|can't open"):
+    with pytest.raises(UserError, match=r"can't use my memory folder|can't open"):
         Store(tmp_path / "file" / "below")
     (tmp_path / "dir" / FILE_NAME).mkdir(parents=True)
-    with pytest.raises(UserError, match="can't open|can't use"):
+    with pytest.raises(UserError, match=r"can't open|can't use"):
         Store(tmp_path / "dir")
 
 
