@@ -76,3 +76,8 @@ def say_list(parts: Sequence[str], joint: str = "and") -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {joint} {parts[-1]}"
+
+
+def stop(sentence: str) -> str:
+    """The sentence with a full stop, unless it ends with a mark of its own."""
+    return sentence if sentence.rstrip("\"')”’").endswith((".", "!", "?", "…", ":", ";")) else f"{sentence}."

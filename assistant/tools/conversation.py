@@ -5,11 +5,18 @@ import re
 from assistant.permissions import Tier
 from assistant.spelling import spell_out
 from assistant.tools.base import ToolContext, ToolResult, tool
+from assistant.wording import stop
 from kernels.errors import UserError
 
 _POINTERS = re.compile(
     r"(?:please |can you |could you )*(?:spell )?(?:it|that|this|them|the (?:answer|last (?:answer|thing|one))|"
     r"(?:the |that )?(?:last |first )?(?:word|line|name))?(?: out)?(?: for me)?(?: again)?[?.!]*",
+    re.I,
+)
+
+_ASKING = re.compile(
+    r"^(?:(?:please|can|could|would|will|how|do|does|is|to|you|i|one|we)\s+)*(?:spell|spelled|spelt)\s+"
+    r"(?:out\s+)?(?:the (?:word|name)\s+)?",
     re.I,
 )
 
@@ -32,9 +39,7 @@ def spell(context: ToolContext, what: str = "") -> ToolResult:
     """
     code_words = bool(re.search(r"\b(?:nato|phonetic\w*|code words?|alphabet)\b", f"{what} {context.request}", re.I))
     wanted = re.sub(r"\b(?:with|in|using|by)\s+(?:the\s+)?(?:nato|phonetic|code)\b.*$", "", what, flags=re.I).strip()
-    wanted = re.sub(
-        r"^(?:please\s+|can you\s+|could you\s+)*spell\s+(?:out\s+)?(?:the (?:word|name)\s+)?", "", wanted, flags=re.I
-    )
+    wanted = _ASKING.sub("", wanted)
     pointer = re.search(r"\b(?:(first|last) (word|line))\b", f"{what} {context.request}", re.I)
     if not wanted.strip(" ?.!") or _POINTERS.fullmatch(wanted):
         wanted = _last_said(context)
@@ -67,4 +72,4 @@ def undo(context: ToolContext) -> ToolResult:
     said = context.store.undo(context.now())
     if said is None:
         return ToolResult("There is nothing to undo.", found=False)
-    return ToolResult(f"Undone: {said}", {"undone": said})
+    return ToolResult(stop(f"Undone: {said}"), {"undone": said})

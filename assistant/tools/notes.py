@@ -5,7 +5,7 @@ import re
 from assistant.memory import Entry, as_json
 from assistant.permissions import Tier
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.wording import say_date
+from assistant.wording import say_date, stop
 from kernels.errors import UserError
 
 SPOKEN = 300  # characters of one entry that are said at once; the rest comes with "more"
@@ -33,7 +33,7 @@ def remember(context: ToolContext, fact: str) -> ToolResult:
     """
     fact = re.sub(r"^(?:please\s+)?(?:remember|don't forget|note)\s+(?:that\s+)?", "", fact.strip(), flags=re.I)
     entry = context.store.add_entry("fact", fact, context.now(), said=f"I no longer remember: {_shorten(fact, 120)}")
-    return ToolResult(f"I'll remember: {_shorten(entry.text)}", as_json(entry))
+    return ToolResult(stop(f"I'll remember: {_shorten(entry.text)}"), as_json(entry))
 
 
 @tool(tier=Tier.LOOK)
@@ -48,7 +48,7 @@ def recall(context: ToolContext, question: str) -> ToolResult:
         return ToolResult("I don't remember anything about that.", {"matches": []}, found=False)
     best = found[0]
     return ToolResult(
-        f"You told me: {_shorten(best.text)}",
+        stop(f"You told me: {_shorten(best.text)}"),
         {**as_json(best), "matches": [as_json(one) for one in found]},
         more=_rest(context, found[1:]),
         confidence=min(1.0, 0.3 + 0.7 * best.score),
@@ -70,7 +70,7 @@ def add_note(context: ToolContext, text: str) -> ToolResult:
         raise UserError("The note is empty, so I kept nothing.", "Say it again with the words to write down.")
     said = f"the note is gone: {_shorten(text, 120)}"
     entry = context.store.add_entry("note", text, context.now(), said=said)
-    return ToolResult(f"Noted: {_shorten(entry.text, 160)}", as_json(entry))
+    return ToolResult(stop(f"Noted: {_shorten(entry.text, 160)}"), as_json(entry))
 
 
 @tool(tier=Tier.LOOK)
@@ -92,7 +92,7 @@ def search_notes(context: ToolContext, query: str = "") -> ToolResult:
     best = found[0]
     count = f"{len(found)} notes. The {'latest' if everything else 'closest'}: " if len(found) > 1 else ""
     return ToolResult(
-        f"{count}{_shorten(best.text)}",
+        stop(f"{count}{_shorten(best.text)}"),
         {**as_json(best), "matches": [as_json(one) for one in found]},
         more=_rest(context, found if len(best.text) > SPOKEN else found[1:]),
         confidence=min(1.0, 0.3 + 0.7 * best.score),
