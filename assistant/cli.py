@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -70,8 +71,28 @@ def run(command: str, function: str = "run", /, **options: Any) -> None:
     except KeyboardInterrupt:
         print("Stopped. Nothing was lost.", file=sys.stderr)
         raise typer.Exit(130) from None
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our lines has heard enough
         raise typer.Exit(0) from None
+    except typer.Exit:
+        raise
+    except Exception as error:
+        print(_unforeseen(error), file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _unforeseen(error: Exception) -> str:
+    """Our own mistake in a sentence; the details go to a file, where they don't have to be listened to."""
+    from assistant import settings
+
+    details = "".join(traceback.format_exception(error))
+    said = f"Something went wrong inside Antigone ({type(error).__name__}). What was kept before is as it was."
+    try:
+        path = settings.home() / "last-error.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(details, encoding="utf-8")
+    except (OSError, UserError):
+        return f"{said} Please tell the makers:\n{details}"
+    return f"{said} Try again; if it happens again, send the makers {path}."
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]

@@ -188,3 +188,19 @@ def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
     child = _start(house, tmp_path / "place", ANTIGONE_VENV="/proc/nowhere/env")
     _, error = child.communicate(timeout=60)
     assert child.returncode == 2 and "cannot be written to" in error and "ANTIGONE_VENV" in error
+
+
+def test_a_mistake_of_our_own_is_a_sentence_and_a_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from assistant.cli import app
+    from assistant.commands import settings as command
+
+    def broken(as_json: bool) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(command, "run", broken)
+    done = CliRunner().invoke(app, ["settings"])
+    assert done.exit_code == 1
+    assert "Traceback" not in done.stderr and str(home / "last-error.txt") in done.stderr
+    assert "a mistake" in (home / "last-error.txt").read_text()
