@@ -62,7 +62,7 @@ def test_frames_of_blocks_equal_frames_of_the_whole(total: int, cuts: list[int])
     stream = LogMelStream()
     frames = [stream.push(block) for block in np.split(samples, sorted(min(cut, total) for cut in cuts))]
     whole = torch.cat((*frames, stream.finish()), dim=1)
-    assert whole.shape[1] == total // HOP + 1
+    assert whole.shape[1] == max(total, 201) // HOP + 1  # less than half a window is filled up
     torch.testing.assert_close(normalise(whole, float(whole.max()))[None], log_mel(samples), atol=1e-4, rtol=0)
 
 

@@ -1,0 +1,268 @@
+"""Real recordings through real weights: the words, the guards, and what is refused."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from assistant import hearing, models
+from assistant.hearing import Hearing, compression, split_by_times
+from assistant.hearing_windows import SoundWindows, VoiceActivity
+from decoder.whisper import TokenRules, WhisperTokens
+from decoder.whisper_search import Decoded, once, repeats
+from encoders.audio_input import SAMPLE_RATE, log_mel, read_sound
+from kernels.errors import UserError
+
+FILES = ("jfk.flac", "austen-0870.wav", "austen-0890.wav")
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Hearing:
+    return hearing.load("tiny.en")
+
+
+def _words(text: str) -> list[str]:
+    return "".join(c for c in text.lower() if c.isalnum() or c in " '").split()
+
+
+def _say(path: Path, text: str, rate: int = 22_050, channels: int = 1) -> Path:
+    """Speech by espeak-ng, resampled to any rate, channel count and format."""
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not here")
+    import soxr
+
+    spoken = path.with_name("spoken.wav")
+    subprocess.run(["espeak-ng", "-v", "en-us", "-s", "150", "-w", spoken, text], check=True)
+    samples, own = soundfile.read(spoken, dtype="float32")
+    samples = soxr.resample(samples, own, rate)
+    soundfile.write(path, np.stack([samples] * channels, axis=1), rate)
+    return path
+
+
+@pytest.mark.parametrize("name", ["whisper-tiny.en", "whisper-base"])
+def test_text_equals_faster_whispers(name: str, speech: Path, tmp_path: Path) -> None:
+    faster_whisper = pytest.importorskip("faster_whisper")
+    files = models.files(name)
+    for path in files.values():  # the joined weights lie apart from the tokenizer
+        (tmp_path / path.name).symlink_to(path)
+    peer = faster_whisper.WhisperModel(str(tmp_path), device="cpu", compute_type="float32", cpu_threads=2)
+    ours = hearing.load(name)
+    for file in FILES:
+        segments, _ = peer.transcribe(str(speech / file), beam_size=1, temperature=0.0)
+        theirs = [(round(s.start, 2), round(s.end, 2), s.text.strip()) for s in segments]
+        mine = list(ours.transcribe(speech / file))
+        assert [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in mine] == theirs
+        assert all(0.5 < s.confidence <= 1 and s.language == "en" for s in mine)
+
+
+def test_beam_search_hears_the_words_too(tiny: Hearing, speech: Path) -> None:
+    text = " ".join(s.text for s in tiny.transcribe(speech / "austen-0890.wav", beam=3))
+    assert _words(text) == _words("Unless to be rather cold-hearted and rather selfish is to be ill-disposed.")
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "channels"),
+    [("a.wav", 8_000, 1), ("a.mp3", 44_100, 2), ("a.ogg", 48_000, 1), ("a.flac", 96_000, 6)],
+)
+def test_any_recording_is_understood(tiny: Hearing, tmp_path: Path, name: str, rate: int, channels: int) -> None:
+    path = _say(tmp_path / name, "Remind me to call my sister tomorrow at three.", rate, channels)
+    text, language, confidence = tiny.hear(path)
+    assert {"remind", "call", "sister", "tomorrow"} <= set(_words(text)) and language == "en" and confidence > 0.4
+
+
+def _noises() -> dict[str, np.ndarray]:
+    draw, time = np.random.default_rng(0), np.arange(5 * SAMPLE_RATE) / SAMPLE_RATE
+    return {
+        "silence": np.zeros(5 * SAMPLE_RATE), "white": draw.normal(0, 0.1, len(time)),
+        "loud": draw.normal(0, 0.7, len(time)), "brown": np.cumsum(draw.normal(0, 0.01, len(time))),
+        "hum": 0.3 * np.sin(2 * np.pi * 50 * time) + 0.1 * np.sin(2 * np.pi * 150 * time),
+        "whistle": 0.4 * np.sin(2 * np.pi * 1000 * time), "clicks": (draw.random(len(time)) < 0.001) * 0.8,
+        "nothing": np.zeros(0), "a moment": np.zeros(100), "constant": np.full(len(time), 0.5),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(_noises()))
+def test_silence_and_noise_give_no_text(tiny: Hearing, name: str) -> None:
+    assert tiny.hear(_noises()[name].astype(np.float32)) == ("", "en", 0.0)
+
+
+def test_long_recordings_are_heard_whole(tiny: Hearing, speech: Path, tmp_path: Path) -> None:
+    pause = np.zeros(15 * SAMPLE_RATE, np.float32)
+    parts = [read_sound(speech / file) for file in FILES]
+    whole = np.concatenate([parts[0], pause, parts[1], pause, parts[2]])
+    soundfile.write(tmp_path / "long.flac", whole, SAMPLE_RATE)
+    segments = list(tiny.transcribe(tmp_path / "long.flac"))
+    text = " ".join(_words(" ".join(s.text for s in segments)))
+    for phrase in ("ask what you can do for your country", "prudently in his power", "to be ill disposed"):
+        assert phrase in text.replace("illdisposed", "ill disposed")
+    starts = [s.start_s for s in segments]
+    assert starts == sorted(starts) and all(s.end_s > s.start_s for s in segments)
+    assert segments[-1].end_s <= len(whole) / SAMPLE_RATE + 0.1
+    in_memory = [s.text for s in tiny.transcribe(whole)]
+    assert in_memory == [s.text for s in segments]
+
+
+def test_windows_of_blocks_equal_the_whole(speech: Path) -> None:
+    samples = read_sound(speech / "austen-0890.wav")
+    voice = models.files("silero-vad")["sequence"]
+    whole = log_mel(samples)[:, :, :-1]
+
+    def blocks() -> Iterator[np.ndarray]:
+        yield from np.array_split(samples, 37)
+
+    windows = SoundWindows(blocks, VoiceActivity(voice), 200, 80)
+    seek, seen = 0, []
+    while (window := windows.window(seek)) is not None:
+        seen.append(window)
+        seek += window.shape[2]
+    torch.testing.assert_close(torch.cat(seen, dim=2), whole, atol=1e-4, rtol=0)
+    assert windows.window(seek) is None
+    pieces, once_only = VoiceActivity(voice), VoiceActivity(voice)
+    chances = np.concatenate([*(pieces.push(b) for b in blocks()), pieces.finish()])
+    np.testing.assert_allclose(chances, np.concatenate([once_only.push(samples), once_only.finish()]), atol=1e-5)
+
+
+def test_memory_of_windows_is_flat() -> None:
+    def hour() -> Iterator[np.ndarray]:
+        for _ in range(60):
+            yield np.zeros(10 * SAMPLE_RATE, np.float32)
+
+    windows = SoundWindows(hour, VoiceActivity(models.files("silero-vad")["sequence"]), 3000, 80)
+    seek, most = 0, 0
+    while (window := windows.window(seek)) is not None:
+        seek += window.shape[2]
+        most = max(most, windows._frames.shape[1], len(windows._chances))
+    assert seek == 60_000 and most < 5000
+
+
+def test_spanish_is_told_and_translated(tmp_path: Path) -> None:
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not here")
+    path = tmp_path / "es.wav"
+    subprocess.run(["espeak-ng", "-v", "es", "-s", "130", "-w", path, "Buenos días. La casa de mi madre es muy grande."],
+                   check=True)  # fmt: skip
+    base = hearing.load("base")
+    text, language, _ = base.hear(path)
+    assert language == "es" and "casa" in _words(text)
+    english = " ".join(s.text for s in base.transcribe(path, translate=True))
+    assert {"house", "home", "mother", "mother's"} & set(_words(english))
+
+
+def test_what_the_model_cannot_do_is_refused(tiny: Hearing) -> None:
+    sound = np.zeros(100, np.float32)
+    for options, said in (({"language": "fr"}, "only knows English"), ({"translate": True}, "cannot translate"),
+                          ({"beam": 0}, "beam of 0"), ({"beam": 1000}, "beam of 1000")):  # fmt: skip
+        with pytest.raises(UserError, match=said):
+            tiny.transcribe(sound, **options)
+    with pytest.raises(UserError, match="not numbers"):
+        tiny.transcribe(np.array([np.nan], np.float32))
+    with pytest.raises(UserError, match="no speech recogniser named huge") as caught:
+        hearing.load("huge")
+    assert "whisper-tiny.en" in caught.value.remedy and "whisper-base" in caught.value.remedy
+    with pytest.raises(UserError, match="no speech recogniser named minilm"):
+        hearing.load("minilm")
+
+
+class _Scripted:
+    """A search that answers what it is told, attempt after attempt."""
+
+    def __init__(self, *answers: Decoded) -> None:
+        self.answers, self.temperatures = list(answers), list[float]()
+
+    def search(self, memory: object, prompt: object, *, temperature: float, **_: object) -> Decoded:
+        self.temperatures.append(temperature)
+        return self.answers[min(len(self.temperatures), len(self.answers)) - 1]
+
+
+def _fallback(tiny: Hearing, *answers: Decoded) -> tuple[Decoded, float, list[float]]:
+    search = _Scripted(*answers)
+    decode: Callable[..., tuple[Decoded, float]] = Hearing._decode
+    fake = SimpleNamespace(search=search, tokens=tiny.tokens)
+    decoded, temperature = decode(fake, None, [], 1, torch.Generator())
+    return decoded, temperature, search.temperatures
+
+
+def test_improbable_and_repeating_text_is_drawn_again(tiny: Hearing) -> None:
+    good = Decoded((314, 1107), (-0.1, -0.1), -0.1, 0.0)
+    unlikely = replace(good, mean_logprob=-1.5)
+    looping = replace(good, looped=True)
+    wordy = replace(good, tokens=(314, 1107) * 60)
+    assert _fallback(tiny, good) == (good, 0.0, [0.0])
+    for bad in (unlikely, looping, wordy):
+        assert _fallback(tiny, bad, good) == (good, 0.2, [0.0, 0.2])
+    assert _fallback(tiny, replace(unlikely, no_speech=0.9))[2] == [0.0]  # silence: nothing to draw again
+    best, temperature, tried = _fallback(tiny, wordy, unlikely)
+    assert best == unlikely and temperature == 1.0 and len(tried) == 6
+
+
+def test_endless_repetition_is_noticed_and_cut() -> None:
+    assert not repeats([1, 2, 3] * 7) and not repeats(list(range(100))) and not repeats([])
+    assert once([9, 9, *[1, 2, 3] * 8]) == 5 and once([5] * 8) == 1
+    assert compression("no no no no no " * 20) > 2.4 > compression("Ask what you can do for your country.")
+
+
+def test_windows_move_by_timestamps() -> None:
+    def cut(*tokens: int) -> tuple[list[tuple[int, int]], int]:
+        decoded = Decoded(tokens, (0.0,) * len(tokens), 0.0, 0.0)
+        pieces, step = split_by_times(decoded, 3000, 1000)
+        return [(piece.start, piece.end) for piece in pieces], step
+
+    assert cut(1000, 7, 1050, 1050, 7) == ([(0, 100)], 100)  # the unfinished rest is left to the next window
+    assert cut(1000, 7, 1050, 1050, 7, 1100) == ([(0, 100), (100, 200)], 3000)  # silence follows
+    assert cut(1000, 7, 1050) == ([(0, 100)], 3000)
+    assert cut(1000, 7) == ([(0, 3000)], 3000)
+    assert cut() == ([(0, 3000)], 3000)
+
+
+def test_token_rules(tiny: Hearing) -> None:
+    tokens: WhisperTokens = tiny.tokens
+    rules, first, end = tiny.search.rules, tokens.first_time, tokens.end
+
+    def allowed(*sampled: int, **raised: float) -> set[int]:
+        logits = torch.zeros(tiny.decoder.config.vocabulary)
+        logits[314] = 20.0  # a word is much likelier than all times together
+        return set(rules.apply(logits, sampled).gt(-torch.inf).nonzero().flatten().tolist())
+
+    assert allowed() == set(range(first, first + 51))  # a time of at most one second comes first
+    after_start = allowed(first)
+    assert 314 in after_start and not any(token >= first for token in after_start)
+    after_word = allowed(first + 5, 314)
+    assert 314 in after_word and first + 6 in after_word and first + 5 not in after_word  # time only moves on
+    after_end = allowed(first, 314, first + 9)
+    assert end in after_end and first + 9 in after_end and first + 8 not in after_end and 314 not in after_end
+    assert not after_word & set(rules.suppressed) and tokens.no_timestamps not in after_word
+    even = rules.apply(torch.zeros(tiny.decoder.config.vocabulary), (first, 314))
+    assert even[:first].max() == -torch.inf  # times together likelier than any word: a time
+
+
+def test_prompts(tiny: Hearing) -> None:
+    tokens = tiny.tokens
+    assert tokens.prompt("en", False) == [tokens.start]
+    assert tokens.prompt("en", False, [5] * 500) == [tokens.previous, *[5] * 223, tokens.start]
+    many = hearing.load("base").tokens
+    assert len(many.languages) == 99 and many.prompt("de", True) == [many.start, many.languages["de"], 50358]
+    assert (
+        many.decode([many.start, 50364, *many._tokenizer.encode(" Hello.", add_special_tokens=False).ids]) == " Hello."
+    )
+
+
+def test_damaged_files_are_named(tmp_path: Path) -> None:
+    files = dict(models.files("tiny.en"))
+    voice = models.files("silero-vad")["sequence"]
+    for role, said in (("weights", "model.bin is damaged"), ("tokenizer", "tokenizer"), ("config", "config.json")):
+        broken = tmp_path / files[role].name
+        broken.write_bytes(files[role].read_bytes()[:5000])
+        with pytest.raises(UserError, match=said):
+            Hearing(files | {role: broken}, voice)
+
+
+def test_rules_need_the_models_own_lists(tiny: Hearing) -> None:
+    rules: TokenRules = tiny.search.rules
+    assert tiny.tokens.end in rules.suppressed_first and len(rules.suppressed) > 80
