@@ -89,8 +89,8 @@ def tone(text: str, rate: int) -> Iterator[tuple[np.ndarray, int]]:
 
 
 @contextmanager
-def served(open_session: Callable[[], Any], speak: Callable[[str, int], Iterator[Any]] = tone) -> Iterator[str]:
-    """The page's address while it is served."""
+def served(open_session: Callable[[], Any], speak: Callable[[str, int], Iterator[Any]] = tone) -> Iterator[Any]:
+    """The page's server (its address is server.page) while it serves."""
     from ui.app import build
     from ui.serve import Server, free_port
 
@@ -101,7 +101,7 @@ def served(open_session: Callable[[], Any], speak: Callable[[str, int], Iterator
     try:
         while not server.started and thread.is_alive():
             time.sleep(0.02)
-        yield server.page
+        yield server
     finally:
         server.conversations.close()
         server.should_exit = True

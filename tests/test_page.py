@@ -3,12 +3,16 @@
 import io
 import wave
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from assistant import clock
+from assistant.memory import Store
 from tests.page_support import HOSTILE, MORE, QUESTION, SHORT, Scripted, browser, open_page, playwright, served
 
 pytestmark = pytest.mark.browser
@@ -27,13 +31,18 @@ def agents() -> list[Scripted]:
 
 
 @pytest.fixture(scope="module")
-def address(agents: list[Scripted]) -> Iterator[str]:
+def server(agents: list[Scripted]) -> Iterator[Any]:
     def open_session() -> Scripted:
         agents.append(Scripted())
         return agents[-1]
 
-    with served(open_session) as page:
-        yield page
+    with served(open_session) as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def address(server: Any) -> str:
+    return str(server.page)
 
 
 @pytest.fixture(scope="module")
@@ -369,7 +378,7 @@ def test_the_microphone_reaches_the_agent(play: Any, address: str, agents: list[
     chrome = browser(play, *fake, f"--use-file-for-fake-audio-capture={spoken}")
     page = open_page(chrome.new_context(permissions=["microphone"]), address)
     page.keyboard.press("Alt+Shift+KeyV")
-    page.wait_for_selector("#state-text:text-is('Microphone on: recording')")
+    page.wait_for_selector("#microphone:text-is('Microphone on: recording')")
     page.wait_for_timeout(1500)
     page.keyboard.press("Alt+Shift+KeyV")
     wait_for(page, SHORT)
@@ -385,7 +394,23 @@ def test_the_microphone_reaches_the_agent(play: Any, address: str, agents: list[
 def test_without_a_microphone_the_user_is_told_what_to_do(page: Any) -> None:
     page.get_by_role("button", name="Record my voice").press("Enter")
     page.wait_for_selector("#announcer:has-text('type your message')")
-    assert page.locator("#state-text").inner_text() == "Microphone off"
+    assert page.locator("#microphone").inner_text() == "Microphone off"
+
+
+def test_a_reminder_is_told_on_the_page_once(page: Any, home: Path, server: Any) -> None:
+    from ui.backstage import say_what_is_due
+
+    store = Store(home)
+    now = clock.now()
+    store.add_reminder("call the doctor", now - timedelta(minutes=1), now - timedelta(hours=1))
+    page.evaluate(COUNT)
+    say_what_is_due(store, lambda text: False)  # nobody was there
+    say_what_is_due(store, server.conversations.remind)
+    say_what_is_due(store, server.conversations.remind)
+    wait_for(page, "call the doctor", "#log .due")
+    assert page.locator("#log .due").count() == 1
+    assert page.evaluate("window.said") == ["Reminder: call the doctor"]
+    store.close()
 
 
 def test_more_is_kept_short_first(page: Any) -> None:

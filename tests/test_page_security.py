@@ -43,8 +43,8 @@ SHUT = [
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with served(Scripted) as page:
-        yield page
+    with served(Scripted) as server:
+        yield server.page
 
 
 def ask(address: str, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:

@@ -1,22 +1,38 @@
-"""What the page needs from the assistant: sessions and the voice, loaded in the background and shared."""
+"""What the page needs from the assistant: sessions, the voice and what is due, shared by all conversations."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import structlog
+
+from assistant import clock
+from assistant.memory import Reminder, Store, Timer
 from assistant.session import Session, open_session
 from assistant.settings import Settings
 from assistant.speech import Speaker
+from kernels.errors import UserError
 from ui.sounds import Clause
+
+LOOK_EVERY_S = 1.0
 
 
 class Backstage:
-    """The assistant behind the page. Loading begins at once, so that the first question need not wait for it."""
+    """The assistant behind the page."""
 
     def __init__(self, options: Settings) -> None:
         self._options = options
         self._speaker = Speaker(options)
         self._lock = threading.Lock()
+        self._ended = threading.Event()
+
+    def start(self, tell: Callable[[str], bool]) -> None:
+        """Load voice and hearing in the background, and watch for what is due.
+
+        Args:
+            tell: says a text to the user; False when nobody is there to hear it.
+        """
         threading.Thread(target=self._warm, name="warming", daemon=True).start()
+        threading.Thread(target=self._watch, args=(tell,), name="reminders", daemon=True).start()
 
     def open_session(self) -> Session:
         """A new session; its sentence encoder is loaded before it is needed."""
@@ -40,15 +56,42 @@ class Backstage:
             yield sound.samples_F, sound.rate_hz
 
     def close(self) -> None:
-        """End the voice."""
+        """End the voice and the watch."""
+        self._ended.set()
         self._speaker.close()
 
     def _warm(self) -> None:
         from assistant import hearing
-        from kernels.errors import UserError
 
         self._speaker.start()
         try:
             hearing.load(self._options.hearing_model)
         except UserError as error:  # said again, with its remedy, when something is to be heard
             print(f"{error.text} {error.remedy}", flush=True)
+
+    def _watch(self, tell: Callable[[str], bool]) -> None:
+        try:
+            store = Store(self._options.home)
+        except UserError:
+            return  # the first turn says why and what to do
+        while not self._ended.wait(LOOK_EVERY_S):
+            try:
+                say_what_is_due(store, tell)
+            except Exception:
+                structlog.get_logger().exception("looking for reminders failed")
+        store.close()
+
+
+def say_what_is_due(store: Store, tell: Callable[[str], bool]) -> None:
+    """Tell each reminder and timer whose moment has come, once; what nobody heard is told when somebody is there."""
+    now = clock.now()
+    for item in store.due(now):
+        if tell(due_text(item)):
+            store.mark_said(item, now)
+
+
+def due_text(item: Reminder | Timer) -> str:
+    """What is said of a reminder or timer that is due."""
+    if isinstance(item, Reminder):
+        return f"Reminder: {item.text}"
+    return f"The timer {item.name} is over." if item.name else "The timer is over."

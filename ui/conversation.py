@@ -7,6 +7,7 @@ nothing. Stopping goes down by closing the iterator: at once where it is waiting
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Protocol
@@ -56,6 +57,13 @@ class ConsentGiven(Event):
     yes: bool
 
 
+@dataclass(frozen=True)
+class Due(Event):
+    """A reminder's or a timer's moment has come."""
+
+    text: str
+
+
 class Conversation:
     """Requests in, log of events out. Safe to call from any thread."""
 
@@ -70,6 +78,7 @@ class Conversation:
         self._turn = 0  # number of the turn in progress or last begun
         self._busy = False
         self._consent_pending = False
+        self._followers = 0  # pages that show this conversation
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()  # None ends the worker
         self._closed = False
         # a daemon, so that leaving the program never waits for a model's step
@@ -145,6 +154,26 @@ class Conversation:
         """One entry of the log, for speaking it."""
         with self._changed:
             return next((entry for entry in self._log if entry["id"] == number), None)
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """While a page shows this conversation."""
+        with self._changed:
+            self._followers += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._followers -= 1
+
+    def remind(self, text: str) -> None:
+        """Tell what is due."""
+        self._note(Due(text))
+
+    @property
+    def shown(self) -> bool:
+        """True while a page shows this conversation."""
+        return self._followers > 0
 
     @property
     def closed(self) -> bool:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from assistant import earcons
 from ui.conversation import Conversation
 from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
 from ui.sessions import COOKIE, Conversations
@@ -43,6 +44,12 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         if Path(name).name != name or path.suffix not in _MEDIA or not path.is_file():
             raise HTTPException(404)
         return FileResponse(path, media_type=_MEDIA[path.suffix], headers={"cache-control": "no-cache"})
+
+    @router.get("/earcons/{name}.flac")
+    def earcon(name: str) -> Response:
+        if name not in earcons.NAMES:
+            raise HTTPException(404)
+        return FileResponse(earcons.path(name), media_type="audio/flac", headers={"cache-control": "max-age=3600"})
 
     @router.get("/events")
     async def events(request: Request, conversation: Mine) -> StreamingResponse:
@@ -145,15 +152,16 @@ async def _follow(
     request: Request, conversation: Conversation, last: int, followers: anyio.CapacityLimiter
 ) -> AsyncIterator[str]:
     """Server-sent events: first what already happened, then "caughtup", then what happens."""
-    wait = 0.0
-    yield "retry: 1000\n\n"
-    while not conversation.closed and not await request.is_disconnected():
-        entries = await anyio.to_thread.run_sync(conversation.since, last, wait, limiter=followers)
-        for entry in entries:
-            last = entry["id"]
-            yield f"id: {last}\ndata: {json.dumps(entry, default=str)}\n\n"
-        if wait == 0.0:
-            yield f"event: caughtup\ndata: {json.dumps({'busy': conversation.busy})}\n\n"
-            wait = FOLLOW_WAIT_S
-        elif not entries:
-            yield ": still here\n\n"
+    with conversation.followed():
+        yield "retry: 1000\n\n"
+        wait = 0.0
+        while not conversation.closed and not await request.is_disconnected():
+            entries = await anyio.to_thread.run_sync(conversation.since, last, wait, limiter=followers)
+            for entry in entries:
+                last = entry["id"]
+                yield f"id: {last}\ndata: {json.dumps(entry, default=str)}\n\n"
+            if wait == 0.0:
+                yield f"event: caughtup\ndata: {json.dumps({'busy': conversation.busy})}\n\n"
+                wait = FOLLOW_WAIT_S
+            elif not entries:
+                yield ": still here\n\n"

@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -36,7 +37,9 @@ def serve(port: int, open_browser: bool) -> None:
     if chosen != port:
         print(f"Port {port} is taken, so port {chosen} is used.", flush=True)
     try:
-        Server(app, chosen, open_browser).run(sockets=[listener])
+        Server(app, chosen, open_browser, lambda: backstage.start(app.state.conversations.remind)).run(
+            sockets=[listener]
+        )
     finally:
         backstage.close()
 
@@ -68,7 +71,9 @@ def free_port(first: int) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn, saying in plain lines what happens."""
 
-    def __init__(self, app: FastAPI, port: int, open_browser: bool) -> None:
+    def __init__(
+        self, app: FastAPI, port: int, open_browser: bool, when_ready: Callable[[], object] = lambda: None
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=GOODBYE_S
@@ -77,6 +82,7 @@ class Server(uvicorn.Server):
         self.page = f"http://{ADDRESS}:{port}"
         self.conversations = app.state.conversations
         self.open_browser = open_browser
+        self.when_ready = when_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -84,6 +90,7 @@ class Server(uvicorn.Server):
             return
         print(f"Ready at {self.page}", flush=True)
         print("To stop, press Control and C here.", flush=True)
+        self.when_ready()
         if self.open_browser:
             threading.Thread(target=_open, args=(self.page,), daemon=True).start()
 

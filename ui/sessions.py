@@ -38,6 +38,14 @@ class Conversations:
             self._open.move_to_end(cookie)
             return self._open[cookie]
 
+    def remind(self, text: str) -> bool:
+        """Tell every page what is due; False when no page is open to tell it."""
+        with self._lock:
+            shown = [conversation for conversation in self._open.values() if conversation.shown]
+        for conversation in shown:
+            conversation.remind(text)
+        return bool(shown)
+
     def close(self) -> None:
         """End every conversation and delete their files."""
         with self._lock:

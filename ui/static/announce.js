@@ -18,6 +18,12 @@ export function showState(text) {
   node("state-text").textContent = text;
 }
 
+/** Whether the microphone listens is always to be seen. */
+export function showMicrophone(on) {
+  node("microphone").textContent = on ? "Microphone on: recording" : "Microphone off";
+  node("microphone").dataset.on = String(on);
+}
+
 /** Called with each sign of life, so that it can be heard by those who use the program's own voice. */
 export function onSignOfLife(listener) {
   listeners.push(listener);

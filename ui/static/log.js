@@ -4,7 +4,7 @@
 import { announce, ended, halt, nowDoing, showState, started } from "./announce.js";
 import { askConsent, closeConsent } from "./consent.js";
 import { earcon } from "./earcons.js";
-import { hush, speakNext, speakNow } from "./player.js";
+import { hush, speakNext, speakNow, tell } from "./player.js";
 import { rate, speaksByItself, usesScreenReader, verbosity } from "./preferences.js";
 
 let live = false; // false while the page catches up with what happened before it was loaded
@@ -59,13 +59,17 @@ const show = {
     question = article("you", `You, message ${asked}`);
     question.append(make("p", { className: "text", textContent: spoken ? "Listening to your recording" : text }));
     question.append(...pictures.map(picture));
-    if (live) inView(question);
+    if (live) {
+      inView(question);
+      earcon("thinking");
+    }
     started(spoken ? "Listening to your recording." : "Working on it.");
   },
   Heard({ text }) {
     const said = question?.querySelector(".text");
     if (said) said.textContent = text || "(nothing was heard)";
     nowDoing(`you said: ${text}`);
+    if (live && verbosity() === "Full") tell(`You said: ${text}`);
   },
   Seen({ text }) {
     nowDoing(text);
@@ -74,6 +78,7 @@ const show = {
     nowDoing(text);
   },
   ToolCalled({ name }) {
+    if (live) earcon("tool");
     nowDoing(humanly(name));
   },
   ToolReturned({ name, result, error }) {
@@ -122,6 +127,16 @@ const show = {
     earcon("error");
     if (speaksByItself()) speakNow(`${text} ${remedy}`);
   },
+  Due({ text }) {
+    const due = make("article", { className: "message due" }, make("h3", { textContent: "Reminder", tabIndex: -1 }));
+    due.append(make("p", { className: "text", textContent: text }));
+    document.getElementById("log-empty")?.remove();
+    document.getElementById("log").append(due);
+    if (!live) return;
+    inView(due);
+    earcon("done");
+    tell(text);
+  },
   Stopped() {
     [answer, pendingQuestion] = [null, null];
     closeConsent();
@@ -129,7 +144,7 @@ const show = {
   },
   Attached({ pictures }) {
     listAttached(pictures);
-    if (live && pictures.length) announce(`${pictures.at(-1)[0]} goes with your next message.`);
+    if (live && pictures.length) tell(`${pictures.at(-1)[0]} goes with your next message.`);
   },
 };
 
@@ -174,14 +189,14 @@ function hearMore(more, id) {
 
 /** Say an answer again, by the means that the user hears by. */
 export function repeatAnswer(spoken = lastAnswer) {
-  if (!spoken) announce("There is no answer to repeat yet.");
+  if (!spoken) tell("There is no answer to repeat yet.");
   else if (usesScreenReader()) announce(spoken.text);
   else speakNow(spoken.text);
 }
 
 /** Open or say "more" of the last answer. */
 export function moreOfAnswer() {
-  if (!lastAnswer?.more) announce("There is no more to say.");
+  if (!lastAnswer?.more) tell("There is no more to say.");
   else if (lastAnswer.details && !lastAnswer.details.open) lastAnswer.details.open = true;
   else hearMore(lastAnswer.more, lastAnswer.id);
 }
@@ -195,7 +210,7 @@ function listAttached(pictures) {
     remove.setAttribute("aria-label", `Remove ${name}`);
     remove.addEventListener("click", async () => {
       await fetch(`/antigone/files/${key}`, { method: "DELETE" });
-      announce(`${name} removed.`);
+      tell(`${name} removed.`);
       document.getElementById("add-picture").focus();
     });
     return make("li", {}, make("span", { textContent: name }), remove);

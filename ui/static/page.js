@@ -2,9 +2,10 @@
 
 import { announce, ended, onSignOfLife, showState } from "./announce.js";
 import { prepareConsent } from "./consent.js";
+import { earcon } from "./earcons.js";
 import { describe, listen } from "./keys.js";
 import { follow, moreOfAnswer, repeatAnswer, stopAll } from "./log.js";
-import { speaking, speakNext } from "./player.js";
+import { speaking, speakNext, tell } from "./player.js";
 import { speaksByItself, usesScreenReader } from "./preferences.js";
 import { cancel, recording, toggle } from "./recorder.js";
 
@@ -14,7 +15,6 @@ const message = () => document.querySelector("#message textarea");
 function stop() {
   if (recording()) {
     cancel();
-    showState("Microphone off");
     announce("Recording thrown away.");
   }
   stopAll();
@@ -26,10 +26,9 @@ async function addFiles(files) {
     const address = `/antigone/files?name=${encodeURIComponent(file.name)}`;
     const reply = await fetch(address, { method: "POST", body: file }).catch(() => null);
     if (!reply?.ok) {
-      const text = (await reply?.text().catch(() => "")) || "The file could not be added. Try again.";
-      announce(text);
-      if (speaksByItself()) speakNext(text);
-    } else if (speaksByItself()) speakNext(`${file.name} goes with your next message.`);
+      earcon("error");
+      tell((await reply?.text().catch(() => "")) || "The file could not be added. Try again.");
+    }
     showState("Ready");
   }
   message().focus();
@@ -60,7 +59,7 @@ const actions = [
 function toLast() {
   const headings = document.querySelectorAll("#log h3");
   if (headings.length) headings[headings.length - 1].focus();
-  else announce("There are no messages yet.");
+  else tell("There are no messages yet.");
 }
 
 function prepareKeys() {
@@ -124,7 +123,11 @@ function start() {
   prepareKeys();
   keepFocus();
   node("record").addEventListener("click", () => toggle());
-  onSignOfLife((sign) => speaksByItself() && !speaking() && speakNext(sign));
+  onSignOfLife((sign) => {
+    if (speaking()) return;
+    earcon("thinking");
+    if (speaksByItself()) speakNext(sign);
+  });
   follow(ready, onLost);
 }
 

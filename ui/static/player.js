@@ -1,7 +1,7 @@
 // The program's own voice: texts in order, each fetched clause by clause, the next one while this one sounds.
 
 import { announce } from "./announce.js";
-import { rate } from "./preferences.js";
+import { rate, speaksByItself } from "./preferences.js";
 
 let audio = null;
 let complained = false;
@@ -60,6 +60,12 @@ export function speakNext(text) {
 export function speakNow(text) {
   hush();
   return speakNext(text);
+}
+
+/** A short message about the program itself, by each means the user hears by. */
+export function tell(text) {
+  announce(text);
+  if (speaksByItself()) speakNext(text);
 }
 
 /** True while something is being spoken or waits to be. */

@@ -1,9 +1,9 @@
 // The microphone: 16 kHz mono, kept in the page until the user stops, then sent as a WAV file.
 
-import { announce, showState } from "./announce.js";
+import { showMicrophone } from "./announce.js";
 import { earcon } from "./earcons.js";
-import { hush, speakNext } from "./player.js";
-import { speaksByItself, usesScreenReader } from "./preferences.js";
+import { hush, tell } from "./player.js";
+import { usesScreenReader } from "./preferences.js";
 
 const RATE = 16000;
 const LONGEST_S = 300;
@@ -35,6 +35,7 @@ export function wav(chunks) {
 function label(text) {
   document.getElementById("record").textContent = text;
   document.getElementById("record").dataset.on = String(open !== null);
+  showMicrophone(open !== null);
 }
 
 /** Start, or stop and send. */
@@ -48,17 +49,15 @@ export async function toggle() {
     const text = error?.name === "NotFoundError"
       ? "No microphone was found. Connect one, or type your message."
       : "The microphone may not be used. Allow it in the browser's site settings, or type your message.";
-    showState("Microphone off");
-    announce(text);
     earcon("error");
-    if (speaksByItself()) speakNext(text);
+    tell(text);
   }
 }
 
 async function begin() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true } });
   if (usesScreenReader()) {
-    announce("Recording after the tone. Press the same button again to send.");
+    tell("Recording after the tone. Press the same button again to send.");
     await new Promise((resolve) => setTimeout(resolve, NOTICE_MS));
   }
   const context = new AudioContext({ sampleRate: RATE });
@@ -68,7 +67,6 @@ async function begin() {
   tap.port.onmessage = (message) => open?.chunks.push(message.data);
   context.createMediaStreamSource(stream).connect(tap);
   earcon("listening");
-  showState("Microphone on: recording");
   label("Stop recording and send");
 }
 
@@ -76,10 +74,9 @@ async function begin() {
 export async function finish() {
   const chunks = open?.chunks ?? [];
   cancel();
-  earcon("heard");
-  showState("Microphone off");
+  earcon("thinking");
   const reply = await fetch("/antigone/recording", { method: "POST", body: wav(chunks) }).catch(() => null);
-  if (!reply?.ok) announce((await reply?.text().catch(() => "")) || "The recording could not be sent. Try again.");
+  if (!reply?.ok) tell((await reply?.text().catch(() => "")) || "The recording could not be sent. Try again.");
 }
 
 /** Close the microphone and throw away what was said. */
