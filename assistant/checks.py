@@ -5,6 +5,8 @@ import platform
 import shutil
 import socket
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from assistant import models, settings
 from assistant.model_table import MIB, MODELS
 from kernels.errors import UserError
 
+SENTENCE = "The kettle is on and the tea is ready."
 LITTLE_DISK = 500 * MIB
 LITTLE_MEMORY = 2_000 * MIB
 BROWSERS = (
@@ -114,7 +117,7 @@ def processor_and_gpu() -> Iterator[Finding]:
 
 
 def sound() -> Iterator[Finding]:
-    """Microphone, speaker and the two voices."""
+    """Microphone and speaker."""
     try:
         import sounddevice
 
@@ -139,11 +142,33 @@ def sound() -> Iterator[Finding]:
         else:
             remedy = f"Connect a {what}; until then work with files (--audio, --speak) or with typing."
             yield Finding("sound", "note", f"No {what} was found.", remedy)
-    espeak = shutil.which("espeak-ng")
-    if espeak:
-        yield Finding("voice", "good", f"The fallback voice espeak-ng is at {espeak}.")
-    else:
-        yield Finding("voice", "good", "espeak-ng is not installed system-wide; the copy in the environment is used.")
+
+
+def voice_and_ears() -> Iterator[Finding]:
+    """Says a sentence into a file and hears it back: voice, models and processor at work together."""
+    from assistant import hearing
+    from assistant.speech import Speaker
+
+    options = settings.load()
+    with tempfile.TemporaryDirectory() as folder, Speaker(options) as speaker:
+        said = Path(folder) / "said.wav"
+        started = time.monotonic()
+        speaker.to_file(SENTENCE, said)
+        spoken_after = time.monotonic() - started
+        for notice in speaker.notices:
+            yield Finding("voice", "note", notice, "Another voice spoke in its place; see: antigone models verify")
+        yield Finding("voice", "good", f"The voice spoke a sentence in {spoken_after:.1f} seconds.")
+        ears = hearing.load(options.hearing_model)
+        started = time.monotonic()
+        heard = ears.hear(said)[0].strip()
+    same = _letters(heard) == _letters(SENTENCE)
+    state: Literal["good", "note"] = "good" if same else "note"
+    remedy = "" if same else f"It was: {SENTENCE} A slower speech rate or another hearing model may help."
+    yield Finding("hearing", state, f"Heard back in {time.monotonic() - started:.1f} seconds: {heard}", remedy)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalpha())
 
 
 def browser() -> Iterator[Finding]:
@@ -184,6 +209,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     disk_and_memory,
     processor_and_gpu,
     sound,
+    voice_and_ears,
     browser,
     network,
 )

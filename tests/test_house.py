@@ -204,3 +204,39 @@ def test_a_mistake_of_our_own_is_a_sentence_and_a_file(home: Path, monkeypatch: 
     assert done.exit_code == 1
     assert "Traceback" not in done.stderr and str(home / "last-error.txt") in done.stderr
     assert "a mistake" in (home / "last-error.txt").read_text()
+
+
+def test_the_doctor_names_what_is_amiss_and_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from assistant import checks
+    from assistant.cli import app
+    from assistant.commands import doctor
+
+    def breaks() -> None:
+        raise RuntimeError("no such device")
+
+    (home / "settings.toml").write_text("verbosity = 'loud'")
+    chosen = (breaks, checks.python_and_settings, checks.disk_and_memory, checks.network)
+    monkeypatch.setattr(doctor, "CHECKS", chosen)
+    done = CliRunner().invoke(app, ["doctor"])
+    assert done.exit_code == 2
+    assert "one of brief, normal, full" in done.stdout and "no such device" in done.stdout
+    assert "nothing leaves this machine" in done.stdout
+    assert "2 things need mending: breaks, settings." in done.stderr
+    rows = [json.loads(line) for line in CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()]
+    assert all(row["remedy"] for row in rows if row["state"] == "bad")
+
+
+def test_the_doctor_knows_a_full_disk_and_a_missing_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assistant import checks, models
+    from assistant.model_table import MODELS
+
+    usage = shutil.disk_usage(home)
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda path: usage._replace(free=1 << 20))
+    assert next(checks.disk_and_memory()).state == "bad"
+    monkeypatch.setattr(models, "candidates", lambda model, relative: iter(()))
+    findings = list(checks.model_files())
+    assert {finding.state for finding in findings} == {"bad"}
+    assert len(findings) == len([model for model in MODELS if model.default])
+    assert all("antigone models pull" in finding.remedy for finding in findings)
