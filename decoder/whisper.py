@@ -142,6 +142,10 @@ class WhisperTokens:
     def _task(self, translate: bool) -> int:
         return int(self._tokenizer.token_to_id("<|translate|>" if translate else "<|transcribe|>") or 0)
 
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text, none of them special."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, special and timestamp tokens left out."""
         return self._tokenizer.decode([token for token in tokens if token < self.end])

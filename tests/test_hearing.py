@@ -146,7 +146,7 @@ def test_spanish_is_told_and_translated(tmp_path: Path) -> None:
     if shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is not here")
     path = tmp_path / "es.wav"
-    subprocess.run(["espeak-ng", "-v", "es", "-s", "130", "-w", path, "Buenos días. La casa de mi madre es muy grande."],
+    subprocess.run(["espeak-ng", "-v", "es", "-s", "130", "-w", path, "Buenos días. La casa de mi madre es grande."],
                    check=True)  # fmt: skip
     base = hearing.load("base")
     text, language, _ = base.hear(path)
@@ -248,9 +248,7 @@ def test_prompts(tiny: Hearing) -> None:
     assert tokens.prompt("en", False, [5] * 500) == [tokens.previous, *[5] * 223, tokens.start]
     many = hearing.load("base").tokens
     assert len(many.languages) == 99 and many.prompt("de", True) == [many.start, many.languages["de"], 50358]
-    assert (
-        many.decode([many.start, 50364, *many._tokenizer.encode(" Hello.", add_special_tokens=False).ids]) == " Hello."
-    )
+    assert many.decode([many.start, 50364, *many.encode(" Hello.")]) == " Hello."
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:
