@@ -218,7 +218,7 @@ def _ends(clause: str, word: str, words: int, gap: str, following: str, lengths:
     if _ends_sentence(bare, clause, following):
         return True
     if bare.endswith((",", ";", ":", "—", "–")) and words >= lengths.pause:
-        return True
+        return not (bare[-2:-1].isdigit() and following[:1].isdigit())  # November 24, 2026
     if following in ("—", "–", "-") and words >= lengths.pause:
         return False  # the dash closes this clause: it ends after it
     if words >= lengths.join and following.lower() in _JOINING and word.lower() not in _JOINING:

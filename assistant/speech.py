@@ -11,11 +11,8 @@ child processes (assistant/engines).
 """
 
 import contextlib
-import os
-import tempfile
 import threading
 import time
-import wave
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +21,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant import clauses
+from assistant import clauses, sound_file
 from assistant.engines import level
+from assistant.engines.child import Child, EngineFailed
 from assistant.engines.level import Samples
-from assistant.engines.voices import FASTEST_WPM, SLOWEST_WPM, EngineFailed, Espeak, Piper, Voice
+from assistant.engines.rates import checked_rate
+from assistant.engines.voices import Espeak, Piper, Voice
 from assistant.spoken import spoken
 from kernels.errors import UserError
 
@@ -39,6 +38,7 @@ RATE_HZ = 22050  # of every sound a Speaker makes, whichever engine made it
 RETRY_S = 60.0  # a voice that failed is tried again after this long
 FALLBACK_NOTICE = "The usual voice has stopped working, so a simpler one goes on."
 REMEDY = "Install the package piper-tts or the program espeak-ng, or run: antigone doctor."
+VOICE_REMEDY = "Use piper-joe, or a voice of espeak-ng such as en-us, en-gb or de."
 _PAUSES_S = {
     ".": 0.35,
     "!": 0.35,
@@ -81,19 +81,24 @@ class Speaker:
     Args:
         settings: speech_rate_wpm, voice, volume, pitch, threads are used; None reads the settings in force.
         rate_wpm: words a minute in place of the settings' rate.
+        child: a process for Piper that was started already, while the settings were being read.
 
     Raises:
         UserError: the rate is outside 80 to 500.
     """
 
-    def __init__(self, settings: "Settings | None" = None, rate_wpm: int | None = None) -> None:
+    def __init__(
+        self, settings: "Settings | None" = None, rate_wpm: int | None = None, child: Child | None = None
+    ) -> None:
         if settings is None:
             from assistant.settings import load
 
             settings = load()
         self.settings = settings
         self.rate_wpm = checked_rate(settings.speech_rate_wpm if rate_wpm is None else rate_wpm)
-        self.notices: list[str] = []  # what went wrong with a voice, once each
+        self.notices: list[str] = []  # said aloud when a voice fails, once each
+        self.trouble = ""  # why the main voice failed, with its remedy
+        self._child = child
         self._main: Voice | None = None
         self._spare: Voice | None = None
         self._main_after = 0.0  # time.monotonic() before which the main voice is not tried again
@@ -113,31 +118,34 @@ class Speaker:
         with contextlib.suppress(EngineFailed):
             self._voice().start()
 
-    def clauses(self, text: str | Iterable[str], cancelled: Callable[[], bool] = lambda: False) -> Iterator[Sound]:
+    def clauses(
+        self, text: str | Iterable[str], cancelled: Callable[[], bool] = lambda: False, rate_wpm: int | None = None
+    ) -> Iterator[Sound]:
         """The sounds of a text, one a clause, each synthesised when it is asked for.
 
         Args:
             text: a text, or its pieces as they come.
             cancelled: asked every 10 ms while a clause is synthesised; True ends the iteration.
+            rate_wpm: words a minute for this text alone.
 
         Raises:
             UserError: no voice works here.
         """
         for clause in clauses.split(text):
-            said = spoken(clause)
+            said, rate = spoken(clause), self.rate_wpm if rate_wpm is None else checked_rate(rate_wpm)
             if cancelled():
                 return
             if not said:
                 continue
             known = len(self.notices)
-            samples_F = self._say(said, cancelled)
+            samples_F = self._say(said, rate, cancelled)
             if samples_F is None:
                 return
             for notice in self.notices[known:]:
-                told_F = self._say(notice, cancelled)
+                told_F = self._say(notice, rate, cancelled)
                 if told_F is not None:
-                    yield Sound(self._finished(told_F, notice), RATE_HZ, notice, notice=True)
-            yield Sound(self._finished(samples_F, clause), RATE_HZ, clause)
+                    yield Sound(self._finished(told_F, rate, notice), RATE_HZ, notice, notice=True)
+            yield Sound(self._finished(samples_F, rate, clause), RATE_HZ, clause)
 
     def to_file(self, text: str | Iterable[str], path: Path) -> float:
         """Write a text as a WAV file (16-bit mono), whole or not at all; its length in seconds.
@@ -145,19 +153,8 @@ class Speaker:
         Raises:
             UserError: the path cannot be written, or no voice works here.
         """
-        path = Path(path)
-        check_writable(path)
-        with _new_file(path) as temporary:
-            seconds = 0.0
-            with wave.open(str(temporary), "wb") as file:
-                file.setnchannels(1)
-                file.setsampwidth(2)
-                file.setframerate(RATE_HZ)
-                for sound in self.clauses(text):
-                    if not sound.notice:
-                        file.writeframes(sound.samples_F.astype("<i2").tobytes())
-                        seconds += sound.seconds
-        return seconds
+        sounds = (sound.samples_F for sound in self.clauses(text) if not sound.notice)
+        return sound_file.write(Path(path), sounds, RATE_HZ)
 
     def play(self, text: "str | Iterable[str] | Sound", priority: "Priority | None" = None) -> "Playing":
         """Speak through the loudspeaker; returns at once.
@@ -188,9 +185,9 @@ class Speaker:
         """Fall silent and end the child processes."""
         if self._player is not None:
             self._player.close()
-        for voice in (self._main, self._spare):
-            if voice is not None:
-                voice.close()
+        for process in (self._main, self._spare, self._child):
+            if process is not None:
+                process.close()
 
     def with_rate(self, rate_wpm: int) -> None:
         """Speak at another rate (words a minute) from the next clause on. Raises UserError outside 80 to 500."""
@@ -199,102 +196,56 @@ class Speaker:
     def _voice(self) -> Voice:
         with self._lock:
             if self._main is None:
-                self._main = _open(self.settings.voice, self.settings.threads)
+                self._main = _open(self.settings.voice, self.settings.threads, self._child)
             return self._main
 
-    def _say(self, said: str, cancelled: Callable[[], bool]) -> Samples | None:
+    def _say(self, said: str, rate: int, cancelled: Callable[[], bool]) -> Samples | None:
         """A clause's bare sound by the main voice or, when that fails, by the spare one."""
         if time.monotonic() >= self._main_after:
             try:
-                return self._sound(self._voice(), said, cancelled)
+                return self._sound(self._voice(), said, rate, cancelled)
             except EngineFailed as error:
                 if isinstance(self._main, Espeak) and "no voice named" in str(error):
                     raise UserError(f"There is no voice named {self.settings.voice}.", VOICE_REMEDY) from None
                 self._main_after = time.monotonic() + RETRY_S
-                reason = str(error)
-        else:
-            reason = "it failed a moment ago"
+                self.trouble = str(error)
         with self._lock:
             self._spare = self._spare or Espeak()
         try:
-            samples_F = self._sound(self._spare, said, cancelled)
+            samples_F = self._sound(self._spare, said, rate, cancelled)
         except EngineFailed as error:
-            raise UserError(f"No voice works here: Piper: {reason}; espeak-ng: {error}.", REMEDY) from None
+            raise UserError(f"No voice works here: {self.trouble}; espeak-ng: {error}.", REMEDY) from None
         if FALLBACK_NOTICE not in self.notices and not isinstance(self._main, Espeak):
             self.notices.append(FALLBACK_NOTICE)
         return samples_F
 
-    def _sound(self, voice: Voice, said: str, cancelled: Callable[[], bool]) -> Samples | None:
-        samples_F = voice.say(said, self.rate_wpm, self.settings.pitch, cancelled)
+    def _sound(self, voice: Voice, said: str, rate: int, cancelled: Callable[[], bool]) -> Samples | None:
+        samples_F = voice.say(said, rate, self.settings.pitch, cancelled)
         return None if samples_F is None else level.resample(samples_F, voice.rate_hz, RATE_HZ)
 
-    def _finished(self, samples_F: Samples, clause: str) -> Samples:
+    def _finished(self, samples_F: Samples, rate: int, clause: str) -> Samples:
         """The clause at the settings' volume with the pause that its ending asks for."""
         # A clause without a mark at its end is a line or a heading when short, else a joint in a long run of words.
         unmarked_s = _LINE_PAUSE_S if len(clause.split()) < clauses.FIRST.join else _NO_PAUSE_S
         pause_s = _PAUSES_S.get(clause.rstrip("\"'”’»)]*_ ")[-1:], unmarked_s)
-        silence_F = np.zeros(int(RATE_HZ * pause_s * 180 / self.rate_wpm), dtype=np.int16)
+        silence_F = np.zeros(int(RATE_HZ * pause_s * 180 / rate), dtype=np.int16)
         return np.concatenate([(samples_F * self.settings.volume).astype(np.int16), silence_F])
 
 
-VOICE_REMEDY = "Use piper-joe, or a voice of espeak-ng such as en-us, en-gb or de."
-
-
-def checked_rate(rate_wpm: int) -> int:
-    """The rate if it can be spoken. Raises UserError outside 80 to 500 words a minute."""
-    if not SLOWEST_WPM <= rate_wpm <= FASTEST_WPM:
-        raise UserError(
-            f"A rate of {rate_wpm} words a minute cannot be spoken.", f"Give one from {SLOWEST_WPM} to {FASTEST_WPM}."
-        )
-    return rate_wpm
-
-
-def check_writable(path: Path) -> None:
-    """Refuse a path that cannot become a file, before any work is done for it.
+def _open(name: str, threads: int, child: Child | None) -> Voice:
+    """The voice of this name: one of the model table, or else espeak-ng's.
 
     Raises:
-        UserError: it is a folder, or its folder is missing or closed to us.
+        UserError: there is no such voice.
+        EngineFailed: its files are missing or damaged.
     """
-    try:
-        if path.is_dir():
-            raise UserError(f"{path} is a folder.", "Give the name of a file in it, such as answer.wav.")
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path} is no ordinary file.", "Give another name, such as answer.wav.")
-        if not path.parent.is_dir():
-            raise UserError(f"The folder {path.parent} does not exist.", "Make it first, or give another path.")
-        if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-            raise UserError(f"{path} may not be written.", "Give a path in a folder of your own.")
-    except (OSError, ValueError) as error:  # a name too long, a null character
-        raise UserError(f"{str(path)[:100]!r} cannot be a file: {error}.", "Give another name.") from None
-
-
-@contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` that takes its place when all went well, and is gone when not."""
-    temporary: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)  # mkstemp's file is for its owner alone
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UserError(
-            f"{path} could not be written: {error.strerror}.", "Free some space or give another path."
-        ) from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _open(name: str, threads: int) -> Voice:
-    """The voice of this name: one of the model table, or else espeak-ng's. Raises UserError when its files are bad."""
     if not name.startswith("piper-"):
         return Espeak(name)
     from assistant import models
 
-    files = models.files(name)
-    return Piper(files["weights"], files["config"], threads)
+    models.find(name)  # a voice that is not in the table is the user's mistake; a damaged one is ours to work around
+    try:
+        files = models.files(name)
+    except UserError as error:
+        raise EngineFailed(f"{error.text} {error.remedy}") from None
+    return Piper(files["weights"], files["config"], threads, child)

@@ -155,7 +155,8 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
         (r"\b(\d{1,2})\s?([ap])\.?m\b\.?", lambda m: f"{m[1]} {m[2].upper()}M", re.IGNORECASE),
         (r"([$€£¥₹])\s?(\d[\d,]*)(?:\.(\d+))?(?:\s?(k|K|m|M|mn|bn|B|thousand|million|billion|trillion)\b)?", _money, 0),
         (
-            r"\+?(?<![\d.,-])\(?\d{3,4}\)?[-. ]\d{3}[-. ]\d{4}\b|\+\d[\d -]{6,18}\d\b|(?<![\d.,])\d{7,}\b(?![.,]\d)",
+            r"\b\d+(?:-\d+){3,}\b|\+?(?<![\d.,-])\(?\d{3,4}\)?[-. ]\d{3}[-. ]\d{4}\b"
+            r"|\+\d[\d -]{6,18}\d\b|(?<![\d.,])\d{7,}\b(?![.,]\d)",
             _digits,
             0,
         ),
@@ -199,6 +200,7 @@ def spoken(text: str) -> str:
     Args:
         text: any text; control characters, lone surrogates and unassigned characters are left out.
     """
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", " ", text)  # a terminal's colours
     text = "".join(_kept(mark) for mark in unicodedata.normalize("NFC", text))
     text = re.sub(r"([^\w\s])\1{3,}", r"\1", text)  # a row of the same mark or emoji is said once
     for pattern, replacement in _RULES:
@@ -217,4 +219,8 @@ def _kept(mark: str) -> str:
     unsaid = (
         category in ("Cf", "Cs", "Co", "Cn") or "\ufe00" <= mark <= "\ufe0f" or "\U0001f3fb" <= mark <= "\U0001f3ff"
     )
-    return "" if unsaid else {"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'}.get(mark, mark)
+    return (
+        ""
+        if unsaid or mark == "\ufffd"
+        else {"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'}.get(mark, mark)
+    )

@@ -10,12 +10,12 @@ import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from assistant.engines import protocol
+
+if TYPE_CHECKING:  # numpy takes longer to import than a child to start
+    from assistant.engines.level import Samples
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0  # a cold disk and a busy machine; a child that cannot start says so at once
@@ -32,13 +32,12 @@ class Child:
 
     Args:
         module: its Python module, run with -m.
-        arguments: its command line.
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
-        self.module = module
+    def __init__(self, module: str) -> None:
         self.rate_hz = 0
-        self._command = [sys.executable, "-m", module, *arguments]
+        self._command = [sys.executable, "-m", module]
+        self._load: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[tuple[dict[str, Any], bytes] | None] = queue.Queue()
         self._ready = False
@@ -52,13 +51,22 @@ class Child:
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Start the process without waiting until it is ready, so that loading overlaps with other work."""
+        """Start the process without waiting until it is ready, so that loading overlaps with other work.
+
+        Raises:
+            EngineFailed: the system starts no process.
+        """
         with self._turn:
             self._start()
 
-    def say(
-        self, request: dict[str, Any], cancelled: Callable[[], bool] = lambda: False
-    ) -> npt.NDArray[np.int16] | None:
+    def load(self, what: dict[str, Any]) -> None:
+        """Say once what the engine is to load; a process that runs already has imported its libraries meanwhile."""
+        with self._turn:
+            self._load = what
+            if self.pid is not None:
+                self._tell(what)
+
+    def say(self, request: dict[str, Any], cancelled: Callable[[], bool] = lambda: False) -> "Samples | None":
         """The sound of a request as (F,) int16 at `rate_hz`, or None when it was cancelled.
 
         Raises:
@@ -97,8 +105,17 @@ class Child:
         self._process, self._ready, self._replies = process, False, queue.Queue()
         self._finalizer = weakref.finalize(self, _stop, process)
         threading.Thread(target=_collect, args=(process, self._replies), daemon=True).start()
+        if self._load is not None:
+            self._tell(self._load)
 
-    def _request(self, request: dict[str, Any], cancelled: Callable[[], bool]) -> npt.NDArray[np.int16] | None:
+    def _tell(self, what: dict[str, Any]) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        with contextlib.suppress(protocol.Broken):  # it died already: the first request notices and starts it anew
+            protocol.write(self._process.stdin, {**what, "do": "load"})
+
+    def _request(self, request: dict[str, Any], cancelled: Callable[[], bool]) -> "Samples | None":
+        import numpy as np
+
         assert self._process is not None and self._process.stdin is not None
         stdin = self._process.stdin
         while not self._ready:

@@ -23,7 +23,7 @@ BUFFER_MS = 60  # how often a cancel is noticed, in milliseconds of sound (a mil
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
-def start() -> tuple[int, protocol.Say]:
+def start(_load: dict[str, Any]) -> tuple[int, protocol.Say]:
     """Find an espeak-ng that works: its sample rate in hertz and the function that speaks."""
     wanted, reasons = os.environ.get("ANTIGONE_ESPEAK", ""), []
     for name, open_it in (("library", _library), ("program", _program)):

@@ -29,13 +29,13 @@ def trim(samples_F: Samples, rate_hz: int) -> Samples:
     return cut_F.astype(np.int16)
 
 
-def amplify(samples_F: Samples, gain: float, volume: float) -> Samples:
-    """The sound times `gain`, brought below -1 dB of full scale and free of DC offset, then times `volume` (0 to 1)."""
+def amplify(samples_F: Samples, gain: float) -> Samples:
+    """The sound times `gain`, or less where that would pass -1 dB of full scale, free of DC offset."""
     if samples_F.size == 0:
         return samples_F
     wave_F = (samples_F - samples_F.mean(dtype=np.float64)).astype(np.float32)
     peak = float(np.abs(wave_F).max())
-    return (wave_F * (min(gain, PEAK / max(peak, 1.0)) * volume)).round().astype(np.int16)
+    return (wave_F * (min(gain, PEAK / max(peak, 1.0)))).round().astype(np.int16)
 
 
 def shift(samples_F: Samples, rate_hz: int, ratio: float) -> Samples:
@@ -56,14 +56,14 @@ def resample(samples_F: Samples, from_hz: float, to_hz: float) -> Samples:
 
 
 def hurry(samples_F: Samples, rate_hz: int, factor: float) -> Samples:
-    """The sound `factor` (1 to 2) times as fast at the same pitch.
+    """The sound `factor` (0.5 to 2) times as fast at the same pitch.
 
     Waveform-similarity overlap-add (Verhelst and Roelands 1993): frames of 24 ms overlap by half, each taken where it
     best continues the one before. librosa's phase vocoder smears speech and takes a second to import.
     """
     frame, reach = int(0.024 * rate_hz) // 2 * 2, int(0.006 * rate_hz)
     hop = frame // 2
-    if factor <= 1.0 or samples_F.size < 4 * frame:
+    if abs(factor - 1.0) < 1e-3 or samples_F.size < 4 * frame:
         return samples_F
     wave_F = np.pad(samples_F.astype(np.float32), (reach, frame + 2 * reach))
     window_F = np.hanning(frame + 1)[:-1].astype(np.float32)

@@ -1,35 +1,35 @@
-"""Piper's voice, run as a program of its own: python -m assistant.engines.piper_child VOICE.onnx VOICE.json THREADS
+"""Piper's voice, run as a program of its own: python -m assistant.engines.piper_child
 
-piper-tts is GPL-3: it is imported here, in this process, and nowhere else. Requests carry "text", "length_scale" (above
-1: slower), "noise" and "noise_width" (VITS's two noise scales; Kim et al. 2021, section 2.2).
+piper-tts is GPL-3: it is imported here, in this process, and nowhere else. It is told to load "weights" and "config"
+(paths) with "threads"; requests carry "text", "length_scale" (above 1: slower), "noise" and "noise_width" (the noise
+scales of VITS; Kim et al. 2021, section 2.2).
 """
 
 import json
-import sys
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from piper.config import PiperConfig
+from piper.phoneme_ids import phonemes_to_ids
+from piper.phonemize_espeak import EspeakPhonemizer
 
 from assistant.engines import protocol
 
 
-def start() -> tuple[int, protocol.Say]:
-    """Load the voice named on the command line; its sample rate in hertz and the function that speaks."""
-    import numpy as np
-    import onnxruntime
-    from piper.config import PiperConfig
-    from piper.phoneme_ids import phonemes_to_ids
-    from piper.phonemize_espeak import EspeakPhonemizer
-
-    weights, config_path, threads = sys.argv[1:4]
-    with open(config_path, encoding="utf-8") as file:
+def start(load: dict[str, Any]) -> tuple[int, protocol.Say]:
+    """Load a voice; its sample rate in hertz and the function that speaks."""
+    with open(load["config"], encoding="utf-8") as file:
         config = PiperConfig.from_dict(json.load(file))
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(threads)
+    options.intra_op_num_threads = int(load["threads"])
     options.log_severity_level = 3
     # This graph has thousands of tiny nodes. Planning which of them may share memory takes 3 s of processor time and
     # saves none of the memory; the further graph rewrites take 0.6 s and make it no faster. Measured; see benchmarks.
     options.enable_mem_reuse = False
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to whoever works
-    session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(load["weights"], options, providers=["CPUExecutionProvider"])
     phonemizer = EspeakPhonemizer()
 
     def say(work: protocol.Work) -> bytes:

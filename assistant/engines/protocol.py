@@ -3,7 +3,8 @@
 A message is a uint32 (big-endian) header length, the header as UTF-8 JSON, and then as many raw bytes as the header's
 "bytes" says (0 where it is absent). Only the standard library is used here, so that a child starts quickly.
 
-    to the child      {"do": "say", "id": 7, "text": "...", ...}   {"do": "cancel", "id": 7}   end of input: leave
+    to the child      {"do": "load", ...}   once, before the first "say"
+                      {"do": "say", "id": 7, "text": "...", ...}   {"do": "cancel", "id": 7}   end of input: leave
     from the child    {"is": "ready", "rate_hz": 22050}
                       {"is": "sound", "id": 7, "bytes": N} + int16 little-endian mono   {"is": "cancelled", "id": 7}
                       {"is": "error", "id": 7, "text": "..."}                           (id 0: it could not start)
@@ -98,11 +99,11 @@ class Work:
 Say = Callable[[Work], bytes]
 
 
-def serve(start: Callable[[], tuple[int, Say]]) -> None:
-    """Be a child: start the engine, then answer requests until the input ends or the parent is gone.
+def serve(start: Callable[[dict[str, Any]], tuple[int, Say]]) -> None:
+    """Be a child: load the engine, then answer requests until the input ends or the parent is gone.
 
     Args:
-        start: loads the engine; gives its sample rate in hertz and a function that turns a request into int16 PCM.
+        start: loads what the parent names; gives the sample rate in hertz and a function from a request to int16 PCM.
     """
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not land among the messages
@@ -110,7 +111,7 @@ def serve(start: Callable[[], tuple[int, Say]]) -> None:
     threading.Thread(target=_listen, args=(sys.stdin.buffer, waiting), daemon=True).start()
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     try:
-        rate_hz, say = start()
+        rate_hz, say = start(waiting.get().request)
     except Exception as error:
         write(replies, {"is": "error", "id": 0, "text": f"{type(error).__name__}: {error}"})
         return
@@ -135,10 +136,10 @@ def _listen(stream: IO[bytes], waiting: "queue.Queue[Work]") -> None:
             header, _ = read(stream)
         except Broken:
             os._exit(0)  # the parent has closed its end: nothing that is still being made is wanted
-        if header.get("do") == "say":
+        if header.get("do") in ("load", "say"):
             newest = Work(header)
             waiting.put(newest)
-        elif header.get("do") == "cancel" and newest is not None and newest.request["id"] == header["id"]:
+        elif header.get("do") == "cancel" and newest is not None and newest.request.get("id") == header["id"]:
             newest.cancel()
 
 

@@ -1,26 +1,20 @@
 """Piper and espeak-ng as voices of one kind: the same rate, pitch and level mean the same with both.
 
-The tables below are measurements (benchmarks/speech.py --rates prints them anew): words a minute over four passages of
-ordinary prose, pauses included, and how many words Whisper base then mishears.
+Rates come from the measured tables of rates.py; the gains below are measurements too.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
-
-import numpy as np
 
 from assistant.engines import level
 from assistant.engines.child import Child, EngineFailed
 from assistant.engines.level import Samples
+from assistant.engines.rates import ESPEAK_RATE, PIPER_RATE, PIPER_STEADY_WPM, interpolate, within
 
-SLOWEST_WPM, FASTEST_WPM = 80, 500
-# Words a minute: length_scale of the voice. Each sound lasts at least one frame: below 0.3 little is won.
-PIPER_RATE = ((80.0, 3.2), (128.0, 2.2), (169.0, 1.6), (219.0, 1.2), (241.0, 1.0), (330.0, 0.65), (365.0, 0.55))
-PIPER_FASTEST_WPM = 365.0  # by itself; beyond that its sound is hurried
-ESPEAK_RATE = ((80.0, 80.0), (500.0, 500.0))  # words a minute: what espeak-ng calls words a minute
-PIPER_GAIN, ESPEAK_GAIN = 1.5, 1.0
+PIPER_MODULE = "assistant.engines.piper_child"
+PIPER_GAIN, ESPEAK_GAIN = 1.5, 1.0  # both to about -20 dB of full scale where there is voice
 
 
 class Voice(Protocol):
@@ -47,11 +41,13 @@ class Piper:
         weights: its ONNX file.
         config: the JSON beside it.
         threads: processor threads; 0 for as many as there are cores, at most 4.
+        child: a process of PIPER_MODULE that was started before the rest was known.
     """
 
-    def __init__(self, weights: Path, config: Path, threads: int = 0) -> None:
+    def __init__(self, weights: Path, config: Path, threads: int = 0, child: Child | None = None) -> None:
+        self._child = child or Child(PIPER_MODULE)
         threads = threads or min(4, os.cpu_count() or 1)
-        self._child = Child("assistant.engines.piper_child", str(weights), str(config), str(threads))
+        self._child.load({"weights": str(weights), "config": str(config), "threads": threads})
 
     @property
     def rate_hz(self) -> int:
@@ -67,15 +63,15 @@ class Piper:
 
     def say(self, text: str, wpm: int, semitones: int, cancelled: Callable[[], bool] = lambda: False) -> Samples | None:
         ratio = 2.0 ** (semitones / 12)
-        own_wpm = min(float(wpm), PIPER_FASTEST_WPM)
+        own_wpm = within(wpm, PIPER_RATE)
         scale = interpolate(own_wpm, PIPER_RATE) * ratio  # slower by what the shift of pitch hurries
-        steady = wpm > 250  # little variation of length where every sound is short
-        request = {"text": text, "length_scale": scale, "noise": 0.667, "noise_width": 0.4 if steady else 0.8}
+        width = 0.4 if wpm >= PIPER_STEADY_WPM else 0.8
+        request = {"text": text, "length_scale": scale, "noise": 0.667, "noise_width": width}
         samples_F = self._child.say(request, cancelled)
         if samples_F is None:
             return None
         samples_F = level.shift(level.trim(samples_F, self.rate_hz), self.rate_hz, ratio)
-        return level.amplify(level.hurry(samples_F, self.rate_hz, wpm / own_wpm), PIPER_GAIN, 1.0)
+        return level.amplify(level.hurry(samples_F, self.rate_hz, wpm / own_wpm), PIPER_GAIN)
 
     def close(self) -> None:
         self._child.close()
@@ -91,6 +87,7 @@ class Espeak:
     def __init__(self, voice: str = "en-us") -> None:
         self.voice = voice
         self._child = Child("assistant.engines.espeak_child")
+        self._child.load({})
 
     @property
     def rate_hz(self) -> int:
@@ -105,21 +102,17 @@ class Espeak:
         self._child.start()
 
     def say(self, text: str, wpm: int, semitones: int, cancelled: Callable[[], bool] = lambda: False) -> Samples | None:
-        pitch = float(np.clip(50 + semitones * 4, 0, 99))  # espeak-ng's 0 to 99 spans about two octaves
-        request = {"text": text, "voice": self.voice, "wpm": interpolate(wpm, ESPEAK_RATE), "pitch": pitch}
+        pitch = min(max(50 + 4 * semitones, 0), 99)  # espeak-ng's 0 to 99 spans about two octaves
+        own_wpm = within(wpm, ESPEAK_RATE)
+        request = {"text": text, "voice": self.voice, "wpm": interpolate(own_wpm, ESPEAK_RATE), "pitch": pitch}
         samples_F = self._child.say(request, cancelled)
         if samples_F is None:
             return None
-        return level.amplify(level.trim(samples_F, self.rate_hz), ESPEAK_GAIN, 1.0)
+        samples_F = level.hurry(level.trim(samples_F, self.rate_hz), self.rate_hz, wpm / own_wpm)
+        return level.amplify(samples_F, ESPEAK_GAIN)
 
     def close(self) -> None:
         self._child.close()
-
-
-def interpolate(value: float, table: Sequence[tuple[float, float]]) -> float:
-    """The table's second column at `value` of its rising first column, straight lines in between, held at the ends."""
-    known, wanted = zip(*table, strict=True)
-    return float(np.interp(value, known, wanted))
 
 
 __all__ = ["EngineFailed", "Espeak", "Piper", "Voice"]

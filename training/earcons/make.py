@@ -1,7 +1,7 @@
 """Makes the six earcons of assets/earcons from numbers alone: python -m training.earcons.make [FOLDER]
 
-Each is a few soft tones. They differ in melody (up, down, level, how many), in colour and in length, so that they are told
-apart without good hearing for pitch and at a low volume. The seed matters only for the breath of noise in "thinking".
+Each is a few soft tones. They differ in melody (up, down, level, how many), in colour and in length, so that they are
+told apart without good hearing for pitch and at a low volume. The seed is that of the noise in "thinking".
 """
 
 import sys
