@@ -4,6 +4,7 @@ name."""
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from assistant.amounts import FoundAmount, total
@@ -25,8 +26,7 @@ def moment(context: "ToolContext", when: str, *, past: bool = False) -> Moment:
     Raises:
         Unclear: as dates.resolve.
     """
-    first = bool(getattr(context.settings, "day_first", True))
-    return resolve(when, context.now(), anchors(context, when), past=past, day_first=first)
+    return resolve(when, context.now(), anchors(context, when), past=past, day_first=_day_first(context))
 
 
 def anchors(context: "ToolContext", when: str) -> list[date | datetime]:
@@ -38,7 +38,7 @@ def anchors(context: "ToolContext", when: str) -> list[date | datetime]:
         if isinstance(moment_of, str) and (kept := _iso(moment_of, now)):
             found.append(kept)
         else:
-            chosen = best_anchor(find_dates(text, now), now, f"{when} {context.request}")
+            chosen = best_anchor(find_dates(text, now, day_first=_day_first(context)), now, f"{when} {context.request}")
             if chosen:
                 found.append(chosen.when if chosen.has_time else chosen.when.date())
     return found + _named_reminder(context, when)
@@ -48,12 +48,14 @@ def total_amount(context: "ToolContext") -> FoundAmount | None:
     """The total of the bill that was read, or the value that was worked out, most recently."""
     for text, data in _results(context):
         if isinstance(data.get("value"), str) and re.fullmatch(r"-?\d+(\.\d+)?", data["value"]):
-            from decimal import Decimal
-
             return FoundAmount(Decimal(data["value"]), str(data.get("sign", "")), "total", "")
         if found := total(text):
             return found
     return None
+
+
+def _day_first(context: "ToolContext") -> bool:
+    return bool(getattr(context.settings, "day_first", True))
 
 
 def _results(context: "ToolContext") -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -143,8 +143,9 @@ class Similar:
         if not self._codes:
             return []
         vector = self._vectors([query])[0]
-        owners, codes = np.concatenate(self._owners), np.concatenate(self._codes)
-        self._owners, self._codes = [owners], [codes]
+        if len(self._codes) > 1:
+            self._owners, self._codes = [np.concatenate(self._owners)], [np.concatenate(self._codes)]
+        owners, codes = self._owners[0], self._codes[0]
         distance = np.bitwise_count(codes ^ _words64(np.packbits(vector > 0))).sum(axis=1, dtype=np.int32)
         count = min(SHORTLIST, len(distance))
         near = set(owners[np.argpartition(distance, count - 1)[:count]].tolist())
@@ -188,10 +189,10 @@ class Similar:
                 for row in missing:
                     self.index(connection, row["id"], row["text"])
             late = [row["id"] for row in missing if row["id"] <= self._newest]
-        marks = ",".join("?" * len(late))
-        rows = self._database.rows(
-            f"SELECT entry, code FROM vectors WHERE entry > ? OR entry IN ({marks}) ORDER BY entry", self._newest, *late
-        )
+        rows = self._database.rows("SELECT entry, code FROM vectors WHERE entry > ? ORDER BY entry", self._newest)
+        if late:  # a query of its own: with OR, SQLite would scan the table
+            marks = ",".join("?" * len(late))
+            rows = self._database.rows(f"SELECT entry, code FROM vectors WHERE entry IN ({marks})", *late) + rows
         if rows:
             self._owners.append(np.array([row["entry"] for row in rows], dtype=np.int64))
             self._codes.append(_words64(np.frombuffer(b"".join(row["code"] for row in rows), np.uint8)))

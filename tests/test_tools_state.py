@@ -117,6 +117,27 @@ def test_a_best_before_date_is_counted_from_when_the_question_is_about_food(cont
     assert "Wednesday 2 December at 9 am" in say(context, "set_reminder", text="milk", when="the day before it expires")
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            "Your appointment with Dr Marsh is on Tuesday, 8 December 2026 at 10:30 am.",
+            "Your appointment with Dr Marsh",
+        ),
+        ("please remind me to call the dentist", "call the dentist"),
+        ("8 December 2026", "8 December 2026"),
+        ("", "reminder"),
+    ],
+)
+def test_what_a_reminder_is_about_names_no_other_moment(context: ToolContext, text: str, kept: str) -> None:
+    assert TOOLS["set_reminder"](context, text=text, when="tomorrow at noon").data["text"] == kept
+
+
+def test_a_reminder_that_was_missed_is_called_overdue(context: ToolContext) -> None:
+    context.store.add_reminder("pills", NOW - timedelta(hours=1), NOW)
+    assert say(context, "list_reminders") == "You have 1 reminder: pills, overdue since today at 9 am."
+
+
 def test_a_reminder_can_count_from_another(context: ToolContext) -> None:
     say(context, "set_reminder", text="dentist", when="Thursday at 3 pm")
     assert "Thursday 26 November at 2 pm" in say(

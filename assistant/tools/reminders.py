@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 
 from assistant.dates import Unclear, parse_span, resolve
+from assistant.found_dates import find_dates
 from assistant.memory import Reminder, Timer, as_json
 from assistant.permissions import Tier
 from assistant.references import moment
@@ -16,21 +17,32 @@ LISTED = 5  # said at once; the rest comes with "more"
 LONGEST_TIMER = timedelta(days=7)
 
 
-def _subject(text: str) -> str:
-    """What the reminder is about, without the words that ask for it."""
-    text = re.sub(
-        r"^(?:please\s+)?(?:remind me|set a reminder|reminder)\b\s*(?:to|about|of|for|that)?\s*",
-        "",
-        text.strip(),
-        flags=re.I,
-    )
+_ASKING = re.compile(
+    r"^(?:please\s+)?(?:remind me|set a reminder|reminder)\b\s*(?:to|about|of|for|that)?\s*", flags=re.I
+)
+_DANGLING = re.compile(
+    r"[\s,:-]+(?:(?:is|are|was|will be|has been|scheduled|booked|arranged|due|set|for|on|at|by|the|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)[\s,:-]*)+$",
+    flags=re.I,
+)
+
+
+def _subject(text: str, now: datetime) -> str:
+    """What the reminder is about, without the words that ask for it and without a printed date.
+
+    "Your appointment is on Tuesday, 8 December 2026 at 10:30 am" is said at another moment, and would be taken for it.
+    """
+    text = _ASKING.sub("", " ".join(text.split()))
+    dates = find_dates(text, now)
+    if dates and dates[0].start > 3:
+        text = _DANGLING.sub("", f"{text[: dates[0].start].rstrip()} on")
     return text.strip(" .,!?\"'") or "reminder"
 
 
 def _set_effect(context: ToolContext, text: str, when: str) -> str:
     now = context.now()
     chosen = moment(context, when)
-    return f"Set a reminder '{_subject(text)}' {on(say_moment(chosen.when, now))}"
+    return f"Set a reminder '{_subject(text, now)}' {on(say_moment(chosen.when, now))}"
 
 
 @tool(tier=Tier.KEEP, undo="Say undo.", effect=_set_effect)
@@ -47,7 +59,7 @@ def set_reminder(context: ToolContext, text: str, when: str) -> ToolResult:
         chosen = moment(context, when)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
-    subject = _subject(text)
+    subject = _subject(text, now)
     spoken = say_moment(chosen.when, now)
     said = f"the reminder '{subject}' {on(spoken)} is gone"
     reminder = context.store.add_reminder(subject, chosen.when, now, said)
@@ -72,7 +84,9 @@ def list_reminders(context: ToolContext, when: str = "") -> ToolResult:
         reminders = [one for one in reminders if days[0] <= one.when.astimezone(now.tzinfo).date() <= days[1]]
         timers = [one for one in timers if days[0] <= one.ends.astimezone(now.tzinfo).date() <= days[1]]
     data = {"reminders": [as_json(one) for one in reminders], "timers": [as_json(one) for one in timers]}
-    lines = [f"{one.text}, {say_moment(one.when, now)}" for one in reminders] + [_say_timer(one, now) for one in timers]
+    lines = [f"{one.text}, {'overdue since ' * (one.when < now)}{say_moment(one.when, now)}" for one in reminders] + [
+        _say_timer(one, now) for one in timers
+    ]
     if not lines:
         return ToolResult(f"You have no reminders{scope}.", data, found=False)
     counts = [_count(len(reminders), "reminder")] * bool(reminders) + [_count(len(timers), "timer")] * bool(timers)
