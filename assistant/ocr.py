@@ -24,6 +24,7 @@ DETECT_AGAIN_PIXELS = 6_000_000  # ... and this many when the print turns out to
 SMALL_PRINT = 13.0  # pixels of height at the detector's scale
 SHORT_SIDE = 736  # smaller pictures are enlarged to this (PP-OCR's own rule), as far as DETECT_PIXELS allow
 LINE_PIXELS = 48  # the recogniser's height
+MARGIN = 0.2  # of a line's height, added around it: tight crops cost the recogniser its spaces between words
 SURE_ENOUGH = 0.5  # below this a piece counts as unreadable
 
 Point = tuple[float, float]
@@ -219,8 +220,15 @@ def _crop(pixels: np.ndarray, box: np.ndarray) -> np.ndarray:
         width, height = width * shrink, height * shrink
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
-    return cv2.warpPerspective(region, matrix, (max(2, round(width)), max(2, round(height))), flags=cv2.INTER_CUBIC,
-                               borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    level = cv2.warpPerspective(
+        region,
+        matrix,
+        (max(2, round(width)), max(2, round(height))),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    margin = max(1, round(MARGIN * level.shape[0]))
+    return cv2.copyMakeBorder(level, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
 
 
 def _as_points(box: np.ndarray) -> tuple[Point, Point, Point, Point]:

@@ -4,7 +4,7 @@
 
 The checkpoint is in PyTorch's old container: pickled names, then raw storages, each preceded by its length (int64). Its
 SHA-256 is pinned in assistant/model_table.py, so places found once hold, and the program never unpickles it. Here
-PyTorch's restricted loader (weights_only) gives the values; each is looked for in the raw bytes, right behind its length.
+PyTorch's restricted loader (weights_only) gives the values; each is looked for in the raw bytes, behind its length.
 Counters of seen batches (int64) are left out.
 """
 
