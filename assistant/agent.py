@@ -1,23 +1,23 @@
 """The think-act loop: one request in, events out, at most six steps.
 
-The plan comes from the user's words alone; what pictures, documents and tools return fills answers and arguments, and never
-makes a step. The conversation lives in the store, so a "yes", "repeat" or "spell that" works in the next process as well.
+The plan comes from the user's words alone; what pictures, documents and tools return fills answers and arguments, and
+never makes a step. The conversation lives in the store, so "yes" or "spell that" works in the next process too.
 """
 
 import logging
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from assistant import answers
 from assistant.arguments import Material, Missing, fill
-from assistant.utterance import tidy
 from assistant.conversation import NO, YES, Conversation
-from assistant.extraction import Document, Encode
+from assistant.cues import needs_reading
+from assistant.extraction import Encode
 from assistant.memory import Store
 from assistant.messages import (
     Answer,
@@ -33,37 +33,22 @@ from assistant.messages import (
     ToolReturned,
 )
 from assistant.permissions import Decision, decide, from_data
-from assistant.planning import Intent, Situation, StepChooser, needs_reading, understand
+from assistant.planning import Intent, Situation, StepChooser, understand
 from assistant.running import run_limited
 from assistant.settings import Settings
-from assistant.tools.base import Tool, ToolContext, ToolResult
+from assistant.tools.base import Tool, ToolContext
+from assistant.turn import Turn
+from assistant.utterance import tidy
 from encoders.image_input import check_file
 from kernels.errors import UserError
 
 STEPS = 6
 LONGEST_REQUEST = 200_000  # characters
+REPLY = 80  # characters in which a yes or no is looked for; a longer text is a request
 
 _LOG = logging.getLogger("antigone.agent")
 
 Hear = Callable[[Path], tuple[str, str, float]]  # audio file -> words, language code, confidence 0 to 1
-
-
-@dataclass
-class _Turn:
-    """What one turn has gathered so far."""
-
-    request: Request
-    words: str
-    context: ToolContext
-    material: Material
-    steps: int = 0
-    said: list[str] = field(default_factory=list)
-    more: list[str] = field(default_factory=list)
-    records: list[dict[str, Any]] = field(default_factory=list)
-    keep: dict[str, Any] = field(default_factory=dict)  # what the next turn may refer to: pending, open, quote
-    confidence: float = 1.0
-    failures: list[UserError] = field(default_factory=list)
-    read_this_turn: bool = False
 
 
 class Agent:
@@ -97,7 +82,7 @@ class Agent:
         self._now = now
 
     def turn(self, request: Request) -> Iterator[Event]:
-        """Events of one turn; the last is an Answer or a Failed. Closing the iterator stops the turn between two steps."""
+        """Events of one turn; the last is an Answer or a Failed. Closing the iterator stops it between two steps."""
         try:
             yield from self._turn(request)
         except UserError as error:
@@ -136,31 +121,31 @@ class Agent:
         yield Heard(words.strip(), language, confidence)
         return words
 
-    def _begin(self, request: Request, words: str) -> _Turn:
+    def _begin(self, request: Request, words: str) -> Turn:
         talk = Conversation(self._store, self._now())
         document = None if request.pictures else talk.document()
         material = Material(self._encode, document, talk.last_text(), talk.last_value(), talk.quote())
         context = ToolContext(self._settings, self._store, self._now, words, request.pictures)
-        return _Turn(request, words, context, material)
+        return Turn(request, words, context, material)
 
     # what to do
 
-    def _respond(self, turn: _Turn) -> Iterator[Event]:
+    def _respond(self, turn: Turn) -> Iterator[Event]:
         talk = Conversation(self._store, self._now())
-        reply = tidy(turn.words).strip(" .,!?")
+        reply = tidy(turn.words[:REPLY]).strip(" .,!?")
         pending = talk.pending()
-        if pending is not None and (YES.fullmatch(reply) or NO.fullmatch(reply)):
+        if pending is not None and len(turn.words) <= REPLY and (YES.fullmatch(reply) or NO.fullmatch(reply)):
             yield from self._decided(turn, pending, bool(YES.fullmatch(reply)))
             return
         if talk.offered_reading() and YES.fullmatch(reply):
-            self._say(turn, answers.more(talk.last_more()))
+            turn.say(answers.more(talk.last_more()))
             return
         turn.words = turn.context.request = talk.completed(turn.words, self._is_new_request)
         situation = Situation(bool(turn.request.pictures), turn.material.document is not None)
         yield Thinking("Thinking.")
         for intent in understand(turn.words, situation, self._chooser):
             if turn.steps >= STEPS:
-                self._say(turn, f"That was {STEPS} steps; ask again for the rest.")
+                turn.say(f"That was {STEPS} steps; ask again for the rest.")
                 return
             before = len(turn.said)
             yield from self._do(turn, intent)
@@ -172,57 +157,57 @@ class Agent:
         intents = understand(words, Situation(), self._chooser)
         return bool(intents) and intents[0].label not in ("vague", "chat", "world") and intents[0].confidence > 0.6
 
-    def _do(self, turn: _Turn, intent: Intent) -> Iterator[Event]:
+    def _do(self, turn: Turn, intent: Intent) -> Iterator[Event]:
         words, label = intent.clause.words, intent.label
         turn.context = replace(turn.context, request=words)
         if label in _TALK:
             self._talk(turn, intent)
             return
-        if needs_reading(label, words) and turn.request.pictures and not turn.read_this_turn and label != "read_text":
+        if needs_reading(label, words) and turn.request.pictures and not turn.has_read and label != "read_text":
             yield from self._call(turn, "read_text", {}, implied=True)
         if label == "ask_text":
             self._answer_from_text(turn, words)
             return
         tool = self._tools.get(label)
         if tool is None:
-            self._say(turn, answers.CAN_DO)
+            turn.say(answers.CAN_DO)
             return
         if tool.needs_picture and not turn.request.pictures:
             if label == "read_text" and turn.material.document is not None:
-                self._say(turn, turn.material.document.text)
+                turn.say(turn.material.document.text)
             else:
-                self._say(turn, answers.NEED_PICTURE)
+                turn.say(answers.NEED_PICTURE)
             return
         filled = fill(label, words, turn.material)
         if isinstance(filled, Missing):
             turn.keep["open"] = {"words": words, "slot": filled.slot, "known": dict(filled.known)}
-            self._say(turn, filled.question)
+            turn.say(filled.question)
             return
         yield from self._call(turn, label, filled)
 
-    def _talk(self, turn: _Turn, intent: Intent) -> None:
+    def _talk(self, turn: Turn, intent: Intent) -> None:
         words, label = intent.clause.words, intent.label
         talk = Conversation(self._store, self._now())
         if label == "help":
             text, rest = answers.help_text()
-            self._say(turn, text, rest)
+            turn.say(text, rest)
         elif label == "more":
-            self._say(turn, answers.more(talk.last_more()))
+            turn.say(answers.more(talk.last_more()))
         elif label == "sure":
-            self._say(turn, answers.sureness(talk.last_confidence()))
+            turn.say(answers.sureness(talk.last_confidence()))
         elif label == "vague":
             question, known = answers.ask_back(words, [intent.label, *(name for name, _ in intent.others)])
             if known:
                 turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
-            self._say(turn, question)
+            turn.say(question)
         else:
-            self._say(turn, answers.chat(turn.words) if label == "chat" else answers.cannot(words))
+            turn.say(answers.chat(turn.words) if label == "chat" else answers.cannot(words))
 
-    def _answer_from_text(self, turn: _Turn, question: str) -> None:
+    def _answer_from_text(self, turn: Turn, question: str) -> None:
         document = turn.material.document
         if document is None or not document.passages:
-            if not turn.failures and not turn.read_this_turn:
-                self._say(turn, answers.NOTHING_READ)
+            if not turn.failures and not turn.has_read:
+                turn.say(answers.NOTHING_READ)
             return
         text, found = answers.from_text(document, question, self._encode, self._now())
         if found is None:
@@ -231,17 +216,17 @@ class Agent:
         else:
             turn.keep["quote"] = found.text
             turn.material = replace(turn.material, last_text=found.text, quote=found.text)
-        self._say(turn, text)
+        turn.say(text)
 
     # acting
 
-    def _call(self, turn: _Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
+    def _call(self, turn: Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
         tool = self._tools[name]
         data = [result.text for _, result in turn.context.results]
         asked_by_data = from_data(tool, arguments, turn.words, data)
         decision = decide(tool, self._settings, turn.request.consent, from_data=asked_by_data)
         if decision is Decision.REFUSE:
-            self._say(turn, "That would leave this machine, which is off. It can be turned on in the settings.")
+            turn.say("That would leave this machine, which is off. It can be turned on in the settings.")
             return
         if decision is Decision.ASK:
             yield from self._ask(turn, tool, arguments)
@@ -252,26 +237,25 @@ class Agent:
             )
         yield from self._run(turn, tool, arguments, implied=implied)
 
-    def _ask(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
+    def _ask(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
         try:
             effect = tool.say_effect(turn.context, **arguments).rstrip(". ")
         except UserError as error:
-            turn.failures.append(error)
-            self._say(turn, f"{error.text} {error.remedy}")
+            turn.fail(error)
             return
         question = f"{effect}? Say yes or no."
         detail = {"tool": tool.name, "arguments": dict(arguments), "effect": effect}
         self._store.record("consent asked", detail, self._now())
         yield ConsentAsked(question, tool.name, dict(arguments))
         turn.keep["pending"] = detail
-        self._say(turn, question)
+        turn.say(question)
 
-    def _decided(self, turn: _Turn, pending: Mapping[str, Any], agreed: bool) -> Iterator[Event]:
+    def _decided(self, turn: Turn, pending: Mapping[str, Any], agreed: bool) -> Iterator[Event]:
         detail = {"tool": pending["tool"], "effect": pending["effect"]}
         self._store.record("consent given" if agreed else "consent refused", detail, self._now())
         tool = self._tools.get(str(pending["tool"]))
         if not agreed or tool is None:
-            self._say(turn, "All right, I left it as it was.")
+            turn.say("All right, I left it as it was.")
             return
         effect = tool.say_effect(turn.context, **pending["arguments"]).rstrip(". ")
         if effect != pending["effect"]:  # the world changed since: what was agreed to is not what would happen
@@ -279,53 +263,27 @@ class Agent:
             return
         yield from self._run(turn, tool, pending["arguments"])
 
-    def _run(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
+    def _run(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
         turn.steps += 1
         yield ToolCalled(tool.name, dict(arguments), tool.tier.name.lower())
         try:
             result = yield from run_limited(tool, turn.context, arguments)
         except UserError as error:
-            turn.failures.append(error)
+            turn.fail(error)
             yield ToolReturned(tool.name, None, f"{error.text} {error.remedy}")
-            self._say(turn, f"{error.text} {error.remedy}")
             return
         yield ToolReturned(tool.name, {"said": result.text, "found": result.found, **result.data})
-        self._take(turn, tool, arguments, result, implied)
+        turn.take(tool.name, arguments, result, implied=implied)
 
-    def _take(self, turn: _Turn, tool: Tool, arguments: Mapping[str, Any], result: ToolResult, implied: bool) -> None:
-        turn.context.results.append((tool.name, result))
-        turn.records.append(answers.as_record(tool.name, result))
-        turn.confidence = min(turn.confidence, result.confidence)
-        text, rest = answers.spoken(tool.name, result, turn.context.request)
-        value = str(result.data.get("value", "")) or turn.material.last_value
-        turn.material = replace(turn.material, last_text=result.text, last_value=value, quote="")
-        if tool.name == "read_text":
-            turn.read_this_turn = True
-            document = Document.of(result.data, result.text) if result.found else None
-            turn.material = replace(turn.material, document=document)
-        if "needs" in result.data and not result.found:
-            turn.keep["open"] = {"words": turn.context.request, "slot": result.data["needs"], "known": dict(arguments)}
-        if not (implied and result.found):
-            self._say(turn, text, rest)
-
-    # saying
-
-    def _say(self, turn: _Turn, text: str, more: str = "") -> None:
-        turn.said.append(text.strip())
-        if more:
-            turn.more.append(more)
-
-    def _finish(self, turn: _Turn) -> Iterator[Event]:
-        text = answers.joined(turn.said) or "Done."
-        more = " ".join(turn.more)
-        if turn.failures and not turn.records and len(turn.said) == len(turn.failures):
+    def _finish(self, turn: Turn) -> Iterator[Event]:
+        if turn.is_lost:
             error = turn.failures[0]
-            with suppress(UserError):
+            with suppress(UserError):  # the failure is said even where it can't be written down
                 self._store.add_turn(turn.words, f"{error.text} {error.remedy}", self._now(), "", dict(turn.keep))
             yield Failed(error.text, error.remedy)
             return
-        doubt = turn.confidence < self._settings.confidence_threshold
-        if doubt:
+        text, more = turn.answer, " ".join(turn.more)
+        if turn.doubt < self._settings.confidence_threshold:
             text = f"I am not sure about this. {text}"
         if not any(record["name"] == "repeat" for record in turn.records):
             data = {**turn.keep, "results": turn.records, "confidence": turn.confidence}

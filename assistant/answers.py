@@ -1,5 +1,7 @@
 """How results are said: short, verbatim when reading, honest about what is not known. Nothing here acts."""
 
+# ruff: noqa: E501 - a pattern reads better on one line
+
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime

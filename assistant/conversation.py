@@ -1,26 +1,29 @@
-"""What the earlier turns leave for this one: a consent that is waiting, a question that was asked back, a text that was read."""
+"""What earlier turns leave for this one: a consent that waits, a question that was asked back, a text that was read."""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from assistant.time_words import find_spans, find_times
-from assistant.utterance import starts_anew, strip_manners, tidy
 from assistant.extraction import Document
 from assistant.memory import Store, Turn
+from assistant.time_words import find_spans, find_times
+from assistant.utterance import starts_anew, strip_manners, tidy
 
 CONSENT_LASTS = timedelta(minutes=5)
 DOCUMENT_LASTS = timedelta(hours=1)
 DOCUMENT_TURNS = 8
 
-YES = re.compile(
-    r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|of course|definitely|absolutely|"
-    r"affirmative|that's (?:right|fine|correct)|i agree|i'm sure|i am sure|delete it|cancel it|please do|read it(?: all)?|all of it|that one)[ ,.]*)+",
+YES = re.compile(  # "please" or "right" alone is no yes
+    r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|read|all|that))"
+    r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|of course|"
+    r"definitely|absolutely|affirmative|that's (?:right|fine|correct)|i agree|i'm sure|i am sure|delete (?:it|them)|"
+    r"please do|read it(?: all)?|all of it|that one)[ ,.]*)+",
     re.I,
 )
 NO = re.compile(
-    r"(?:(?:no|nope|nah|don't|do not|stop|cancel|never ?mind|leave it|keep it|not now|rather not|no thanks?|thank you|thanks|please|negative|wait|don't do (?:it|that))[ ,.]*)+",
+    r"(?:(?:no|nope|nah|don't|do not|stop|cancel|never ?mind|leave (?:it|them)|keep (?:it|them)|not now|rather not|"
+    r"no thanks?|thank you|thanks|please|negative|wait|don't do (?:it|that))[ ,.]*)+",
     re.I,
 )
 
@@ -85,7 +88,7 @@ class Conversation:
         return None
 
     def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
-        """The request itself, or joined to the one whose missing words it brings ("remind me" ... "to ring Tom at five")."""
+        """The request, or that joined to the one whose missing words it brings ("remind me" ... "to ring Tom at five")."""
         opened = self._kept("open")
         if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words):
             return words

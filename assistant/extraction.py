@@ -3,6 +3,8 @@
 Passages are ranked by meaning (sentence encoder), shared words, and what the question calls for: an amount, a date, a dose ...
 """
 
+# ruff: noqa: E501 - a pattern reads better on one line
+
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +55,7 @@ _NEEDS: Mapping[str, Need] = {
                       r"\d", r"ref|account|invoice|order|booking|customer|policy|no\b|number|room|ward|gate|platform|seat|flight|code"),
     "price": Need(r"how much (?:was|is|were|are|did|does|for) (?!it\b|this\b|that\b|the (?:total|bill|tip|whole)\b)|what (?:does|did|do) .* cost|price|cost of|cheap|expensive", _AMOUNT, ""),
     "total": Need(r"total|\bowe\b|\bpay\b|\bbill\b|amount|altogether|how much (?:is|was) (?:it|this|that)|what do(?:es)? (?:it|this) (?:cost|come to)|come to|balance|how much money|sum", _AMOUNT,
-                  r"grand total|total|amount due|balance|to pay|amount|sum|please pay"),
+                  r"grand total|total|amount due|balance|to pay|amount|sum|please pay|bill"),
     "due": Need(r"\bdue\b|deadline|by when|when .*(?:pay|paid|reply|respond|return|send)|last day|until when|no later", _DAY,
                 r"due|deadline|by|before|no later|until|latest|within|pay"),
     "ingredients": Need(r"ingredient|contain|allerg|is there any|are there any|nuts?\b|gluten|milk in|dairy|sugar|vegan|vegetarian|what's in it",
@@ -67,6 +69,7 @@ _NEEDS: Mapping[str, Need] = {
     "when": Need(r"\bwhen\b|what (?:day|date)|which (?:day|date)|\bdate\b|how soon", _DAY, r"appointment|on|date|visit|meeting"),
     "where": Need(r"\bwhere\b|address|place|venue|location|which (?:room|building|floor)", "", r"street|road|avenue|lane|floor|room|hall|ward|clinic|surgery|house|building|at the|venue|place|address"),
     "weight": Need(r"weigh|how (?:heavy|big|large|much is in)|how many .*(?:in|left)|size|strength|how strong|net", r"\d", r"net|weight|mg|kg|\bg\b|ml|tablets|pack|contents|e\b"),
+    "product": Need(r"(?:what|which) (?:\w+ )?(?:medicine|medication|product|drug|tablets?|pills?|food|brand|flavou?r|drink)\b|name of (?:this|the) (?:medicine|product|tablets?|drug|shop|restaurant|cafe|company|hotel)|(?:medicine|tablets?|product|this|it) called|what brand|for what|what (?:is|are) (?:this|these|they) for", "", r"\w+ \d+ ?m(?:g|cg|l)\b|\w+ (?:tablets?|capsules?|syrup|cream|drops)\b"),
     "who": Need(r"\bwho\b|name of|what(?:'s| is) the \w+'s name|called", r"[A-Z][a-z]+", r"dr|mr|mrs|ms|miss|prof|doctor|manager|nurse|name"),
 }  # fmt: skip
 
@@ -95,7 +98,8 @@ class Document:
         """From what read_text returned: `data["lines"]` (strings, or mappings with "text"), else `data["text"]`, else `text`."""
         rows = data.get("lines")
         if isinstance(rows, Sequence) and not isinstance(rows, str) and rows:
-            lines, last = [], None
+            lines: list[str] = []
+            last = None
             for row in rows:
                 place = (row.get("page"), row.get("column"), row.get("paragraph")) if isinstance(row, Mapping) else None
                 if lines and place != last:
@@ -190,6 +194,8 @@ def _score(
         score += weight * (0.3 * (valued or beside) + 0.35 * named)
         if kind == "total":
             score += _total_bonus(passage)
+        if kind == "product" and at < 2:
+            score += 0.4 - 0.1 * at  # the name stands at the top
     return score
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -36,10 +37,8 @@ class Lazy(Generic[T]):
         """Make it in the background; a failure shows when the value is asked for."""
 
         def work() -> None:
-            try:
+            with suppress(Exception):  # asked for again by whoever needs it, and raised there
                 self()
-            except Exception:  # noqa: BLE001, S110 - asked for again by whoever needs it, and raised there
-                pass
 
         threading.Thread(target=work, name="loading", daemon=True).start()
 

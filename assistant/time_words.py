@@ -1,5 +1,7 @@
 """Where the user's words speak of a time: spans of "tomorrow at half past ten", "the day before", "in twenty minutes"."""
 
+# ruff: noqa: E501 - a pattern reads better on one line
+
 import re
 from dataclasses import dataclass
 

@@ -1,9 +1,11 @@
 """A request cut into clauses: politeness, hesitations and self-corrections out, one thing the user wants in each piece."""
 
+# ruff: noqa: E501 - a pattern reads better on one line
+
 import re
 from dataclasses import dataclass
 
-LONGEST = 2_000  # words of a request that are looked at; the rest is content (a dictated note), never a command
+HEAD = 3_000  # characters in which commands are looked for; the rest is content (a dictated note), never a command
 
 _HESITATION = re.compile(
     r"(?<![\w'])(?:um+|uh+|erm?|hmm+|mm+|uhm|you know|i mean|sort of|kind of like)(?![\w'])[,.…]*\s*", re.I
@@ -12,8 +14,8 @@ _TWICE = re.compile(
     r"\b(i|the|a|an|to|my|me|is|what|can|could|you|it|this|and|of|in|on|please|set|for)(?:[ ,]+\1\b)+", re.I
 )
 _CORRECTED = re.compile(
-    r"(?P<old>[\w:.]+)(?: (?:o'?clock|am|pm|minutes?|hours?|percent))?,? (?:(?:oh )?(?:no|sorry|actually|wait),? ?)+"
-    r"(?:i mean |make (?:it|that) |rather )?(?P<new>[\w:.]+)\b",
+    r"(?<![\w:.])(?P<old>[\w:.]{1,20})(?: (?:o'?clock|am|pm|minutes?|hours?|percent))?,? (?:(?:oh )?(?:no|sorry|actually|wait),? ?)+"
+    r"(?:i mean |make (?:it|that) |rather )?(?P<new>[\w:.]{1,20})\b",
     re.I,
 )
 _NUMBERISH = re.compile(
@@ -142,10 +144,8 @@ def split(request: str) -> list[Clause]:
     A comma or an "and" ends a clause only before what starts a new one ("and remind me ..."); after words that carry free
     text (a note, a reminder) only before an unmistakable command, so "remind me to call Tom and read his letter" is one.
     """
-    text = tidy(request)
-    words = text.split()
-    if len(words) > LONGEST:
-        text = " ".join(words[:LONGEST])
+    whole = " ".join(request.split())
+    text, rest = tidy(whole[:HEAD]), whole[HEAD:]
     pieces: list[str] = []
     start = 0
     for match in _SPLIT.finditer(text):
@@ -154,8 +154,9 @@ def split(request: str) -> list[Clause]:
             pieces.append(left)
             start = match.end()
     pieces.append(text[start:])
-    whole = [strip_manners(piece).rstrip(",; ") for piece in pieces]
-    return [Clause(piece) for piece in whole if re.search(r"\w", piece)]
+    wishes = [strip_manners(piece).rstrip(",; ") for piece in pieces]
+    wishes[-1] += rest
+    return [Clause(wish) for wish in wishes if re.search(r"\w", wish)]
 
 
 def _ends_here(left: str, joint: str, right: str) -> bool:
