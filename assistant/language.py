@@ -15,6 +15,7 @@ from typing import Any
 from decoder.constrained import Grammar, Grammars
 from decoder.generate import Generation, Session, until
 from decoder.gguf import GGUF
+from decoder.quantize import available
 from decoder.sampling import Sampling
 from decoder.text import TextDecoder
 from decoder.tokenizer import ChatTokenizer
@@ -140,4 +141,4 @@ def load(name: str = "smollm2-135m", *, exact: bool = False) -> LanguageModel:
 def from_file(path: Path, *, exact: bool = False) -> LanguageModel:
     """A model from any GGUF file of a supported family. Raises UserError naming what is wrong with it."""
     file = GGUF(path)
-    return LanguageModel(load_gguf(file), ChatTokenizer(file))
+    return LanguageModel(load_gguf(file, quantized=not exact and available()), ChatTokenizer(file))

@@ -13,6 +13,7 @@ from decoder.text import Layout, TextDecoder
 
 _PREFILL = 256
 _FIRST_CAPACITY = 1024
+_MOST_ENDS = 8
 
 
 class Session:
@@ -27,6 +28,7 @@ class Session:
         self.model = model
         self._cache = model.new_cache(1, min(_FIRST_CAPACITY, model.config.max_positions))
         self._past: list[int] = []
+        self._ends: dict[int, Tensor] = {}
         self._lock = Lock()
         self.steps = 0
         """Forward passes so far: what forced tokens and shared beginnings save can be counted."""
@@ -74,9 +76,12 @@ class Session:
             raise ValueError("tokens: at least one is needed")
         if len(tokens) > self.model.config.max_positions:
             raise ValueError(f"tokens: {len(tokens)} exceed the model's {self.model.config.max_positions} positions")
-        shared = min(_shared(self._past, tokens), len(tokens) - 1)
-        self._cache.truncate(shared)
-        del self._past[shared:]
+        shared = _shared(self._past, tokens)
+        if shared == len(tokens) in self._ends:
+            self._forget(shared)
+            return self._ends[shared]
+        shared = min(shared, len(tokens) - 1)
+        self._forget(shared)
         self._reserve(len(tokens))
         for start in range(shared, len(tokens), _PREFILL):
             part = list(tokens[start : start + _PREFILL])
@@ -84,7 +89,20 @@ class Session:
             self._past.extend(part)
             self.steps += 1
         logits_V: Tensor = self.model.logits(hidden_1TD[:, -1:])[0, -1]
+        if len(tokens) - shared > 1:
+            # Kept so that the same prompt asked again gives the same bits: read alone, its last token would round
+            # differently.
+            self._ends[len(tokens)] = logits_V
+            while len(self._ends) > _MOST_ENDS:
+                del self._ends[min(self._ends)]
         return logits_V
+
+    def _forget(self, length: int) -> None:
+        """Keep only the first `length` tokens."""
+        self._cache.truncate(length)
+        del self._past[length:]
+        for end in [end for end in self._ends if end > length]:
+            del self._ends[end]
 
     def _reserve(self, tokens: int) -> None:
         if tokens > self._cache.capacity:

@@ -91,6 +91,15 @@ class GGUF(Mapping[str, Tensor]):
         rows = int(np.prod(entry.shape[:-1], dtype=np.int64))
         return entry.form.split(self._bytes(entry).reshape(rows, -1, entry.form.size))
 
+    def rows(self, name: str, ids: Tensor) -> Tensor:
+        """The rows `ids` (n,) of a matrix as float32 (n, K), without decoding the rest. Raises IndexError if there
+        are none."""
+        entry = self.entries[name]
+        raw = self._bytes(entry).reshape(entry.shape[0], -1)[ids.numpy()]
+        if entry.form.split is None:
+            return torch.from_numpy(to_float(entry.form, raw))
+        return torch.from_numpy(entry.form.split(raw.reshape(len(ids), -1, entry.form.size)).dequantize())
+
     def require(self, key: str, kind: type | tuple[type, ...], low: float = 0, high: float = 1 << 24) -> Any:
         """A value of the metadata, of the type asked for; a number must lie within `low` to `high`.
 

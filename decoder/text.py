@@ -47,7 +47,7 @@ class TextDecoder(nn.Module):
         """`rotary` overrides the angles (D/2,) a checkpoint brings itself."""
         super().__init__()
         self.config = config
-        self.embedding = Embedding(config.vocabulary, config.width)
+        self.embedding: nn.Module = Embedding(config.vocabulary, config.width)
         learned = config.positions == "learned"
         self.positions = Embedding(config.max_positions + config.position_offset, config.width) if learned else None
         self.embedding_norm = Norm(config.width, config.norm, config.norm_eps) if config.embedding_norm else None
@@ -55,7 +55,7 @@ class TextDecoder(nn.Module):
             Block(config.layer, cross=index in config.cross_layers) for index in range(config.layers)
         )
         self.norm = Norm(config.width, config.norm, config.norm_eps) if config.final_norm else None
-        self.head = None if config.tied else Linear(config.width, config.vocabulary, bias=False)
+        self.head: nn.Module | None = None if config.tied else Linear(config.width, config.vocabulary, bias=False)
         if config.positions == "rope" and rotary is None:
             rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
         self.rotary: Tensor
@@ -145,7 +145,9 @@ class TextDecoder(nn.Module):
         if self.norm is not None:
             hidden_BTD = self.norm(hidden_BTD)
         if self.head is not None:
-            return self.head(hidden_BTD)
+            logits_BTV: Tensor = self.head(hidden_BTD)
+            return logits_BTV
+        assert isinstance(self.embedding, Embedding)
         return nn.functional.linear(hidden_BTD, self.embedding.weight)
 
     def _places(self, past: int, tokens: int, cache: KeyValueCache | None) -> tuple[slice | Tensor, Tensor | None]:

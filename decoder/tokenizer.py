@@ -79,6 +79,11 @@ class ChatTokenizer:
         self._eos = self._special(file, "eos")
         self._compiled: Any = None
 
+    @property
+    def vocabulary(self) -> int:
+        """Number of tokens."""
+        return len(self._tokens)
+
     def encode(self, text: str) -> list[int]:
         """Tokens of plain text; control tokens in it are not recognised."""
         return self._tokenizer.encode(self.plain(text), add_special_tokens=False).ids

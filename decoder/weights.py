@@ -14,22 +14,22 @@ from torch import Tensor, nn
 
 from decoder.config import DecoderConfig, RopeScaling
 from decoder.gguf import GGUF, damaged
+from decoder.quantize import QuantizedLinear, RowsEmbedding, head_from_rows
+from decoder.rotation import Rotation
 from decoder.text import TextDecoder, rotary_frequencies
 from kernels.checkpoints import Checkpoint, Rule, check_names, read_safetensors
 from kernels.errors import UserError
 from kernels.layers import uninitialised
 
-Replace = Callable[[str, Tensor], nn.Module | None]
 _GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
 _HF_FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 
 
-def load_gguf(file: GGUF, replace: Replace | None = None) -> TextDecoder:
-    """A decoder from a GGUF file, float32.
+def load_gguf(file: GGUF, *, quantized: bool = False) -> TextDecoder:
+    """A decoder from a GGUF file.
 
     Args:
-        replace: called with the name and float32 weight (N, K) of every linear layer; a module it returns takes that
-            layer's place, so that a quantised model never lies in memory as float32 as a whole.
+        quantized: int8 linear layers and an embedding read from the file, in place of float32 weights.
 
     Raises:
         UserError: unknown architecture, or a tensor is missing, unconsumed, misshapen or not finite; it is named.
@@ -44,15 +44,11 @@ def load_gguf(file: GGUF, replace: Replace | None = None) -> TextDecoder:
         rotary = rotary / factors
     unpermute = file.metadata["general.architecture"] == "llama"
     checkpoint = Checkpoint(file.source, file)
-    return _build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, replace)
+    return _build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, quantized)
 
 
-def load_safetensors(folder: Path, replace: Replace | None = None) -> TextDecoder:
-    """A decoder from a Hugging Face folder: config.json and model.safetensors (or its shards), float32.
-
-    Raises:
-        UserError: as load_gguf.
-    """
+def load_safetensors(folder: Path, *, quantized: bool = False) -> TextDecoder:
+    """A decoder from a Hugging Face folder: config.json and model.safetensors (or its shards); see `load_gguf`."""
     config = hf_config(_read_json(folder / "config.json"))
     index = folder / "model.safetensors.index.json"
     names = sorted(set(_read_json(index)["weight_map"].values())) if index.is_file() else ["model.safetensors"]
@@ -63,7 +59,7 @@ def load_safetensors(folder: Path, replace: Replace | None = None) -> TextDecode
         tensors.update(read_safetensors(folder / name).tensors)
     ignore = ["lm_head.weight"] if config.tied else []
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
-    return _build(config, rotary, Checkpoint(folder.name, tensors), _hf_rules(config), ignore, replace)
+    return _build(config, rotary, Checkpoint(folder.name, tensors), _hf_rules(config), ignore, quantized)
 
 
 def gguf_config(file: GGUF) -> DecoderConfig:
@@ -191,31 +187,75 @@ def _stack(*parts: Tensor) -> Tensor:
 
 
 def _build(
-    config: DecoderConfig, rotary: Tensor, checkpoint: Checkpoint, rules: Mapping[str, Rule], ignore: list[str],
-    replace: Replace | None,
-) -> TextDecoder:  # fmt: skip
+    config: DecoderConfig,
+    rotary: Tensor,
+    checkpoint: Checkpoint,
+    rules: Mapping[str, Rule],
+    ignore: list[str],
+    quantized: bool,
+) -> TextDecoder:
     """Fill a decoder tensor by tensor, each replacing an untouched (so never really allocated) one: nothing is held
     twice."""
     with uninitialised():
         model = TextDecoder(config, rotary=rotary)
     wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}
     check_names(checkpoint, rules, list(wanted), ignore)
+    if quantized:
+        _fill_quantized(model, checkpoint, rules, wanted)
+    else:
+        for name, rule in rules.items():
+            _set(model, name, nn.Parameter(_value(checkpoint, rule, wanted[name]), requires_grad=False))
+    return model.eval()
+
+
+def _fill_quantized(
+    model: TextDecoder, checkpoint: Checkpoint, rules: Mapping[str, Rule], wanted: Mapping[str, torch.Size]
+) -> None:
+    """As int8: norms folded into the layers behind them, the stream rotated, linear layers quantised one by one."""
+    rotation = Rotation(model.config.width)
+    norms = {"qkv": "attention_norm", "up": "mlp_norm"}
     for name, rule in rules.items():
+        if name in ("embedding.weight", "head.weight"):
+            continue
         value = _value(checkpoint, rule, wanted[name])
         owner, _, leaf = name.rpartition(".")
-        module = model.get_submodule(owner)
-        if replace is not None and leaf == "weight" and isinstance(module, nn.Linear):
-            substitute = replace(owner, value)
-            if substitute is not None:
-                _put(model, owner, substitute)
-                continue
-        if not isinstance(module, nn.Module) or leaf not in dict(module.named_parameters(recurse=False)):
-            substitute_bias = getattr(module, "set_bias", None)
-            assert substitute_bias is not None, name
-            substitute_bias(value)
-            continue
-        setattr(module, leaf, nn.Parameter(value, requires_grad=False))
-    return model.eval()
+        layer = owner.rpartition(".")[2]
+        if leaf == "bias":
+            bias_of = model.get_submodule(owner)
+            assert isinstance(bias_of, QuantizedLinear)
+            bias_of.bias = value
+        elif layer in norms:
+            norm = f"{owner.rsplit('.', 2)[0]}.{norms[layer]}.weight"
+            weight = rotation.inputs(value * _value(checkpoint, rules[norm], wanted[norm]))
+            _set(model, owner, QuantizedLinear.from_float(weight))
+        elif layer in ("out", "down"):
+            _set(model, owner, QuantizedLinear.from_float(rotation.outputs(value), mixed=layer == "down"))
+        elif layer in ("norm", "attention_norm", "mlp_norm"):
+            _set(model, name, nn.Parameter(torch.ones_like(value), requires_grad=False))
+        elif layer in ("query_norm", "key_norm"):
+            _set(model, name, nn.Parameter(value, requires_grad=False))
+    _quantize_ends(model, checkpoint, rules, rotation)
+
+
+def _quantize_ends(model: TextDecoder, checkpoint: Checkpoint, rules: Mapping[str, Rule], rotation: Rotation) -> None:
+    """Leave the embedding in the file, and give the head, tied or not, int8 weights."""
+    config, tensors = model.config, checkpoint.tensors
+    want = (config.vocabulary, config.width)
+    final_D = _value(checkpoint, rules["norm.weight"], torch.Size([config.width]))
+
+    def rows(name: str) -> Callable[[Tensor], Tensor]:
+        shape = tensors.entries[name].shape if isinstance(tensors, GGUF) else tuple(tensors[name].shape)
+        if shape != want:
+            raise damaged(checkpoint.source, f"{name} has shape {shape} where {want} is needed")
+        return lambda ids: tensors.rows(name, ids) if isinstance(tensors, GGUF) else tensors[name][ids].float()
+
+    embedding = rules["embedding.weight"].sources[0]
+    head = embedding if config.tied else rules["head.weight"].sources[0]
+    embed, score = rows(embedding), rows(head)
+    model.embedding = RowsEmbedding(lambda ids: rotation.inputs(embed(ids)))
+    model.head = head_from_rows(lambda ids: rotation.inputs(score(ids) * final_D), *want)
+    if not model.head.finite:
+        raise damaged(checkpoint.source, f"{head} holds values that are not numbers")
 
 
 def _value(checkpoint: Checkpoint, rule: Rule, shape: torch.Size) -> Tensor:
@@ -232,9 +272,9 @@ def _value(checkpoint: Checkpoint, rule: Rule, shape: torch.Size) -> Tensor:
     return value.to(torch.float32, copy=value.dtype == torch.float32 and len(rule.sources) == 1)
 
 
-def _put(model: nn.Module, name: str, module: nn.Module) -> None:
+def _set(model: nn.Module, name: str, value: nn.Module | nn.Parameter) -> None:
     owner, _, leaf = name.rpartition(".")
-    setattr(model.get_submodule(owner), leaf, module)
+    setattr(model.get_submodule(owner), leaf, value)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -146,9 +146,12 @@ class Attention(nn.Module):
         query, key, value = heads.split((self.heads, self.groups, self.groups), dim=1)
         if self.query_norm is not None and self.key_norm is not None:
             query, key = self.query_norm(query), self.key_norm(key)
+            both = torch.cat((query, key), dim=1)
+        else:
+            both = heads[:, : self.heads + self.groups]
         if rotation is not None:
-            query = dispatch.rope(query, *rotation, interleaved=self.interleaved)
-            key = dispatch.rope(key, *rotation, interleaved=self.interleaved)
+            both = dispatch.rope(both, *rotation, interleaved=self.interleaved)
+            query, key = both.split((self.heads, self.groups), dim=1)
         if cache is not None:
             key, value = cache.store(layer, key, value)
         out = dispatch.attention(query, key, value, causal=causal, bias=bias, lengths_B=lengths_B)
