@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from assistant.engines.level import Samples, resample
+from assistant.engines.level import Samples
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
@@ -61,23 +61,37 @@ class Loudspeaker:
             ) from None
         self._error = sounddevice.PortAudioError
         try:
-            self._device_hz, self._stream = _open_stream(sounddevice, rate_hz)
+            self._stream, device_hz, self._channels = _open_stream(sounddevice, rate_hz)
         except (sounddevice.PortAudioError, ValueError):
             raise UserError("Sound cannot be played: this machine has no loudspeaker that works.", remedy) from None
-        self._rate_hz = rate_hz
+        self._convert: Any = None
+        if device_hz != rate_hz:
+            import soxr
+
+            self._convert = soxr.ResampleStream(rate_hz, device_hz, 1, dtype="int16")
 
     def write(self, samples_F: Samples) -> None:
         try:
             if self._stream.stopped:
                 self._stream.start()
-            self._stream.write(resample(samples_F, self._rate_hz, self._device_hz).astype("<i2").tobytes())
+            self._send(samples_F if self._convert is None else self._convert.resample_chunk(samples_F))
         except self._error:
-            raise UserError("The loudspeaker has gone.", "Connect it again and repeat.") from None
+            remedy = "Connect it again; if it stays silent, start the program again."
+            raise UserError("The loudspeaker has gone.", remedy) from None
+
+    def _send(self, samples_F: Samples) -> None:
+        self._stream.write(np.repeat(samples_F, self._channels).astype("<i2").tobytes())
 
     def drain(self) -> None:
+        if self._convert is not None:
+            rest_F = self._convert.resample_chunk(np.zeros(0, np.int16), last=True)
+            self._quietly(lambda: self._send(rest_F))
+            self._convert.clear()
         self._quietly(self._stream.stop)  # PortAudio's stop waits until all is played
 
     def silence(self) -> None:
+        if self._convert is not None:
+            self._convert.clear()
         self._quietly(self._stream.abort)
 
     def close(self) -> None:
@@ -88,14 +102,20 @@ class Loudspeaker:
             action()
 
 
-def _open_stream(sounddevice: Any, rate_hz: int) -> tuple[int, Any]:
-    """The stream and its sample rate: ours, or the device's own where it takes no other."""
-    kind = {"channels": 1, "dtype": "int16", "latency": LATENCY_S}
+def _open_stream(sounddevice: Any, rate_hz: int) -> tuple[Any, int, int]:
+    """The stream, its sample rate and its channels: ours, or else the device's own rate, or else that in stereo."""
     try:
-        return rate_hz, sounddevice.RawOutputStream(samplerate=rate_hz, **kind)
-    except sounddevice.PortAudioError:
         own_hz = int(sounddevice.query_devices(kind="output")["default_samplerate"])
-        return own_hz, sounddevice.RawOutputStream(samplerate=own_hz, **kind)
+        for hertz, channels in ((rate_hz, 1), (own_hz, 1)):
+            with contextlib.suppress(sounddevice.PortAudioError):
+                return _stream(sounddevice, hertz, channels), hertz, channels
+        return _stream(sounddevice, own_hz, 2), own_hz, 2
+    except KeyError:
+        raise ValueError("the device names no sample rate") from None
+
+
+def _stream(sounddevice: Any, rate_hz: int, channels: int) -> Any:
+    return sounddevice.RawOutputStream(samplerate=rate_hz, channels=channels, dtype="int16", latency=LATENCY_S)
 
 
 class Playing:
@@ -225,8 +245,9 @@ class Player:
         while (message := self._next()) is not None:
             try:
                 said = self._say(message)
-            except UserError as error:
-                message.error, said = error, True
+            except Exception as error:  # whatever it is, the messages after it must be heard
+                unknown = UserError(f"Sound could not be played: {error}.", "Try again.")
+                message.error, said = error if isinstance(error, UserError) else unknown, True
                 self._give_back()  # a device that has gone is looked for anew
             with self._changed:
                 self._current = None

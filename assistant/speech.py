@@ -114,8 +114,8 @@ class Speaker:
         self.close()
 
     def start(self) -> None:
-        """Begin loading the voice in the background, so that the first sound comes sooner."""
-        with contextlib.suppress(EngineFailed):
+        """Begin loading the voice, so that the first sound comes sooner. What fails is said with the first clause."""
+        with contextlib.suppress(EngineFailed, UserError):
             self._voice().start()
 
     def clauses(

@@ -441,6 +441,16 @@ def test_a_text_that_breaks_off_is_reported(player: tuple[Player, PacedOutput]) 
 
 
 ALSA = 'pcm.!default {{ type file slave.pcm "nowhere" file "{path}" format "raw" }}\npcm.nowhere {{ type null }}\n'
+PLAY = """
+import numpy as np
+from assistant.playback import Player
+from assistant.speech import Sound
+sound = Sound(np.arange(1, 20001, dtype=np.int16), {rate}, "")
+player = Player({rate})
+playing = player.add(lambda cancelled: iter([sound]))
+assert playing.wait(20) and playing.error is None, playing.error
+player.close()
+"""
 
 
 def test_the_real_loudspeaker_gets_every_sample(tmp_path: Path) -> None:
@@ -448,20 +458,59 @@ def test_the_real_loudspeaker_gets_every_sample(tmp_path: Path) -> None:
     if sys.platform != "linux":
         pytest.skip("ALSA is Linux's")
     (tmp_path / "asound.conf").write_text(ALSA.format(path=tmp_path / "heard.raw"))
-    code = (
-        "import numpy as np\nfrom assistant.playback import Player\nfrom assistant.speech import Sound\n"
-        "sound = Sound(np.arange(1, 20001, dtype=np.int16), 22050, '')\n"
-        "player = Player(22050)\nplaying = player.add(lambda cancelled: iter([sound]))\n"
-        "assert playing.wait(10) and playing.error is None, playing.error\nplayer.close()"
-    )
     environment = {**os.environ, "ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, timeout=60)
+    command = [sys.executable, "-c", PLAY.format(rate=RATE_HZ)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=60)
     if b"PortAudio is missing" in done.stderr:
         pytest.skip("PortAudio is not installed")
     assert done.returncode == 0, done.stderr.decode()[-500:]
     heard_F = np.fromfile(tmp_path / "heard.raw", dtype=np.int16)
     heard_F = heard_F[np.flatnonzero(heard_F)]
     assert np.array_equal(heard_F[:20000], np.arange(1, 20001))
+
+
+class OneRateDevice:
+    """sounddevice as it is on a machine whose sound card takes 48 kHz stereo only."""
+
+    class PortAudioError(Exception): ...
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.stopped = True
+
+    def query_devices(self, kind: str) -> dict[str, float]:
+        return {"default_samplerate": 48000.0}
+
+    def RawOutputStream(self, samplerate: int, channels: int, dtype: str, latency: float) -> "OneRateDevice":
+        if (samplerate, channels) != (48000, 2):
+            raise self.PortAudioError
+        return self
+
+    def start(self) -> None:
+        self.stopped = False
+
+    def write(self, data: bytes) -> None:
+        self.heard += data
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    abort = close = stop
+
+
+def test_a_sound_card_of_one_rate_in_stereo_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = OneRateDevice()
+    monkeypatch.setitem(sys.modules, "sounddevice", device)  # type: ignore[arg-type]
+    wave_F = (8000 * np.sin(np.arange(RATE_HZ) * 2 * np.pi * 440 / RATE_HZ)).astype(np.int16)
+    player = Player(RATE_HZ)
+    playing = player.add(lambda cancelled: iter([Sound(wave_F, RATE_HZ, "")]))
+    assert playing.wait(10) and playing.error is None
+    player.close()
+    left_F, right_F = np.frombuffer(device.heard, dtype=np.int16).reshape(-1, 2).T
+    assert np.array_equal(left_F, right_F)
+    expected_F = level.resample(wave_F, RATE_HZ, 48000)
+    assert abs(len(left_F) - len(expected_F)) <= 2
+    assert np.abs(left_F[:48000].astype(int) - expected_F[: len(left_F)]).max() < 50  # no seam between the blocks
 
 
 # Earcons

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # numpy takes longer to import than a child to start
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0  # a cold disk and a busy machine; a child that cannot start says so at once
-REPLY_S = 30.0  # a clause is at most some 30 words; longer than this and the child hangs
+REPLY_S = 60.0  # the longest clause takes 2 s, some 20 s where ten programs want the processor
 POLL_S = 0.01  # how soon a cancel is noticed
 
 
@@ -36,13 +36,14 @@ class Child:
 
     def __init__(self, module: str) -> None:
         self.rate_hz = 0
-        self._command = [sys.executable, "-m", module]
+        self._command = [sys.executable, "-P", "-m", module]  # -P: no module from the folder we are in
         self._load: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[tuple[dict[str, Any], bytes] | None] = queue.Queue()
         self._ready = False
         self._number = 0
         self._turn = threading.Lock()  # one request at a time
+        self._closed = threading.Event()
         self._finalizer: weakref.finalize[..., Child] | None = None
 
     @property
@@ -67,13 +68,15 @@ class Child:
                 self._tell(what)
 
     def say(self, request: dict[str, Any], cancelled: Callable[[], bool] = lambda: False) -> "Samples | None":
-        """The sound of a request as (F,) int16 at `rate_hz`, or None when it was cancelled.
+        """The sound of a request as (F,) int16 at `rate_hz`, or None when it was cancelled or the child is closed.
 
         Raises:
             EngineFailed: see there. A process that died is restarted once before that.
         """
         with self._turn:
             for attempt in (1, 2):
+                if self._closed.is_set():
+                    break
                 try:
                     self._start()
                     return self._request(request, cancelled)
@@ -84,7 +87,8 @@ class Child:
         return None
 
     def close(self) -> None:
-        """End the process and wait until it has gone."""
+        """End the process for good and wait until it has gone; a request that is being worked on ends as cancelled."""
+        self._closed.set()
         with self._turn:
             self._end()
 
@@ -92,7 +96,7 @@ class Child:
         if self.pid is not None:
             return
         self._end()
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         # Ctrl-C reaches the whole foreground group: the child is put outside it and leaves when its input ends.
         group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
@@ -131,7 +135,8 @@ class Child:
         while True:
             header, payload = self._reply(REPLY_S, cancelled)
             if header is None:
-                protocol.write(stdin, {"do": "cancel", "id": self._number})
+                with contextlib.suppress(protocol.Broken):
+                    protocol.write(stdin, {"do": "cancel", "id": self._number})
                 return None
             if header.get("id") != self._number:
                 continue  # the rest of an earlier request that was cancelled
@@ -142,7 +147,7 @@ class Child:
     def _reply(self, limit_s: float, cancelled: Callable[[], bool]) -> tuple[dict[str, Any] | None, bytes]:
         """The next message; a None header when the request was cancelled while waiting."""
         end = time.monotonic() + limit_s
-        while not cancelled():
+        while not cancelled() and not self._closed.is_set():
             try:
                 reply = self._replies.get(timeout=POLL_S)
             except queue.Empty:
@@ -162,11 +167,10 @@ class Child:
 
 def _collect(process: subprocess.Popen[bytes], replies: "queue.Queue[tuple[dict[str, Any], bytes] | None]") -> None:
     assert process.stdout is not None
-    try:
+    with process.stdout, contextlib.suppress(protocol.Broken):
         while True:
             replies.put(protocol.read(process.stdout))
-    except protocol.Broken:
-        replies.put(None)
+    replies.put(None)
     process.wait()  # reaps it however it ended: no zombie
 
 
