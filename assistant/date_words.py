@@ -30,7 +30,7 @@ WEEKDAY = (
 UNITS = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
 PARTS = {  # part of the day -> the hour it stands for when no time is named
     "early morning": 7, "1st thing": 8, "breakfast": 8, "morning": 9, "lunchtime": 12, "lunch": 12, "afternoon": 15,
-    "teatime": 17, "evening": 18, "dinner": 18, "supper": 18, "tonight": 20, "bedtime": 22, "night": 21,
+    "teatime": 17, "evening": 18, "dinner": 18, "supper": 18, "tonight": 20, "bedtime": 22, "bed": 22, "night": 21,
 }  # fmt: skip
 DEFAULT_HOUR = 9  # for a day without a time
 _DATE = re.compile(  # written dates, whose numbers are no times
@@ -99,10 +99,11 @@ def _with_part(hour: int, minute: int, half: str, part: str, said: str) -> Clock
 
 
 _NOT_A_TIME = rf"(?!\s*(?:{UNITS}|st|nd|rd|th|percent|%|/|-\d|\.\d|of|{MONTH})\b)(?!\s*/)(?!\d)"
-_QUARTER = r"\b(?:a )?(quarter|\d{1,2}(?: minutes?)?)"
+_QUARTER = r"\b(?<!from )(?:a )?(quarter|\d{1,2} minutes?|5|10|15|20|25)"
 _OF_HOUR = r"(noon|midnight|\d{1,2}\b)(?: oclock)?(?: (am|pm)\b)?"
 _BEFORE_BARE = rf"\b(?:tonight|morning|afternoon|evening|tomorrow|today|{WEEKDAY})"
 _FORMS = (  # pattern; its groups are hour, minute and am or pm, as far as it has them
+    r"\b(?:between|from) (\d{1,2})(?:[:.](\d\d))?(?: [ap]m)? (?:and|to|until|till) \d{1,2}(?:[:.]\d\d)?(?: (am|pm)\b)?",
     r"\b(\d{1,2})\s?[:h]\s?(\d{2})(?::\d{2})?(?:\s*(am|pm)\b)?",
     r"\b(\d{1,2})[. ](\d{2}) (am|pm)\b",
     r"\b(?:at|by) (\d{1,2})\.([0-5]\d)\b(?!\.)",

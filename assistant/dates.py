@@ -215,6 +215,12 @@ def _from_now(words: str, now: datetime) -> Moment | None:
         return None
 
 
+_IN_DAYS = re.compile(
+    r"\bin (?:\d+|an?|a couple of|a few) (?:day|week|fortnight|month|year)s?\b|"
+    r"\b(?:day|week|fortnight|month|year)s? from now\b"
+)
+
+
 def _plain(words: str, now: datetime, day_first: bool) -> Moment | None:
     """A day, a time of day, or both."""
     clock, _ = find_clock(words)
@@ -222,7 +228,7 @@ def _plain(words: str, now: datetime, day_first: bool) -> Moment | None:
     if day is None:
         return _next_such(clock, now) if clock else None
     if clock is None:
-        if re.search(r"\b(?:in|\d) ?.*\b(?:days?|weeks?|months?|years?|fortnight)\b", words) and day.day != now.date():
+        if _IN_DAYS.search(words) and day.day != now.date():
             return Moment(
                 localise(datetime.combine(day.day, now.time().replace(second=0, microsecond=0, tzinfo=None)), now),
                 True,

@@ -23,7 +23,17 @@ def find_day(text: str, today: date, day_first: bool = True) -> Day | None:
     Raises:
         ValueError: a day that no calendar has, such as 31 February.
     """
-    for reader in (_near, _counted, _weekday, _feast, _written, _numeric, _week_or_month, _day_of_month):
+    for reader in (
+        _near,
+        _counted,
+        _weekday_of_month,
+        _weekday,
+        _feast,
+        _written,
+        _numeric,
+        _day_of_month,
+        _week_or_month,
+    ):
         found = reader(text, today, day_first)
         if found:
             return found
@@ -80,9 +90,11 @@ def _weekday(text: str, today: date, _: bool) -> Day | None:
         ahead = (5 - today.weekday()) % 7
         return Day(today + timedelta(ahead + (7 if "next weekend" in text else 0)))
     found = re.search(
-        rf"\b(?:(next|this|coming|last|past|on) )?(?:week (?:on )?)?({WEEKDAY})(s?)\b(?: (week|next week))?", text
+        rf"\b(?:(next|this|coming|last|past|on) )?(?:week (?:on |from )?)?({WEEKDAY})(s?)\b(?: (week|next week))?", text
     )
-    if not found or re.search(rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b|\b{MONTH} \d|\d[/-]\d", text):
+    if not found or re.search(
+        rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b|\b{MONTH} \d|\d[/-]\d|\d(?:st|nd|rd|th)\b(?! thing)", text
+    ):
         return None  # "Tuesday 8 December": the date decides
     if found[2] in ("sun", "sat", "mon", "fri", "wed") and not found[1] and len(text.split()) > 3:
         return None  # "sit in the sun"
@@ -90,13 +102,40 @@ def _weekday(text: str, today: date, _: bool) -> Day | None:
     ahead = (weekday - today.weekday()) % 7
     if found[1] in ("last", "past"):
         return Day(today + timedelta(ahead - 7), True)
-    if found[4] or re.search(r"\bweek (?:on )?" + found[2], text):
+    if found[4] or re.search(r"\bweek (?:on |from )?" + found[2], text):
         return Day(
             today + timedelta((ahead or 7) + 7 if found[4] == "week" or not found[4] else _next_week(weekday, today))
         )
     if found[1] == "next":
         return Day(today + timedelta(_next_week(weekday, today)))
     return Day(today + timedelta(ahead), note="today" if ahead == 0 else "")
+
+
+def _weekday_of_month(text: str, today: date, _: bool) -> Day | None:
+    """The first Monday of December, the last Friday of the month."""
+    found = re.search(
+        rf"\b(1st|2nd|second|3rd|4th|last) ({WEEKDAY}) (?:of|in) ({MONTH}|next month|(?:the|this) month|every month)\b",
+        text,
+    )
+    if not found:
+        return None
+    weekday = [name[:3] for name in WEEKDAY_NAMES].index(found[2][:3])
+    named = re.fullmatch(MONTH, found[3])
+    first = today.replace(day=1)
+    if named:
+        month = month_number(found[3])
+        first = date(today.year + (month < today.month), month, 1)
+    elif found[3] == "next month":
+        first = shift(first, 1, "month")
+    for start in (first, shift(first, 12 if named else 1, "month")):
+        days = [start + timedelta(ahead) for ahead in range(monthrange(start.year, start.month)[1])]
+        such = [day for day in days if day.weekday() == weekday]
+        chosen = (
+            such[-1] if found[1] == "last" else such[{"1st": 0, "2nd": 1, "second": 1, "3rd": 2, "4th": 3}[found[1]]]
+        )
+        if chosen >= today:
+            return Day(chosen)
+    return None
 
 
 def _next_week(weekday: int, today: date) -> int:

@@ -246,10 +246,19 @@ class Store:
             connection.execute("DELETE FROM vectors")
             for table in DATA_TABLES:
                 connection.execute(f"DELETE FROM {table}")
+            connection.execute(
+                "INSERT INTO entries_words (entries_words) VALUES ('rebuild')"
+            )  # its segments keep words
             connection.execute("DELETE FROM sqlite_sequence WHERE name = 'audit'")
             audit.append(connection, now, "everything deleted", {})
         self._similar.forget()
-        self.database.compact()
+        try:
+            self.database.compact()
+        except UserError as error:
+            raise UserError(
+                "Everything is deleted, but another program keeps the file open, so traces may remain in it.",
+                "Close the other program and delete everything again.",
+            ) from error
 
 
 def _entry(row: Any, score: float = 1.0) -> Entry:

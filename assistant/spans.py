@@ -15,7 +15,8 @@ class Unclear(UserError):
 
 
 _SPAN = re.compile(
-    r"(\d+(?:\.\d+)?|3 quarters of an?|half an?|half|a quarter of an?|quarter of an?|an?|1|a couple of|a few)?\s*"
+    r"(\d+(?:\.\d+)?|3 quarters of an?|half an?|half|a quarter of an?|quarter of an?|an?|a couple of|a few|"
+    r"(?=hour and))\s*"
     r"\b(seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?)\b( and a half| and a quarter)?"
 )
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "f": 1209600}

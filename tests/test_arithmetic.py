@@ -46,6 +46,11 @@ SUMS = {
 VALUES = {
     "2 to the power of 10": 1024,
     "7 squared": 49,
+    "what is the square of 12": 144,
+    "how many times does 6 go into 42": 7,
+    "25 times 4 minus 10 percent": 90,
+    "3 at 4.50 each plus 2 at 6": Decimal("25.5"),
+    "a hundred and twenty divided by three": 40,
     "5 factorial": 120,
     "remainder of 17 divided by 5": 2,
     "double 15": 30,
@@ -78,7 +83,7 @@ def test_sums_are_worked_out_and_said(words: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(("words", "value"), VALUES.items())
-def test_values(words: str, value: int) -> None:
+def test_values(words: str, value: int | Decimal) -> None:
     assert evaluate(words).value == value
 
 

@@ -210,6 +210,14 @@ def test_delete_all_leaves_no_trace_in_the_file(tmp_path: Path) -> None:
     assert store.audit_break() is None
     for file in tmp_path.iterdir():
         assert b"xylophone" not in file.read_bytes()
+    other = Store(tmp_path)
+    other.database._connection.execute("BEGIN")
+    other.turns()  # a reader that keeps the file open
+    store.database._connection.execute("PRAGMA busy_timeout = 50")
+    with pytest.raises(UserError, match="Everything is deleted, but"):
+        store.delete_all(NOW)
+    other.close()
+    store.delete_all(NOW)
     store.add_entry("note", "life goes on", NOW)
     assert store.audit_break() is None and store.search("life")
 
