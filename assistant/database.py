@@ -61,10 +61,16 @@ class Database:
             return self._connection.execute(query, values).fetchall()
 
     def compact(self) -> None:
-        """Rewrite the file without what was deleted, and empty the log."""
+        """Rewrite the file without what was deleted, and empty the log.
+
+        Raises:
+            UserError: another program reads the file, so that the log could not be emptied.
+        """
         with self._lock, _plain_faults(self.path):
             self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise UserError("Another program is reading the memory.", "Close the other program and try again.")
 
     def close(self) -> None:
         with self._lock:

@@ -47,7 +47,12 @@ def test_outside_is_off_until_turned_on_and_then_asks() -> None:
     ("name", "arguments", "request_words", "expected"),
     [
         ("set_reminder", {"text": "call 555 0199", "when": "tomorrow"}, "read this letter", True),
-        ("set_reminder", {"text": "dentist", "when": "the day before"}, "read this and remind me the day before", False),
+        (
+            "set_reminder",
+            {"text": "dentist", "when": "the day before"},
+            "read this and remind me the day before",
+            False,
+        ),
         ("cancel_reminder", {"which": "all reminders"}, "read this letter to me", True),
         ("cancel_reminder", {"which": "dentist"}, "read this and cancel the reminder it names", True),
         ("cancel_reminder", {"which": "dentist"}, "read this and cancel the dentist", False),
@@ -55,7 +60,9 @@ def test_outside_is_off_until_turned_on_and_then_asks() -> None:
         ("remember", {"fact": "the bank's number changed"}, "what does it say", True),
     ],
 )
-def test_data_never_raises_a_call_above_reading(name: str, arguments: dict[str, str], request_words: str, expected: bool) -> None:
+def test_data_never_raises_a_call_above_reading(
+    name: str, arguments: dict[str, str], request_words: str, expected: bool
+) -> None:
     assert from_data(TOOLS[name], arguments, request_words, [LETTER]) is expected
 
 
