@@ -15,14 +15,13 @@ from threading import Lock
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from assistant import models
+from assistant.hearing_memory import Memories
 from assistant.hearing_models import find_recogniser
 from assistant.hearing_windows import SoundWindows, VoiceActivity
 from decoder import whisper
 from decoder.whisper_search import Decoded, WhisperSearch
-from encoders import audio
 from encoders import weights as encoder_weights
 from encoders.audio_input import HOP, SAMPLE_RATE, check_samples, sound_blocks
 from kernels.checkpoints import REMEDY, read_ctranslate2
@@ -33,6 +32,7 @@ _FRAME_S = HOP / SAMPLE_RATE
 _TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _FORGET_ABOVE = 0.5  # a guess drawn at a higher temperature is no context for the next window
 _COMPRESSION, _LOGPROB, _NO_SPEECH = 2.4, -1.0, 0.6
+_DOUBT = -0.35  # a mean log-probability below which a quick reading is done again in full
 _VOICED_STEPS = 3  # 0.1 s of speech: shorter than any word
 _NEAR_FRAMES = 30
 
@@ -74,8 +74,13 @@ class _Piece:
 class Hearing:
     """One speech recogniser, loaded. Safe to use from several threads: nothing is kept between calls."""
 
-    def __init__(self, files: dict[str, Path], voice: Path) -> None:
+    def __init__(self, files: dict[str, Path], voice: Path, *, name: str = "whisper", exact: bool = False) -> None:
         """Load from the files of the model table.
+
+        Args:
+            name: under which what is computed once a model is kept.
+            exact: compute everything in float32 and in full, as the published model means it. Otherwise the
+                vocabulary is searched in int8 first, and requests are heard by their sounding part.
 
         Raises:
             UserError: a file is damaged or isn't Whisper's.
@@ -84,7 +89,9 @@ class Hearing:
         self.encoder = encoder_weights.load_whisper(checkpoint)
         self.decoder = whisper.load_whisper(checkpoint)
         self.tokens = whisper.WhisperTokens(files["tokenizer"])
-        self.search = WhisperSearch(self.decoder, _rules(files["config"], self.tokens))
+        self.search = WhisperSearch(self.decoder, _rules(files["config"], self.tokens), exact=exact)
+        self.exact = exact
+        self.memories = Memories(self.encoder, self.decoder, name)
         self._voice = voice
 
     @property
@@ -113,16 +120,16 @@ class Hearing:
             raise UserError("This model only knows English, so it cannot translate.", "Use the model base.")
         if not 1 <= beam <= 20:
             raise UserError(f"A beam of {beam} is not possible.", "Give a width from 1 to 20.")
-        if isinstance(audio, np.ndarray):
-            samples = check_samples(audio)
-            windows = self._windows(samples)
-        else:
-            windows = self._windows(audio)
-        return self._segments(windows, language, translate, beam)
+        windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
+        return self._segments(windows, language, translate, beam, quick=False)
 
     def hear(self, audio: Path | np.ndarray, *, language: str | None = None) -> tuple[str, str, float]:
-        """A spoken request: (text, language, confidence 0 to 1). Silence and noise are ("", language, 0.0)."""
-        segments = list(self.transcribe(audio, language=language))
+        """A spoken request: (text, language, confidence 0 to 1). Silence and noise are ("", language, 0.0).
+
+        Quicker than `transcribe`: only the sounding part is computed, and the rest too where that leaves a doubt.
+        """
+        windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
+        segments = list(self._segments(windows, language, False, 1, quick=not self.exact))
         if not segments:
             return "", language or "en", 0.0
         weights = [len(segment.text) for segment in segments]
@@ -136,7 +143,9 @@ class Hearing:
             return SoundWindows(lambda: iter((audio,)), voice, config.frames, config.mels)
         return SoundWindows(lambda: sound_blocks(audio), voice, config.frames, config.mels)
 
-    def _segments(self, windows: SoundWindows, language: str | None, translate: bool, beam: int) -> Iterator[Segment]:
+    def _segments(
+        self, windows: SoundWindows, language: str | None, translate: bool, beam: int, quick: bool
+    ) -> Iterator[Segment]:
         seek, said, sure = 0, list[int](), 1.0
         generator = torch.Generator().manual_seed(0)  # the same recording gives the same text
         while (mel := windows.window(seek)) is not None:
@@ -144,13 +153,16 @@ class Hearing:
             if not windows.voiced(seek, seek + size, _VOICED_STEPS):
                 seek += size
                 continue
-            memory = self._memory(mel)
+            sketch = self.memories.quick(mel) if quick else None
+            memory = sketch or self.memories.full(mel)
             if language is None:
                 chances = self.search.languages(memory)
                 language = max(chances, key=lambda code: chances[code])
                 sure = chances[language]
             prompt = self.tokens.prompt(language, translate, said, self.decoder.config.max_positions)
-            decoded, temperature = self._decode(memory, prompt, beam, generator)
+            decoded, temperature = self._decode(memory, prompt, beam, generator, doubts=sketch is not None)
+            if sketch and (temperature > 0 or decoded.mean_logprob < _DOUBT):
+                decoded, temperature = self._decode(self.memories.full(mel), prompt, beam, generator)
             if decoded.no_speech > _NO_SPEECH and decoded.mean_logprob <= _LOGPROB:
                 seek += size
                 continue
@@ -170,14 +182,13 @@ class Hearing:
             seek += step
             del said[: -self.decoder.config.max_positions]  # more is never used
 
-    @torch.inference_mode()
-    def _memory(self, mel: Tensor) -> MemoryCache:
-        return self.decoder.remember(self.encoder(audio.pad_window(mel, self.encoder.config.frames)))
-
     def _decode(
-        self, memory: MemoryCache, prompt: Sequence[int], beam: int, generator: torch.Generator
+        self, memory: MemoryCache, prompt: Sequence[int], beam: int, generator: torch.Generator, doubts: bool = False
     ) -> tuple[Decoded, float]:
-        """Greedy or beam first; where that repeats itself or is improbable, samples at rising temperatures."""
+        """Greedy or beam first; where that repeats itself or is improbable, samples at rising temperatures.
+
+        With `doubts` nothing is sampled: a temperature above 0 says that it would have been.
+        """
         tried: list[tuple[bool, float, Decoded]] = []
         for temperature in _TEMPERATURES:
             decoded = self.search.search(memory, prompt, beam=beam, temperature=temperature, generator=generator)
@@ -185,27 +196,32 @@ class Hearing:
             unlikely = decoded.mean_logprob < _LOGPROB
             if not (wordy or unlikely) or (unlikely and decoded.no_speech > _NO_SPEECH):
                 return decoded, temperature
+            if doubts:
+                return decoded, _TEMPERATURES[1]
             tried.append((not wordy, decoded.mean_logprob, decoded))
         return max(tried, key=lambda attempt: attempt[:2])[2], _TEMPERATURES[-1]
 
 
-def load(name: str = "whisper-tiny.en") -> Hearing:
+def load(name: str = "whisper-tiny.en", *, exact: bool = False) -> Hearing:
     """The recogniser of this name, loaded once a process. Short names such as "tiny.en" and "base" will do.
+
+    `exact` is the plain, slower way; see Hearing.
 
     Raises:
         UserError: there is no such recogniser (the names are listed), or its files are missing or damaged.
     """
     with _loading:
-        return _load(find_recogniser(name).name)
+        return _load(find_recogniser(name).name, exact)
 
 
 _loading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _load(name: str) -> Hearing:
-    voice = models.files("silero-vad")
-    return Hearing(dict(models.files(name)), voice["sequence"])
+def _load(name: str, exact: bool) -> Hearing:
+    weights = next(file for file in models.find(name).files if file.role == "weights")
+    files, voice = models.files(name), models.files("silero-vad")["sequence"]
+    return Hearing(dict(files), voice, name=f"{name}-padding-{weights.sha256[:16]}", exact=exact)
 
 
 def split_by_times(decoded: Decoded, size: int, first_time: int) -> tuple[list[_Piece], int]:

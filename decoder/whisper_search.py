@@ -8,6 +8,7 @@ from torch import Tensor
 
 from decoder.text import TextDecoder
 from decoder.whisper import TokenRules
+from decoder.whisper_head import VocabularyHead
 from kernels.layers import KeyValueCache, MemoryCache
 
 
@@ -53,8 +54,10 @@ class _Path:
 class WhisperSearch:
     """Searches one decoder's transcripts. The prompt is run once; what follows is searched from its cache."""
 
-    def __init__(self, decoder: TextDecoder, rules: TokenRules) -> None:
+    def __init__(self, decoder: TextDecoder, rules: TokenRules, *, exact: bool = False) -> None:
+        """`exact` computes every logit in float32; otherwise only those that can matter (see VocabularyHead)."""
         self.decoder, self.rules = decoder, rules
+        self.head = VocabularyHead(decoder, rules.tokens.first_time, exact=exact)
         self.longest = decoder.config.max_positions // 2
 
     @torch.inference_mode()
@@ -79,10 +82,9 @@ class WhisperSearch:
         longest = min(self.longest, room)
         cache = decoder.new_cache(1, len(prompt) + longest)
         hidden = decoder.hidden(torch.tensor([list(prompt)]), cache, memory)
-        logits_V = decoder.logits(hidden[:, -1:])[0, 0]
+        logits_V = self.head(hidden[:, -1:])[0, 0]
         start = list(prompt).index(tokens.start)
-        first_V = logits_V if start == len(prompt) - 1 else decoder.logits(hidden[:, start : start + 1])[0, 0]
-        no_speech = float(first_V.softmax(-1)[tokens.no_speech])
+        no_speech = float(decoder.logits(hidden[:, start : start + 1])[0, 0].softmax(-1)[tokens.no_speech])
         if temperature > 0:
             best = self._sample(cache, memory, logits_V, longest, temperature, samples, generator)
         elif beam > 1:
@@ -106,7 +108,7 @@ class WhisperSearch:
             if repeats(path.tokens):
                 path.looped = True
                 break
-            logits_V = self.decoder(torch.tensor([[token]]), cache, memory)[0, -1]
+            logits_V = self.head(self.decoder.hidden(torch.tensor([[token]]), cache, memory))[0, -1]
         return path
 
     def _sample(
@@ -130,7 +132,7 @@ class WhisperSearch:
                 drawn.append(token)
             if all(path.done for path in paths):
                 break
-            logits_RV = self.decoder(torch.tensor(drawn)[:, None], cache, memory)[:, -1]
+            logits_RV = self.head(self.decoder.hidden(torch.tensor(drawn)[:, None], cache, memory))[:, -1]
         return max(paths, key=lambda path: (not path.looped, path.mean()))
 
     def _beam(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, beam: int) -> _Path:
@@ -156,7 +158,7 @@ class WhisperSearch:
             rows = [row for _, row in alive] + [0] * (beam - len(alive))
             cache.reorder(torch.tensor(rows))
             last = [path.tokens[-1] for path in paths] + [end] * (beam - len(paths))
-            logits_RV = self.decoder(torch.tensor(last)[:, None], cache, memory)[:, -1]
+            logits_RV = self.head(self.decoder.hidden(torch.tensor(last)[:, None], cache, memory))[:, -1]
         best_path = max(finished or paths, key=_Path.mean)
         best_path.looped = repeats(best_path.tokens)
         return best_path

@@ -81,9 +81,10 @@ def check_samples(samples: np.ndarray) -> np.ndarray:
             f"Sound samples of type {samples.dtype} and shape {samples.shape} are not understood.",
             "Give 16 kHz mono samples as floats or 16-bit integers.",
         )
+    channels = samples.shape[1] if samples.ndim == 2 else 1
     if samples.dtype.kind == "i":
         samples = samples.astype(np.float32) / float(np.iinfo(samples.dtype).max + 1)
-    return _mono(samples.astype(np.float32, copy=False).reshape(len(samples), -1), "The recording")
+    return _mono(samples.astype(np.float32, copy=False).reshape(len(samples), channels), "The recording")
 
 
 def _mono(samples_SC: np.ndarray, name: str) -> np.ndarray:
