@@ -96,6 +96,7 @@ class Speaker:
             settings = load()
         self.settings = settings
         self.rate_wpm = checked_rate(settings.speech_rate_wpm if rate_wpm is None else rate_wpm)
+        self._english = settings.voice.startswith(("piper-", "en"))
         self.notices: list[str] = []  # said aloud when a voice fails, once each
         self.trouble = ""  # why the main voice failed, with its remedy
         self._child = child
@@ -132,12 +133,14 @@ class Speaker:
             UserError: no voice works here.
         """
         for clause in clauses.split(text):
-            said, rate = spoken(clause), self.rate_wpm if rate_wpm is None else checked_rate(rate_wpm)
+            said, rate = spoken(clause, self._english), self.rate_wpm if rate_wpm is None else checked_rate(rate_wpm)
             if cancelled():
                 return
             if not said:
                 continue
             known = len(self.notices)
+            if said[-1].isalnum():  # the voice swallows the end of what has no mark at its end
+                said += "." if _is_line(clause) else ","
             samples_F = self._say(said, rate, cancelled)
             if samples_F is None:
                 return
@@ -225,11 +228,15 @@ class Speaker:
 
     def _finished(self, samples_F: Samples, rate: int, clause: str) -> Samples:
         """The clause at the settings' volume with the pause that its ending asks for."""
-        # A clause without a mark at its end is a line or a heading when short, else a joint in a long run of words.
-        unmarked_s = _LINE_PAUSE_S if len(clause.split()) < clauses.FIRST.join else _NO_PAUSE_S
+        unmarked_s = _LINE_PAUSE_S if _is_line(clause) else _NO_PAUSE_S
         pause_s = _PAUSES_S.get(clause.rstrip("\"'”’»)]*_ ")[-1:], unmarked_s)
         silence_F = np.zeros(int(RATE_HZ * pause_s * 180 / rate), dtype=np.int16)
         return np.concatenate([(samples_F * self.settings.volume).astype(np.int16), silence_F])
+
+
+def _is_line(clause: str) -> bool:
+    """Whether a clause without a mark at its end is a line or a heading: short, unlike a joint in a run of words."""
+    return len(clause.split()) < clauses.FIRST.join
 
 
 def _open(name: str, threads: int, child: Child | None) -> Voice:

@@ -137,12 +137,18 @@ def _month(found: re.Match[str]) -> str:
 
 
 _SHORT_MONTH = r"(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-_RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
+Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+_MARKUP: list[Rule] = [
     (re.compile(pattern, flags), replacement)
     for pattern, replacement, flags in (
         (r"^\s*(?:#{1,6}|[-*+•‣▪>])\s+", "", re.MULTILINE),  # headings and list marks
         (r"!?\[([^\]\n]{1,200})\]\([^)\s]{1,300}\)", r"\1", 0),  # a link's words
         (r"(?<!\w)[*_~`]+(?=\S)|(?<=\S)[*~`_]+(?!\w)", "", 0),  # emphasis
+    )
+]
+_ENGLISH: list[Rule] = [
+    (re.compile(pattern, flags), replacement)
+    for pattern, replacement, flags in (
         (r"\bhttps?://(?:www\.)?([^\s?#]{1,200})\S*", _address, re.IGNORECASE),
         (r"\bwww\.", "", re.IGNORECASE),
         (
@@ -176,13 +182,18 @@ _RULES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
         (r"\b(Mon|Fri|Sat|Sun)\b\.?(?=,?\s+(?:\d|[A-Z][a-z]+\.?\s\d))", _day, 0),
         (rf"(?<![\w.])({'|'.join(map(re.escape, _SHORT))})(?!\w)", lambda m: _short(m), re.IGNORECASE),
         (r"\b(Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Hon|Rev|Gen|Capt|Lt|Sgt)\.(?=\s)", r"\1", 0),
-        (r"(?<=\w)_+(?=\w)", " ", 0),
-        (r"\s*[—–]\s*|\s-{1,3}\s", ", ", 0),
-        (r"([!?.,;:])(?:\s?\1)+", r"\1", 0),
-        (r"[-_=*~#|^\\<>]{2,}|[|\\^~`*]", " ", 0),
-        (r"\s+([,.;:!?])", r"\1", 0),
-        (r"^[\s,.;:!?)\]]+", "", 0),
-        (r"\s+", " ", 0),
+    )
+]
+_MARKS: list[Rule] = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"(?<=\w)_+(?=\w)", " "),
+        (r"\s*[—–]\s*|\s-{1,3}\s", ", "),
+        (r"([!?.,;:])(?:\s?\1)+", r"\1"),
+        (r"[-_=*~#|^\\<>]{2,}|[|\\^~`*]", " "),
+        (r"\s+([,.;:!?])", r"\1"),
+        (r"^[\s,.;:!?)\]]+", ""),
+        (r"\s+", " "),
     )
 ]
 
@@ -194,20 +205,23 @@ def _short(found: re.Match[str]) -> str:
     return _SHORT[written]
 
 
-def spoken(text: str) -> str:
+def spoken(text: str, english: bool = True) -> str:
     """The words to say for a text; "" where it holds nothing that can be said.
 
     Args:
         text: any text; control characters, lone surrogates and unassigned characters are left out.
+        english: the voice speaks English; others get the marks removed and read numbers by rules of their own.
     """
+    ending = text.rstrip(" \"')”’»*_")[-1:]
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", " ", text)  # a terminal's colours
     text = "".join(_kept(mark) for mark in unicodedata.normalize("NFC", text))
     text = re.sub(r"([^\w\s])\1{3,}", r"\1", text)  # a row of the same mark or emoji is said once
-    for pattern, replacement in _RULES:
+    for pattern, replacement in (*_MARKUP, *(_ENGLISH if english else ()), *_MARKS):
         text = pattern.sub(replacement, text)
-    return (
-        text.strip() if any(mark.isalnum() or unicodedata.category(mark) in ("So", "Sm", "Sc") for mark in text) else ""
-    )
+    text = text.strip()
+    if not any(mark.isalnum() or unicodedata.category(mark) in ("So", "Sm", "Sc") for mark in text):
+        return ""
+    return text + ending if ending in ("!", "?", ".") and text[-1] not in ".!?" else text  # "9 a.m." may end a sentence
 
 
 def _kept(mark: str) -> str:

@@ -346,6 +346,23 @@ def test_bad_paths_are_refused(espeak: Speaker, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
+    """A limit on file size stands for the disk: the write fails in the middle in the same way."""
+    path = tmp_path / "answer.wav"
+    path.write_bytes(b"old")
+    code = (
+        "import resource, sys; from pathlib import Path; from assistant import sound_file; import numpy as np\n"
+        "from kernels.errors import UserError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        "try: sound_file.write(Path(sys.argv[1]), [np.ones(30000, np.int16)] * 3, 22050)\n"
+        "except UserError as error: print(error)"
+    )
+    pytest.importorskip("resource")
+    done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, timeout=60)
+    assert b"could not be written" in done.stdout and b"Traceback" not in done.stderr
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["answer.wav"]
+
+
 @pytest.mark.parametrize("rate", [0, 79, 501, -5])
 def test_rates_outside_are_refused(rate: int) -> None:
     with pytest.raises(UserError, match="80 to 500"):

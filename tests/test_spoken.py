@@ -13,6 +13,7 @@ from assistant.spoken import spoken
         ("at 9:05", "at 9 oh 5"),
         ("9:00", "9 o'clock"),
         ("9:30 a.m. sharp", "9 30 AM sharp"),
+        ("Come at 9:30 a.m.", "Come at 9 30 AM."),
         ("10pm", "10 PM"),
         ("00:00", "midnight"),
         ("2026-11-24", "November 24th, 2026"),
@@ -72,3 +73,7 @@ def test_any_text_becomes_something_a_child_can_take(text: str) -> None:
 @given(st.lists(st.sampled_from(["cat", "house", "seven", "walks", "under"]), min_size=1, max_size=20).map(" ".join))
 def test_plain_words_are_left_alone(text: str) -> None:
     assert spoken(text) == text
+
+
+def test_other_languages_keep_their_numbers() -> None:
+    assert spoken("**5 kg** um 9:30, Nr. 3", english=False) == "5 kg um 9:30, Nr. 3"
