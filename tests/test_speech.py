@@ -116,7 +116,8 @@ def test_fast_speech_is_still_understood(speaker: Speaker, listen) -> None:
     assert sum(word in heard for word in ("appointment", "doctor", "monday", "morning", "city", "hospital")) >= 4
 
 
-def test_pitch_and_volume() -> None:
+@pytest.mark.parametrize("voice", ["piper-joe", "en-us"])
+def test_pitch_and_volume(voice: str) -> None:
     def pitch_of(samples_F: level.Samples) -> float:
         pitches = []
         for frame_F in samples_F[: len(samples_F) // 1024 * 1024].reshape(-1, 1024).astype(np.float64):
@@ -127,9 +128,9 @@ def test_pitch_and_volume() -> None:
         return float(np.median(pitches))
 
     text = "A long and even sentence about the sea."
-    with Speaker(Settings()) as plain, Speaker(Settings(pitch=7, volume=0.25)) as high:
+    with Speaker(Settings(voice=voice)) as plain, Speaker(Settings(voice=voice, pitch=10, volume=0.25)) as high:
         usual_F, high_F = whole(plain, text), whole(high, text)
-    assert pitch_of(high_F) > 1.25 * pitch_of(usual_F)
+    assert pitch_of(high_F) == pytest.approx(2 ** (10 / 12) * pitch_of(usual_F), rel=0.2)
     assert len(high_F) == pytest.approx(len(usual_F), rel=0.2)
     assert loudness(high_F) == pytest.approx(loudness(usual_F) - 12, abs=2.5)
 

@@ -14,6 +14,7 @@ from assistant.engines.level import Samples
 from assistant.engines.rates import ESPEAK_RATE, PIPER_RATE, PIPER_STEADY_WPM, interpolate, within
 
 PIPER_MODULE = "assistant.engines.piper_child"
+ESPEAK_SEMITONES = 8  # up and down: its pitch of 0 to 99, where 6 make a semitone
 PIPER_GAIN, ESPEAK_GAIN = 1.5, 1.0  # both to about -20 dB of full scale where there is voice
 
 
@@ -102,14 +103,15 @@ class Espeak:
         self._child.start()
 
     def say(self, text: str, wpm: int, semitones: int, cancelled: Callable[[], bool] = lambda: False) -> Samples | None:
-        pitch = min(max(50 + 4 * semitones, 0), 99)  # espeak-ng's 0 to 99 spans about two octaves
-        own_wpm = within(wpm, ESPEAK_RATE)
-        request = {"text": text, "voice": self.voice, "wpm": interpolate(own_wpm, ESPEAK_RATE), "pitch": pitch}
+        own = min(max(semitones, -ESPEAK_SEMITONES), ESPEAK_SEMITONES)
+        ratio = 2.0 ** ((semitones - own) / 12)  # what its own pitch doesn't reach
+        own_wpm = within(wpm / ratio, ESPEAK_RATE)
+        request = {"text": text, "voice": self.voice, "wpm": interpolate(own_wpm, ESPEAK_RATE), "pitch": 50 + 6 * own}
         samples_F = self._child.say(request, cancelled)
         if samples_F is None:
             return None
-        samples_F = level.hurry(level.trim(samples_F, self.rate_hz), self.rate_hz, wpm / own_wpm)
-        return level.amplify(samples_F, ESPEAK_GAIN)
+        samples_F = level.shift(level.trim(samples_F, self.rate_hz), self.rate_hz, ratio)
+        return level.amplify(level.hurry(samples_F, self.rate_hz, wpm / own_wpm / ratio), ESPEAK_GAIN)
 
     def close(self) -> None:
         self._child.close()
