@@ -244,6 +244,7 @@ class Store:
         """Forget everything, and overwrite it in the file. It can't be undone."""
         with self.database.write() as connection:
             connection.execute("DELETE FROM vectors")
+            connection.execute("DELETE FROM codes")
             for table in DATA_TABLES:
                 connection.execute(f"DELETE FROM {table}")
             connection.execute(

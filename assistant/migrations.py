@@ -37,6 +37,14 @@ MIGRATIONS: tuple[str, ...] = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
         previous TEXT NOT NULL, hash TEXT NOT NULL);
     """,
+    # 2: the codes apart from the vectors, so that all of them are read at a start without reading every vector
+    """
+    CREATE TABLE codes (
+        entry INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE, part INTEGER NOT NULL,
+        code BLOB NOT NULL, PRIMARY KEY (entry, part)) WITHOUT ROWID;
+    INSERT INTO codes SELECT entry, part, code FROM vectors;
+    ALTER TABLE vectors DROP COLUMN code;
+    """,
 )
 
 

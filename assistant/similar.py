@@ -8,6 +8,7 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ Encode = Callable[[list[str]], Any]  # texts -> (B, D) array or tensor, one vect
 
 WORDS_A_PART = 120  # about what the sentence encoder reads at once
 PARTS = 12  # a longer text is found by meaning in its first 1,440 words, by words in all of it
-SHORTLIST = 200
+SHORTLIST = 100
 BACKFILL = 32  # entries that get their missing vectors at one search
 RECENT_MATCHES = 1000  # of a common word only the newest matches are ranked
 STOP_WORDS = frozenset(
@@ -120,8 +121,12 @@ class Similar:
             return
         for part, vector in enumerate(self._vectors(_parts(text))):
             connection.execute(
-                "INSERT OR REPLACE INTO vectors (entry, part, vector, code) VALUES (?, ?, ?, ?)",
-                (entry, part, vector.astype(np.float16).tobytes(), np.packbits(vector > 0).tobytes()),
+                "INSERT OR REPLACE INTO vectors (entry, part, vector) VALUES (?, ?, ?)",
+                (entry, part, vector.astype(np.float16).tobytes()),
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO codes (entry, part, code) VALUES (?, ?, ?)",
+                (entry, part, np.packbits(vector > 0).tobytes()),
             )
 
     def by_words(self, query: str, kinds: Sequence[str], limit: int) -> list[tuple[int, float]]:
@@ -156,9 +161,9 @@ class Similar:
             *near,
             *kinds,
         )
+        exact = np.frombuffer(b"".join(row["vector"] for row in rows), np.float16).reshape(len(rows), -1)
         best: dict[int, float] = {}
-        for row in rows:
-            cosine = float(np.frombuffer(row["vector"], np.float16).astype(np.float32) @ vector)
+        for row, cosine in zip(rows, (exact.astype(np.float32) @ vector).tolist(), strict=True):
             best[row["entry"]] = max(cosine, best.get(row["entry"], -1.0))
         return sorted(best.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
 
@@ -180,8 +185,8 @@ class Similar:
         late: list[int] = []
         if not self._complete:
             missing = self._database.rows(
-                "SELECT e.id, e.text FROM entries e LEFT JOIN vectors v ON v.entry = e.id AND v.part = 0 "
-                "WHERE v.entry IS NULL ORDER BY e.id DESC LIMIT ?",
+                "SELECT e.id, e.text FROM entries e LEFT JOIN codes c ON c.entry = e.id AND c.part = 0 "
+                "WHERE c.entry IS NULL ORDER BY e.id DESC LIMIT ?",
                 BACKFILL,
             )
             self._complete = len(missing) < BACKFILL
@@ -189,10 +194,10 @@ class Similar:
                 for row in missing:
                     self.index(connection, row["id"], row["text"])
             late = [row["id"] for row in missing if row["id"] <= self._newest]
-        rows = self._database.rows("SELECT entry, code FROM vectors WHERE entry > ? ORDER BY entry", self._newest)
+        rows = self._database.rows("SELECT entry, code FROM codes WHERE entry > ? ORDER BY entry", self._newest)
         if late:  # a query of its own: with OR, SQLite would scan the table
             marks = ",".join("?" * len(late))
-            rows = self._database.rows(f"SELECT entry, code FROM vectors WHERE entry IN ({marks})", *late) + rows
+            rows = self._database.rows(f"SELECT entry, code FROM codes WHERE entry IN ({marks})", *late) + rows
         if rows:
             self._owners.append(np.array([row["entry"] for row in rows], dtype=np.int64))
             self._codes.append(_words64(np.frombuffer(b"".join(row["code"] for row in rows), np.uint8)))
@@ -239,9 +244,11 @@ def _coverage(words: list[str], text: str) -> float:
     return sum(_stem(word) in stems for word in words) / len(words)
 
 
+@lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
     """Rough, for counting only: FTS5's porter stemmer has found the rows already."""
-    word = "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
+    if not word.isascii():
+        word = "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
     return re.sub(r"(ings?|ed|es|s|e|y|ies)$", "", word) if len(word) > 3 else word
 
 

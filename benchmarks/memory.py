@@ -38,12 +38,14 @@ def fill(store: Store, texts: list[str], vectors: NDArray[np.float32]) -> None:
             "INSERT INTO entries (kind, text, created_at) VALUES ('note', ?, ?)",
             [(text, NOW.isoformat()) for text in texts],
         )
+        numbered = list(enumerate(vectors, start=1))
         connection.executemany(
-            "INSERT INTO vectors (entry, part, vector, code) VALUES (?, 0, ?, ?)",
-            (
-                (number, vector.astype(np.float16).tobytes(), np.packbits(vector > 0).tobytes())
-                for number, vector in enumerate(vectors, start=1)
-            ),
+            "INSERT INTO vectors (entry, part, vector) VALUES (?, 0, ?)",
+            ((number, vector.astype(np.float16).tobytes()) for number, vector in numbered),
+        )
+        connection.executemany(
+            "INSERT INTO codes (entry, part, code) VALUES (?, 0, ?)",
+            ((number, np.packbits(vector > 0).tobytes()) for number, vector in numbered),
         )
 
 

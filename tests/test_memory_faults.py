@@ -179,3 +179,22 @@ def test_database_rows_after_closing_is_a_programming_error(tmp_path: Path) -> N
     database.close()
     with pytest.raises(sqlite3.ProgrammingError):
         database.rows("SELECT 1")
+
+
+def test_an_old_database_is_brought_up_to_date_with_all_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = migrations.MIGRATIONS
+    monkeypatch.setattr(migrations, "MIGRATIONS", newest[:1])
+    old = Database(tmp_path / FILE_NAME)
+    with old.write() as connection:
+        connection.execute("INSERT INTO entries (kind, text, created_at) VALUES ('note', 'old', ?)", (NOW.isoformat(),))
+        connection.execute(
+            "INSERT INTO vectors (entry, part, vector, code) VALUES (1, 0, ?, ?)", (bytes(768), bytes(48))
+        )
+    old.close()
+    monkeypatch.setattr(migrations, "MIGRATIONS", newest)
+    store = Store(tmp_path)
+    assert [one.text for one in store.search("old")] == ["old"]
+    assert store.database.rows("SELECT code FROM codes")[0]["code"] == bytes(48)
+    assert store.database.rows("PRAGMA user_version")[0][0] == len(newest)
