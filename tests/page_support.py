@@ -89,13 +89,15 @@ def tone(text: str, rate: int) -> Iterator[tuple[np.ndarray, int]]:
 
 
 @contextmanager
-def served(open_session: Callable[[], Any], speak: Callable[[str, int], Iterator[Any]] = tone) -> Iterator[Any]:
+def served(
+    open_session: Callable[[], Any], speak: Callable[[str, int], Iterator[Any]] = tone, data: Any = None
+) -> Iterator[Any]:
     """The page's server (its address is server.page) while it serves."""
     from ui.app import build
     from ui.serve import Server, free_port
 
     listener = free_port(7900)
-    server = Server(build(open_session, speak), listener.getsockname()[1], open_browser=False)
+    server = Server(build(open_session, speak, data=data), listener.getsockname()[1], open_browser=False)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

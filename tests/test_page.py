@@ -25,6 +25,18 @@ COUNT = """() => { window.said = [];
       .observe(region, {childList: true, subtree: true, characterData: true}); }"""
 
 
+class Kept:
+    """What is remembered, in the place of the real state."""
+
+    deleted = 0
+
+    def export(self, path: Path) -> None:
+        path.write_text('{"notes": ["milk"]}')
+
+    def delete_everything(self) -> None:
+        Kept.deleted += 1
+
+
 @pytest.fixture(scope="module")
 def agents() -> list[Scripted]:
     return []
@@ -36,7 +48,7 @@ def server(agents: list[Scripted]) -> Iterator[Any]:
         agents.append(Scripted())
         return agents[-1]
 
-    with served(open_session) as serving:
+    with served(open_session, data=Kept()) as serving:
         yield serving
 
 
@@ -219,6 +231,30 @@ def test_consent_reads_back_the_effect_and_no_is_the_default(page: Any, agents: 
     wait_for(page, "The note is deleted.")
     assert page.evaluate(FOCUS) == "Your message"
     assert [request.text for request in agents[-1].requests[2:]] == ["delete the note", "yes"]
+
+
+def test_my_data_can_be_saved_and_deleted(page: Any) -> None:
+    say(page, "What does the letter say?")
+    wait_for(page, SHORT)
+    tab_to(page, "Save a copy of my data")
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    assert Path(saved.value.path()).read_text() == '{"notes": ["milk"]}'
+    before = Kept.deleted
+    tab_to(page, "Delete my data")
+    page.keyboard.press("Enter")
+    assert "cannot be undone" in page.locator("#consent-text").inner_text()
+    page.keyboard.press("Enter")  # the answer that changes nothing has the focus
+    page.wait_for_selector("#announcer:has-text('Left as it was')")
+    assert Kept.deleted == before
+    assert page.evaluate(FOCUS) == "Delete my data"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#announcer:has-text('Your data is deleted.')")
+    assert Kept.deleted == before + 1
+    assert page.locator("#log article").count() == 0
+    page.complaints.clear()  # the page's stream of events had ended with its conversation
 
 
 def test_shortcuts_are_listed_by_one_key_and_can_be_turned_off(page: Any) -> None:

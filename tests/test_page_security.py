@@ -80,8 +80,11 @@ def test_a_hostile_origin_is_refused_on_every_route(address: str, method: str, p
     cookie = visit(address)
     for origin in ("http://evil.example", "null", "http://127.0.0.1:1", address.replace("http", "https")):
         assert ask(address, method, path, origin=origin, cookie=cookie)[0] == 403
-    if path != "/":
-        assert ask(address, method, path, sec_fetch_site="cross-site", cookie=cookie)[0] == 403
+    assert ask(address, method, path, sec_fetch_site="cross-site", cookie=cookie)[0] == 403
+    assert (
+        ask(address, method, path, sec_fetch_site="cross-site", sec_fetch_mode="navigate", sec_fetch_dest="iframe")[0]
+        == 403
+    )
 
 
 @pytest.mark.parametrize("path", ["/", "/antigone/voice", "/gradio_api/queue/join", "/ws"])
@@ -153,6 +156,21 @@ def test_history_and_speech_belong_to_their_conversation(address: str) -> None:
     assert ask(address, "GET", f"/antigone/speech/{answer['id']}.wav", cookie=other)[0] == 404
     assert ask(address, "GET", "/antigone/events")[0] == 403
     assert SHORT not in "".join(events(address, other))
+
+
+def test_many_visits_do_not_end_the_conversation_that_is_shown(address: str) -> None:
+    from ui.sessions import CONVERSATIONS_LIMIT
+
+    mine = visit(address)
+    place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
+    connection.request("GET", "/antigone/events", headers={"cookie": mine})
+    reply = connection.getresponse()
+    reply.readline()
+    for _ in range(CONVERSATIONS_LIMIT + 2):
+        visit(address)
+    assert ask(address, "POST", "/antigone/stop", cookie=mine)[0] == 204
+    connection.close()
 
 
 def test_a_request_without_a_conversation_does_nothing(address: str) -> None:

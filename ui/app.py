@@ -22,7 +22,7 @@ from kernels.errors import UserError
 from ui.conversation import Session
 from ui.guard import HOSTS, Guard, IndexPage
 from ui.private_files import PICTURE_LIMIT_BYTES
-from ui.routes import routes
+from ui.routes import Data, data_routes, routes
 from ui.sessions import COOKIE, Conversations
 from ui.sounds import Sounds, Speak
 
@@ -37,13 +37,16 @@ HEAD = (
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def build(open_session: Callable[[], Session], speak: Speak, options: Settings | None = None) -> FastAPI:
+def build(
+    open_session: Callable[[], Session], speak: Speak, options: Settings | None = None, data: Data | None = None
+) -> FastAPI:
     """The whole web application.
 
     Args:
         open_session: makes the agent's side of a new conversation; called on the conversation's own thread.
         speak: text and words a minute to clauses of sound.
         options: settings that the page's choices begin with; None for those in force.
+        data: export and deletion of what is remembered; None leaves these two addresses out.
     """
     conversations = Conversations(open_session)
 
@@ -60,6 +63,8 @@ def build(open_session: Callable[[], Session], speak: Speak, options: Settings |
         return PlainTextResponse(f"{error.text} {error.remedy}", 422)
 
     app.include_router(routes(conversations, Sounds(speak)))
+    if data is not None:
+        app.include_router(data_routes(conversations, data))
     gr.mount_gradio_app(
         app,
         form(conversations, first_choices(options or settings.load())),

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import structlog
 
 from assistant import clock
 from assistant.memory import Reminder, Store, Timer
+from assistant.messages import Event, Request, Thinking
 from assistant.session import Session, open_session
 from assistant.settings import Settings
 from assistant.speech import Speaker
@@ -23,6 +26,9 @@ class Backstage:
         self._options = options
         self._speaker = Speaker(options)
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._turn = threading.Lock()
+        self._session: Session | None = None
         self._ended = threading.Event()
 
     def start(self, tell: Callable[[str], bool]) -> None:
@@ -34,11 +40,13 @@ class Backstage:
         threading.Thread(target=self._warm, name="warming", daemon=True).start()
         threading.Thread(target=self._watch, args=(tell,), name="reminders", daemon=True).start()
 
-    def open_session(self) -> Session:
-        """A new session; its sentence encoder is loaded before it is needed."""
-        session = open_session(self._options)
-        session.encode(["ready"])
-        return session
+    def open_session(self) -> "OneAtATime":
+        """The agent's side of a conversation; all pages share one session, one state and one set of models."""
+        with self._opening:
+            if self._session is None:
+                self._session = open_session(self._options)
+                self._session.encode(["ready"])  # loads the sentence encoder before it is needed
+        return OneAtATime(self._session, self._turn)
 
     def speak(self, text: str, rate: int) -> Iterator[Clause]:
         """A text's clauses in the voice of the settings at `rate` words a minute.
@@ -55,10 +63,26 @@ class Backstage:
                 return
             yield sound.samples_F, sound.rate_hz
 
+    def export(self, path: Path) -> None:
+        """Write everything that is remembered about the user to a new JSON file.
+
+        Raises:
+            UserError: the state can't be read or the file can't be written.
+        """
+        with closing(Store(self._options.home)) as store:
+            store.export(path)
+
+    def delete_everything(self) -> None:
+        """Forget everything; it can't be undone. Raises UserError when the state can't be opened."""
+        with closing(Store(self._options.home)) as store:
+            store.delete_all(clock.now())
+
     def close(self) -> None:
-        """End the voice and the watch."""
+        """End the voice, the watch and the session."""
         self._ended.set()
         self._speaker.close()
+        if self._session is not None:
+            self._session.close()
 
     def _warm(self) -> None:
         from assistant import hearing
@@ -80,6 +104,23 @@ class Backstage:
             except Exception:
                 structlog.get_logger().exception("looking for reminders failed")
         store.close()
+
+
+class OneAtATime:
+    """Turns of the shared session; a page waits while another page's turn goes on."""
+
+    def __init__(self, session: Session, lock: threading.Lock) -> None:
+        self._session = session
+        self._lock = lock
+
+    def turn(self, request: Request) -> Iterator[Event]:
+        """Events of one turn; closing the iterator stops it and lets the next one begin."""
+        while not self._lock.acquire(timeout=1.0):
+            yield Thinking("Another page's message comes first.")
+        try:
+            yield from self._session.turn(request)
+        finally:
+            self._lock.release()
 
 
 def say_what_is_due(store: Store, tell: Callable[[str], bool]) -> None:

@@ -78,6 +78,7 @@ class Conversation:
         self._turn = 0  # number of the turn in progress or last begun
         self._busy = False
         self._consent_pending = False
+        self._warmed = False
         self._followers = 0  # pages that show this conversation
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()  # None ends the worker
         self._closed = False
@@ -160,6 +161,9 @@ class Conversation:
         """While a page shows this conversation."""
         with self._changed:
             self._followers += 1
+            first, self._warmed = not self._warmed, True
+        if first:
+            self._jobs.put(self._warm_up)
         try:
             yield
         finally:
@@ -185,10 +189,6 @@ class Conversation:
         """True while a turn is in progress."""
         return self._busy
 
-    def warm(self) -> None:
-        """Load what the first turn needs, before it is asked."""
-        self._jobs.put(self._warm_up)
-
     def close(self) -> None:
         """End the conversation and delete its files."""
         self.stop()
@@ -203,9 +203,6 @@ class Conversation:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
-        close = getattr(self._session, "close", None)
-        if close is not None:
-            close()
 
     def _warm_up(self) -> None:
         try:
@@ -227,7 +224,8 @@ class Conversation:
         except UserError as error:
             self._tell(turn, Failed(error.text, error.remedy))
         except Exception:
-            structlog.get_logger().exception("turn failed")
+            if turn == self._turn:
+                structlog.get_logger().exception("turn failed")
             self._tell(turn, Failed("Something in the program went wrong.", "Ask again; your conversation is kept."))
         finally:
             with self._changed:

@@ -125,8 +125,13 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     origins = headers.getlist("origin")
     if any(origin != f"http://{hosts[0]}" for origin in origins):
         return 403, "This request came from another page."
-    reading_the_page = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == "/"
-    if headers.get("sec-fetch-site") in _CROSS_SITE and not reading_the_page:
+    # following a link to the page is all that another page may do
+    link = (
+        scope["path"] == "/"
+        and headers.get("sec-fetch-mode") == "navigate"
+        and headers.get("sec-fetch-dest") == "document"
+    )
+    if headers.get("sec-fetch-site") in _CROSS_SITE and not link:
         return 403, "This request came from another page."
     if (scope["type"] == "websocket" or "upgrade" in headers) and not origins:
         return 403, "A connection must say which page it comes from."

@@ -2,10 +2,11 @@
 browser whose cookie owns the conversation."""
 
 import json
+import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Protocol
 
 import anyio
 from fastapi import APIRouter, Body, Depends, HTTPException, Request
@@ -15,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from assistant import earcons
 from ui.conversation import Conversation
 from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
-from ui.sessions import COOKIE, Conversations
+from ui.sessions import Conversations
 from ui.sounds import Sounds
 
 STATIC = Path(__file__).parent / "static"
@@ -25,18 +26,41 @@ _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=ut
 _CHUNK = 1 << 16
 
 
+class Data(Protocol):
+    """What is kept about the user, to be taken away or deleted."""
+
+    def export(self, path: Path) -> None: ...
+
+    def delete_everything(self) -> None: ...
+
+
+def data_routes(conversations: Conversations, data: Data) -> APIRouter:
+    """Export and deletion of what is remembered."""
+    router = APIRouter(prefix="/antigone")
+
+    @router.get("/data")
+    def export(request: Request) -> Response:
+        conversation = conversations.of(request)
+        path = conversation.files.folder / f"{secrets.token_hex(8)}.json"
+        data.export(path)
+        return FileResponse(path, media_type="application/json", filename="antigone-data.json")
+
+    @router.delete("/data")
+    def delete(request: Request) -> Response:
+        conversations.of(request)
+        conversations.close()  # what was said goes too; each page begins anew
+        data.delete_everything()
+        return Response(status_code=204)
+
+    return router
+
+
 def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
-    """All routes under /antigone."""
+    """The routes of a conversation: events, files, recordings, speech."""
     router = APIRouter(prefix="/antigone")
     followers = anyio.CapacityLimiter(64)
 
-    def mine(request: Request) -> Conversation:
-        conversation = conversations.get(request.cookies.get(COOKIE))
-        if conversation is None:
-            raise HTTPException(403, "This conversation has ended. Reload the page.")
-        return conversation
-
-    Mine = Annotated[Conversation, Depends(mine)]
+    Mine = Annotated[Conversation, Depends(conversations.of)]
 
     @router.get("/static/{name}")
     def static(name: str) -> Response:

@@ -32,7 +32,7 @@ def serve(port: int, open_browser: bool) -> None:
     from ui.backstage import Backstage
 
     backstage = Backstage(options)
-    app = build(backstage.open_session, backstage.speak, options)
+    app = build(backstage.open_session, backstage.speak, options, backstage)
     chosen = listener.getsockname()[1]
     if chosen != port:
         print(f"Port {port} is taken, so port {chosen} is used.", flush=True)

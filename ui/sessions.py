@@ -5,10 +5,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+from fastapi import HTTPException, Request
+
 from ui.conversation import Conversation, Session
 
 COOKIE = "antigone"
-CONVERSATIONS_LIMIT = 8  # the longest unused one ends when a ninth begins
+CONVERSATIONS_LIMIT = 16  # above it the longest unused one that no page shows ends
 
 
 class Conversations:
@@ -24,10 +26,10 @@ class Conversations:
         cookie = secrets.token_urlsafe(32)
         with self._lock:
             self._open[cookie] = Conversation(self._open_session)
-            ended = [self._open.popitem(last=False)[1] for _ in range(len(self._open) - CONVERSATIONS_LIMIT)]
+            unseen = [key for key, one in self._open.items() if not one.shown and key != cookie]
+            ended = [self._open.pop(key) for key in unseen[: max(0, len(self._open) - CONVERSATIONS_LIMIT)]]
         for conversation in ended:
             conversation.close()
-        self._open[cookie].warm()
         return cookie
 
     def get(self, cookie: str | None) -> Conversation | None:
@@ -37,6 +39,17 @@ class Conversations:
                 return None
             self._open.move_to_end(cookie)
             return self._open[cookie]
+
+    def of(self, request: Request) -> Conversation:
+        """The conversation of the browser that asks.
+
+        Raises:
+            HTTPException: 403, it has none.
+        """
+        conversation = self.get(request.cookies.get(COOKIE))
+        if conversation is None:
+            raise HTTPException(403, "This conversation has ended. Reload the page.")
+        return conversation
 
     def remind(self, text: str) -> bool:
         """Tell every page what is due; False when no page is open to tell it."""

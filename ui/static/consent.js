@@ -4,10 +4,15 @@ import { hush } from "./player.js";
 
 const dialog = () => document.getElementById("consent");
 let before = null;
+let decide = null; // what is done with the answer
 
-async function reply(yes) {
+function reply(yes) {
   hush();
   closeConsent();
+  decide(yes);
+}
+
+async function tellAgent(yes) {
   await fetch("/antigone/consent", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -26,7 +31,8 @@ export function prepareConsent() {
 }
 
 /** Ask; focus goes to No, the answer that changes nothing. */
-export function askConsent(text) {
+export function askConsent(text, then = tellAgent) {
+  decide = then;
   document.getElementById("consent-text").textContent = text;
   before = document.activeElement;
   if (!dialog().open) dialog().showModal();

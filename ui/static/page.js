@@ -1,7 +1,7 @@
 // The accessibility layer over the page that Gradio draws: it waits for the page, then gives it behaviour.
 
 import { announce, ended, onSignOfLife, showState } from "./announce.js";
-import { prepareConsent } from "./consent.js";
+import { askConsent, prepareConsent } from "./consent.js";
 import { earcon } from "./earcons.js";
 import { describe, listen } from "./keys.js";
 import { follow, moreOfAnswer, repeatAnswer, stopAll } from "./log.js";
@@ -44,6 +44,22 @@ function preparePictures() {
   });
   document.addEventListener("paste", (event) => {
     if (event.clipboardData?.files.length) addFiles([...event.clipboardData.files]);
+  });
+}
+
+async function deleteData(yes) {
+  if (!yes) return tell("Left as it was.");
+  const reply = await fetch("/antigone/data", { method: "DELETE" }).catch(() => null);
+  if (!reply?.ok) return tell((await reply?.text().catch(() => "")) || "Your data could not be deleted. Try again.");
+  sessionStorage.setItem("antigone-said", "Your data is deleted.");
+  location.reload();
+}
+
+function prepareData() {
+  node("delete-data").addEventListener("click", () => {
+    const text = "Delete all that is kept for you: notes, facts, reminders, timers and conversations? It cannot be undone.";
+    if (speaksByItself()) speakNext(text);
+    askConsent(text, deleteData);
   });
 }
 
@@ -98,7 +114,9 @@ function prepareMessage() {
 function ready(busy) {
   if (busy) return;
   const hint = usesScreenReader() ? "" : " If you use a screen reader, choose so above your message.";
-  ended(`Antigone is ready. Type your message, or press the question mark outside it for shortcuts.${hint}`);
+  const before = sessionStorage.getItem("antigone-said") ?? "";
+  sessionStorage.removeItem("antigone-said");
+  ended(`${before} Antigone is ready. Type your message, or press the question mark outside it for shortcuts.${hint}`.trim());
 }
 
 let lost = false;
@@ -121,6 +139,7 @@ function start() {
   preparePictures();
   prepareConsent();
   prepareKeys();
+  prepareData();
   keepFocus();
   node("record").addEventListener("click", () => toggle());
   onSignOfLife((sign) => {
