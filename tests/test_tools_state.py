@@ -182,7 +182,10 @@ def test_the_time_elsewhere(context: ToolContext) -> None:
     ):
         assert find_zone(place) is not None, place
     assert find_zone("the dentist") is None and find_zone("") is None
-    assert not TOOLS["tell_time"](context, place="Atlantis").found
+    assert say(context, "tell_time", place="Atlantis") == "I don't know the time in Atlantis."
+    assert say(context, "tell_time", place="here") == "It is 10 am."
+    assert say(context, "tell_time", place="christmas").startswith("Friday 25 December")
+    assert say(context, "tell_time", day="gibberish").endswith("Which day do you mean?")
 
 
 def test_a_sum_on_the_bill_that_was_read(context: ToolContext) -> None:

@@ -1,7 +1,7 @@
 """The time, the day, and how long until a day."""
 
 import re
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from assistant.dates import Unclear
 from assistant.permissions import Tier
@@ -26,17 +26,27 @@ def tell_time(context: ToolContext, place: str = "", day: str = "") -> ToolResul
     """
     now = context.now()
     wanted = day or _day_asked(context.request)
-    if place and not day and not find_zone(place):
-        wanted = wanted or place  # a weak model may have put the feast here
-    if place and find_zone(place):
-        return _there(place, now)
-    if re.fullmatch(r"(?:now|today|the (?:time|date|day)|it|)", wanted.strip().lower()):
+    place = re.sub(r"^(?:here|home|local(?:ly)?|my (?:place|house|time ?zone))$", "", place.strip().lower()) and place
+    if place and (found := find_zone(place)):
+        return _there(*found, now)
+    if place and not wanted:
+        if not _is_day(context, place):
+            return ToolResult(f"I don't know the time in {place.strip()}.", {"place": place}, found=False)
+        wanted = place  # a weak model may have put the feast here
+    if re.fullmatch(r"(?:now|right now|today|the (?:time|date|day)|it|)", wanted.strip().lower()):
         return _here(context.request, now)
     return _until(context, wanted)
 
 
-def _there(place: str, now: datetime) -> ToolResult:
-    name, zone = find_zone(place) or ("", None)
+def _is_day(context: ToolContext, words: str) -> bool:
+    try:
+        moment(context, words, past=True)
+    except Unclear:
+        return False
+    return True
+
+
+def _there(name: str, zone: tzinfo, now: datetime) -> ToolResult:
     there = now.astimezone(zone)
     day = "" if there.date() == now.date() else f" on {say_date(there, now)}"
     return ToolResult(f"It is {say_time(there)}{day} in {name}.", {"time": there.isoformat(), "place": name})
@@ -57,7 +67,7 @@ def _until(context: ToolContext, wanted: str) -> ToolResult:
     try:
         chosen = moment(context, wanted, past=True)
     except Unclear as question:
-        return ToolResult(f"{question.text} {question.remedy}", {"needs": "day"}, found=False)
+        return ToolResult(f"{question.text} Which day do you mean?", {"needs": "day"}, found=False)
     days = (chosen.when.date() - now.date()).days
     spoken = say_date(chosen.when, now)
     data = {"date": chosen.when.date().isoformat(), "days": days}
