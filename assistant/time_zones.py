@@ -116,6 +116,9 @@ def _zones() -> dict[str, str]:
         for name in sorted(known)
         if "/" in name and not name.startswith(("Etc/", "SystemV/", "US/", "posix", "right"))
     }
+    for feast in ("christmas", "easter"):  # islands, but hardly ever meant
+        if feast in names:
+            names[f"{feast} island"] = names.pop(feast)
     for zone, places in _ALSO.items():
         if zone in known:
             names |= {place.replace("_", " "): zone for place in places.split()}
