@@ -38,7 +38,7 @@ def judge(image: "Image.Image") -> Quality:
     low, high = (float(value) for value in np.percentile(grey, (1, 99)))
     brightness, contrast = float(grey.mean()), high - low
     light = "good"
-    if high < 40:
+    if high < 20:
         light = "black"
     elif brightness < 50 and high < 150:
         light = "dark"

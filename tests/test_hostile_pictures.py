@@ -77,10 +77,12 @@ def test_what_never_ends_is_stopped_and_the_next_file_is_opened(box, tmp_path, m
     monkeypatch.setattr("assistant.sandbox.SECONDS", 0.3)
     form = b"q " * 10 + b"/X Do " * 40  # forms that draw forms that draw forms: 40 to the power of 12
     bodies = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-              b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>",
+              b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R "
+              b"/Resources << /XObject << /X 5 0 R >> >> >>",
               b"<< /Length %d >>\nstream\n%s\nendstream" % (len(form), form)]  # fmt: skip
     bodies += [
-        b"<< /Type /XObject /Subtype /Form /BBox [0 0 500 500] /Length %d /Resources << /XObject << /X %d 0 R >> >> >>\n"
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 500 500] /Length %d "
+        b"/Resources << /XObject << /X %d 0 R >> >> >>\n"
         b"stream\n%s\nendstream" % (len(form), number + 1, form)
         for number in range(5, 17)
     ]
@@ -98,7 +100,9 @@ def test_what_never_ends_is_stopped_and_the_next_file_is_opened(box, tmp_path, m
 
 @pytest.mark.parametrize(
     "data",
-    [b"%PDF-1.7\n", b"%PDF-1.4\nxref\n0 1\ntrailer << /Root 1 0 R /Prev 9 >>\nstartxref\n9\n%%EOF", b"%PDF-1.4\n" + b"<<" * 50_000],
+    [b"%PDF-1.7\n",
+     b"%PDF-1.4\nxref\n0 1\ntrailer << /Root 1 0 R /Prev 9 >>\nstartxref\n9\n%%EOF",
+     b"%PDF-1.4\n" + b"<<" * 50_000],
     ids=["empty", "xref loop", "nesting"],
 )  # fmt: skip
 def test_broken_pdfs_are_refused(box, tmp_path, data):
