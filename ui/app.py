@@ -65,9 +65,22 @@ def build(
     app.include_router(routes(conversations, Sounds(speak)))
     if data is not None:
         app.include_router(data_routes(conversations, data))
+    _mount(app, form(conversations, first_choices(options or settings.load())))
+
+    def cookie_for(came: str | None) -> str | None:
+        return None if conversations.get(came) else conversations.begin()
+
+    app.add_middleware(IndexPage, cookie_for=cookie_for)
+    app.add_middleware(Guard)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS, "[::1]"], www_redirect=False)
+    return app
+
+
+def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
+    """Gradio inside our application, with everything off that the page does not use."""
     gr.mount_gradio_app(
         app,
-        form(conversations, first_choices(options or settings.load())),
+        blocks,
         path="/",
         server_name="127.0.0.1",
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
@@ -84,14 +97,6 @@ def build(
         theme=theme(),
         head=HEAD,
     )
-
-    def cookie_for(came: str | None) -> str | None:
-        return None if conversations.get(came) else conversations.begin()
-
-    app.add_middleware(IndexPage, cookie_for=cookie_for)
-    app.add_middleware(Guard)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS, "[::1]"], www_redirect=False)
-    return app
 
 
 def theme() -> gr.themes.Base:

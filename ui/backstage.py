@@ -25,7 +25,6 @@ class Backstage:
     def __init__(self, options: Settings) -> None:
         self._options = options
         self._speaker = Speaker(options)
-        self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._turn = threading.Lock()
         self._session: Session | None = None
@@ -54,13 +53,7 @@ class Backstage:
         Raises:
             UserError: no voice works here.
         """
-        clauses = self._speaker.clauses(text)
-        while True:
-            with self._lock:  # one voice serves every page, each at its own rate
-                self._speaker.with_rate(rate)
-                sound = next(clauses, None)
-            if sound is None:
-                return
+        for sound in self._speaker.clauses(text, rate_wpm=rate):
             yield sound.samples_F, sound.rate_hz
 
     def export(self, path: Path) -> None:

@@ -56,11 +56,16 @@ def data_routes(conversations: Conversations, data: Data) -> APIRouter:
 
 
 def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
-    """The routes of a conversation: events, files, recordings, speech."""
+    """All that a page uses while it is open."""
     router = APIRouter(prefix="/antigone")
-    followers = anyio.CapacityLimiter(64)
+    for part in (_fixed(), _talk(conversations), _files(conversations), _speech(conversations, sounds)):
+        router.include_router(part)
+    return router
 
-    Mine = Annotated[Conversation, Depends(conversations.of)]
+
+def _fixed() -> APIRouter:
+    """The page's own scripts, style and earcons: the same for everybody."""
+    router = APIRouter()
 
     @router.get("/static/{name}")
     def static(name: str) -> Response:
@@ -74,6 +79,15 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         if name not in earcons.NAMES:
             raise HTTPException(404)
         return FileResponse(earcons.path(name), media_type="audio/flac", headers={"cache-control": "max-age=3600"})
+
+    return router
+
+
+def _talk(conversations: Conversations) -> APIRouter:
+    """Events out; recordings, consent and stop in."""
+    router = APIRouter()
+    followers = anyio.CapacityLimiter(64)
+    Mine = Annotated[Conversation, Depends(conversations.of)]
 
     @router.get("/events")
     async def events(request: Request, conversation: Mine) -> StreamingResponse:
@@ -91,14 +105,6 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         conversation.consent(yes)
         return Response(status_code=204)
 
-    @router.post("/files")
-    async def add(request: Request, conversation: Mine, name: str = "picture") -> Response:
-        with tempfile.TemporaryFile() as spool:
-            if not await _receive(request, spool, PICTURE_LIMIT_BYTES):
-                return PlainTextResponse(f"{_TOO_LARGE} Choose a smaller file.", 413)
-            await run_in_threadpool(conversation.attach, name, _chunks(spool))
-        return Response(status_code=204)
-
     @router.post("/recording")
     async def recording(request: Request, conversation: Mine) -> Response:
         with tempfile.TemporaryFile() as spool:
@@ -106,6 +112,22 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
                 return PlainTextResponse("The recording is too long. Record less than ten minutes.", 413)
             kept = conversation.files.keep("recording", _chunks(spool), kinds=("audio/",), limit=RECORDING_LIMIT_BYTES)
         conversation.ask(recording=kept)
+        return Response(status_code=204)
+
+    return router
+
+
+def _files(conversations: Conversations) -> APIRouter:
+    """The user's pictures and documents."""
+    router = APIRouter()
+    Mine = Annotated[Conversation, Depends(conversations.of)]
+
+    @router.post("/files")
+    async def add(request: Request, conversation: Mine, name: str = "picture") -> Response:
+        with tempfile.TemporaryFile() as spool:
+            if not await _receive(request, spool, PICTURE_LIMIT_BYTES):
+                return PlainTextResponse(f"{_TOO_LARGE} Choose a smaller file.", 413)
+            await run_in_threadpool(conversation.attach, name, _chunks(spool))
         return Response(status_code=204)
 
     @router.get("/files/{key}")
@@ -121,6 +143,14 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         conversation.detach(key)
         return Response(status_code=204)
 
+    return router
+
+
+def _speech(conversations: Conversations, sounds: Sounds) -> APIRouter:
+    """Texts as sound: clause by clause as they are said, and whole for the player."""
+    router = APIRouter()
+    Mine = Annotated[Conversation, Depends(conversations.of)]
+
     @router.post("/speech")
     def speech(
         conversation: Mine,
@@ -135,7 +165,7 @@ def routes(conversations: Conversations, sounds: Sounds) -> APIRouter:
         entry = conversation.entry(number)
         if entry is None or not 80 <= rate <= 500:
             raise HTTPException(404)
-        text = " ".join(entry.get(name) or "" for name in ("text", "remedy", "more"))[:TEXT_LIMIT].strip()
+        text = " ".join(entry.get(name) or "" for name in ("text", "remedy"))[:TEXT_LIMIT].strip()
         key = f"speech-{number}-{rate}"
         kept = conversation.files.get(key)
         if kept is None:
