@@ -100,6 +100,11 @@ class GGUF(Mapping[str, Tensor]):
             return torch.from_numpy(to_float(entry.form, raw))
         return torch.from_numpy(entry.form.split(raw.reshape(len(ids), -1, entry.form.size)).dequantize())
 
+    def release(self) -> None:
+        """Give back the memory of what was read; it is read from the disk again when needed."""
+        if hasattr(self._view, "madvise"):
+            self._view.madvise(mmap.MADV_DONTNEED)
+
     def require(self, key: str, kind: type | tuple[type, ...], low: float = 0, high: float = 1 << 24) -> Any:
         """A value of the metadata, of the type asked for; a number must lie within `low` to `high`.
 

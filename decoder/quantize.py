@@ -62,6 +62,9 @@ class QuantizedLinear(nn.Module):
         largest value first gives each token its own, so that one token's outlier doesn't blur the others."""
         if self._mixer is not None:
             x = mix(x, self._mixer)
+        if x.numel() == self.in_features:
+            one: Tensor = self._multiply(x, self._packed, self._half_range)
+            return one if self.bias is None else one.add_(self.bias)
         largest = x.abs().amax(dim=-1, keepdim=True).clamp_min_(1e-30)
         out: Tensor = self._multiply(x / largest, self._packed, self._half_range).mul_(largest)
         return out if self.bias is None else out.add_(self.bias)

@@ -44,7 +44,9 @@ def load_gguf(file: GGUF, *, quantized: bool = False) -> TextDecoder:
         rotary = rotary / factors
     unpermute = file.metadata["general.architecture"] == "llama"
     checkpoint = Checkpoint(file.source, file)
-    return _build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, quantized)
+    model = _build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, quantized)
+    file.release()
+    return model
 
 
 def load_safetensors(folder: Path, *, quantized: bool = False) -> TextDecoder:

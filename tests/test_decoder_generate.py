@@ -66,7 +66,11 @@ def test_tokens_equal_transformers(file, tokenizer):
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=st.text(st.characters(max_codepoint=0x1FFFF, exclude_categories=["Cs"]), max_size=60))
+@given(
+    text=st.text(
+        st.characters(max_codepoint=0x1FFFF, exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=60
+    )
+)
 def test_any_text_survives_and_streams_whole_characters(tokenizer, text):
     ids = tokenizer.encode(text)
     assert tokenizer.decode(ids) == tokenizer.plain(text)
