@@ -18,12 +18,13 @@ from assistant.similar import content_words
 Encode = Callable[[list[str]], Any]  # texts -> (B, D) unit vectors
 
 ENOUGH = 0.62  # score from which a passage is said to answer; chosen on the tuned requests
+UNRELATED = 0.25  # cosine below which a passage and a question are about different things
 MOST_PASSAGES = 400
 LONGEST_ANSWER = 400  # characters
 
 MONTH = r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 _DAY = (
-    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTH})\b|\b(?:{MONTH})\.? \d{{1,4}}\b|\b\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?\b|"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTH})\b|\b(?:{MONTH})\.? \d{{1,4}}\b|\b\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?\b|\b\d{{1,2}}[./-]\d{{4}}\b|"
     r"\b(?:mon|tues?|wed(?:nes)?|thurs?|fri|satur|sun)(?:day)?\b|\b(?:today|tomorrow)\b"
 )
 _CLOCK = r"\b\d{1,2}[:.]\d{2}\b(?! ?(?:kg|g|mg|ml|l)\b)|\b\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.|o'clock|noon|uhr)\b|\bnoon\b|\bmidday\b"
@@ -180,6 +181,8 @@ def _score(
 ) -> float:
     shared = words & set(content_words(passage))
     score = 0.8 * max(cosine, 0.0) + (0.6 * len(shared) / len(words) if words else 0.0)
+    if words and not shared and cosine < UNRELATED and kinds and kinds[0] in ("who", "when", "where", "clock"):
+        score -= 0.3  # any letter has a name and a date: without a word or a sense in common they answer nothing
     for rank, kind in enumerate(kinds[:2]):
         need = _NEEDS[kind]
         weight = 1.0 if rank == 0 else 0.4

@@ -45,7 +45,7 @@ _WITH_DOCUMENT: Mapping[str, float] = {
     "world": -0.5,
 }
 _WITH_NOTHING: Mapping[str, float] = {
-    "ask_text": -2.5,
+    "ask_text": -3.5,
     "find_in_picture": -0.7,
     "where_that": -1.5,
     "describe_picture": -0.3,

@@ -1,0 +1,167 @@
+"""Clauses, step choice, spans of time, arguments, answers from a text; damaged tables."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+
+from assistant.arguments import Material, Missing, fill
+from assistant.extraction import Document, find_answer, find_name
+from assistant.planning import WEIGHTS, Fitted, FittedChooser, Situation, understand
+from assistant.time_words import find_spans, find_times
+from assistant.utterance import Clause, split, tidy
+from benchmarks.agent import Bench, rows_of, score
+from kernels.errors import UserError
+from tests.test_agent import encode
+
+MATERIAL = Material(encode)
+LETTER = Document.of({"text": "Riverside Hospital\nDear Mr Jones,\nYour appointment is on Tuesday 17 March 2026\nat 10:45 am with "
+                      "Dr Helen Marsh. Please bring your\nblue card.\nIf you cannot come, ring 0171 445 9021.\nYours sincerely,\nKaren Whitfield"})  # fmt: skip
+BILL = Document.of({"text": "HARBOUR CAFE\nSoup 6.00\nTea 2.50\nSubtotal 8.50\nVAT 1.70\nTOTAL 10.20"})
+LABEL = Document.of(
+    {"text": "Amoxicillin 500 mg capsules\nTake ONE capsule THREE times a day\nUse by 03/2027\nMrs A Patel"}
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "clauses"),
+    [
+        ("read this and remind me the day before at noon", ["read this", "remind me the day before at noon"]),
+        ("um could you please uh tell me the time", ["tell me the time"]),
+        ("remind me to call Tom and read his letter", ["remind me to call Tom and read his letter"]),
+        ("remind me to buy bread and milk at five", ["remind me to buy bread and milk at five"]),
+        ("set a timer for five no ten minutes please", ["set a timer for ten minutes"]),
+        ("what's the total and add it to my notes", ["what's the total", "add it to my notes"]),
+        ("note that Dr. Smith called and set a timer for ten minutes",
+         ["note that Dr. Smith called", "set a timer for ten minutes"]),
+        ("I see the dentist on Monday at two, remind me an hour before",
+         ["I see the dentist on Monday at two, remind me an hour before"]),
+        ("set an alarm, no sorry, set a timer for three minutes", ["set a timer for three minutes"]),
+    ],
+)  # fmt: skip
+def test_a_request_is_cut_where_a_new_wish_begins(request_, clauses):
+    assert [clause.words for clause in split(request_)] == clauses
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_cut_without_a_fault(text):
+    for clause in split(text):
+        assert clause.words.strip()
+    assert isinstance(tidy(text), str)
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("call the dentist tomorrow at ten", ["tomorrow at ten"]),
+        ("the day before at noon", ["the day before at noon"]),
+        ("on thursday evening take the bins out", ["on thursday evening"]),
+        ("two days before it's due at nine in the morning", ["two days before it's due at nine in the morning"]),
+        ("buy two eggs for five people", []),
+        ("ring at half past ten tomorrow", ["at half past ten tomorrow"]),
+    ],
+)
+def test_times_are_found_in_the_words(text, times):
+    assert [time.words for time in find_times(text)] == times
+
+
+def test_lengths_of_time_are_found():
+    assert [span.words for span in find_spans("an hour and a half, then ten minutes")] == [
+        "an hour and a half",
+        "ten minutes",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tool", "words", "filled"),
+    [
+        ("set_reminder", "remind me about the 3 pm meeting tomorrow at noon", {"text": "the 3 pm meeting", "when": "tomorrow at noon"}),
+        ("set_reminder", "remind me tomorrow at nine to call the bank", {"text": "call the bank", "when": "tomorrow at nine"}),
+        ("start_timer", "set a ten minute pasta timer", {"duration": "ten minute", "name": "pasta"}),
+        ("add_note", "add milk and eggs to my shopping list", {"text": "Shopping list: milk and eggs"}),
+        ("remember", "the door code is 2580 please remember it", {"fact": "the door code is 2580"}),
+        ("convert_units", "how many grams are in three ounces", {"quantity": "three ounces", "unit": "grams"}),
+        ("find_in_picture", "is there a cup on the table", {"thing": "cup"}),
+        ("spell", "how do you spell necessary", {"what": "necessary"}),
+        ("cancel_reminder", "delete the reminder about the bins", {"which": "the bins"}),
+    ],
+)  # fmt: skip
+def test_arguments_are_the_users_own_words(tool, words, filled):
+    assert fill(tool, words, MATERIAL) == filled
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"), [("set_reminder", "remind me"), ("start_timer", "set a timer"), ("add_note", "take a note")]
+)
+def test_what_is_missing_is_asked_for(tool, words):
+    missing = fill(tool, words, MATERIAL)
+    assert isinstance(missing, Missing) and missing.question.endswith("?")
+
+
+@pytest.mark.parametrize(
+    ("document", "question", "passage"),
+    [
+        (
+            LETTER,
+            "when is my appointment",
+            "Your appointment is on Tuesday 17 March 2026 at 10:45 am with Dr Helen Marsh.",
+        ),
+        (LETTER, "what do i need to bring", "Please bring your blue card."),
+        (LETTER, "what number do i ring if i can't come", "If you cannot come, ring 0171 445 9021."),
+        (BILL, "how much is the total", "TOTAL 10.20"),
+        (BILL, "how much was the soup", "Soup 6.00"),
+        (LABEL, "how many should i take a day", "Take ONE capsule THREE times a day"),
+        (LABEL, "is it still good", "Use by 03/2027"),
+    ],
+)
+def test_answers_are_verbatim_passages(document, question, passage):
+    found = find_answer(document, question, encode)
+    assert found is not None and found.text == passage
+
+
+@pytest.mark.parametrize(
+    "question", ["what does it say about parking", "who won the match", "does it mention penguins"]
+)
+def test_what_the_text_does_not_say_is_not_answered(question):
+    assert find_answer(LETTER, question, encode) is None
+
+
+def test_names_in_a_text():
+    assert find_name(LETTER, "the name of the doctor", encode) == "Dr Helen Marsh"
+    assert find_answer(Document.of({}), "when is it", encode) is None
+
+
+def test_the_chooser_takes_the_picture_into_account():
+    chooser = FittedChooser(encode)
+    with_picture = understand("when is my appointment", Situation(has_picture=True), chooser)
+    without = understand("when is my appointment", Situation(), chooser)
+    assert with_picture[0].label == "ask_text"
+    assert without[0].label != "ask_text"
+    assert understand("", Situation(), chooser) == []
+
+
+def test_probabilities_sum_to_one_and_are_sorted():
+    (ranked,) = FittedChooser(encode).rank([Clause("spell that")], Situation())
+    chances = [chance for _, chance in ranked]
+    assert abs(sum(chances) - 1) < 1e-4 and chances == sorted(chances, reverse=True)
+
+
+def test_a_damaged_table_is_named(tmp_path):
+    (tmp_path / "empty.safetensors").write_bytes(b"not a table")
+    with pytest.raises(UserError, match=r"empty\.safetensors"):
+        Fitted.read(tmp_path / "empty.safetensors")
+    table = Fitted.read(WEIGHTS)
+    save_file({"weight": table.weight_FL[:, :-1].copy(), "bias": table.bias_L}, tmp_path / "cut.safetensors",
+              metadata={"labels": " ".join(table.labels)})  # fmt: skip
+    with pytest.raises(UserError, match="wrong shape"):
+        Fitted.read(tmp_path / "cut.safetensors")
+    assert np.isfinite(table.weight_FL).all()
+
+
+def test_the_written_requests_without_pictures_stay_right():
+    rows = [row for row in rows_of("tuned") if not row.get("picture")][::3]
+    bench = Bench()
+    table = score([judged for row in rows if (judged := bench.run(row))])
+    assert table["tools"][0] >= 0.85 and table["success"][0] >= 0.70
