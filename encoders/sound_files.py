@@ -76,7 +76,7 @@ def check_samples(samples: np.ndarray) -> np.ndarray:
     Raises:
         UserError: another type or shape, or values that are no numbers.
     """
-    if samples.ndim not in (1, 2) or samples.dtype.kind not in "fi":
+    if samples.ndim not in (1, 2) or samples.dtype.kind not in "fi" or 0 in samples.shape[1:]:
         raise UserError(
             f"Sound samples of type {samples.dtype} and shape {samples.shape} are not understood.",
             "Give 16 kHz mono samples as floats or 16-bit integers.",
