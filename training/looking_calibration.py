@@ -1,6 +1,6 @@
 """Makes assets/looking/calibration.json: for each level of naming, how sure the classifier may say it is.
 
-    python -m training.looking_calibration ../shared/data/grocery [--cache FILE.npz]
+    python -m training.looking_calibration FOLDER [--cache FILE.npz]
 
 Data: the Grocery Store photos (Klasson et al., WACV 2019, MIT): every second of train.txt fits, all of val.txt checks.
 Most of their classes are unknown to ImageNet; a claim counts as right only when it is true of the photo. For each level
