@@ -30,23 +30,38 @@ def moment(context: "ToolContext", when: str, *, past: bool = False) -> Moment:
 
 
 def anchors(context: "ToolContext", when: str) -> list[date | datetime]:
-    """The dates that "the day before" may count from, the likeliest first; a plain date where no time is known."""
+    """The dates that "the day before" may count from, the likeliest first; a plain date where no time is known.
+
+    Later turns come before earlier ones; within a turn, what was read comes before the reminders that were set from it.
+    """
     now = context.now()
-    found: list[date | datetime] = []
-    for text, data in _results(context):
+    found: list[tuple[int, bool, date | datetime]] = []
+    for age, text, data in _results(context):
         moment_of = data.get("when")
         if isinstance(moment_of, str) and (kept := _iso(moment_of, now)):
-            found.append(kept)
+            found.append((age, True, kept))
         else:
             chosen = best_anchor(find_dates(text, now, day_first=_day_first(context)), now, f"{when} {context.request}")
             if chosen:
-                found.append(chosen.when if chosen.has_time else chosen.when.date())
-    return found + _named_reminder(context, when)
+                found.append((age, False, chosen.when if chosen.has_time else chosen.when.date()))
+    found.sort(key=lambda one: one[:2])
+    return [one for _, _, one in found] + _named_reminder(context, when)
+
+
+def subject(context: "ToolContext") -> str:
+    """What the conversation is about: the reminder set last, or the first line of what was read; "" if neither."""
+    for _, text, data in _results(context):
+        if isinstance(data.get("when"), str) and isinstance(data.get("text"), str):
+            return str(data["text"])
+        lines = [line.strip() for line in text.splitlines() if re.search(r"[^\W\d_]{3}", line)]
+        if len(lines) > 1:
+            return lines[0][:80]
+    return ""
 
 
 def total_amount(context: "ToolContext") -> FoundAmount | None:
     """The total of the bill that was read, or the value that was worked out, most recently."""
-    for text, data in _results(context):
+    for _, text, data in _results(context):
         if isinstance(data.get("value"), str) and re.fullmatch(r"-?\d+(\.\d+)?", data["value"]):
             return FoundAmount(Decimal(data["value"]), str(data.get("sign", "")), "total", "")
         if found := total(text):
@@ -58,11 +73,11 @@ def _day_first(context: "ToolContext") -> bool:
     return bool(getattr(context.settings, "day_first", True))
 
 
-def _results(context: "ToolContext") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(text, data) of what tools returned, the latest first: of this turn, then of recent ones."""
+def _results(context: "ToolContext") -> Iterator[tuple[int, str, Mapping[str, Any]]]:
+    """(turns ago, text, data) of what tools returned, the latest first: of this turn, then of recent ones."""
     for _, result in reversed(context.results):
-        yield _text_of(result.text, result.data), result.data
-    for turn in context.store.turns(TURNS):
+        yield 0, _text_of(result.text, result.data), result.data
+    for age, turn in enumerate(context.store.turns(TURNS), start=1):
         if context.now() - turn.at > RECENT:
             return
         results = turn.data.get("results")
@@ -71,7 +86,7 @@ def _results(context: "ToolContext") -> Iterator[tuple[str, Mapping[str, Any]]]:
             if isinstance(kept, Mapping):
                 data = kept.get("data")
                 data = data if isinstance(data, Mapping) else {}
-                yield _text_of(str(kept.get("text", "")), data), data
+                yield age, _text_of(str(kept.get("text", "")), data), data
 
 
 def _text_of(spoken: str, data: Mapping[str, Any]) -> str:

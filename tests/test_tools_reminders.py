@@ -53,6 +53,23 @@ def test_a_letter_read_in_the_same_turn_is_what_the_day_before_counts_from(conte
     assert "Tuesday 8 December at 9:30 am" in say(context, "set_reminder", text="leave", when="an hour before")
 
 
+def test_an_hour_before_it_counts_from_the_letter_not_from_the_reminder_that_was_set(context: ToolContext) -> None:
+    context.results.append(("read_text", ToolResult(LETTER, {"text": LETTER})))
+    set_reminder = TOOLS["set_reminder"]
+    context.results.append(("set_reminder", set_reminder(context, text="visit", when="the day before at noon")))
+    assert say(context, "set_reminder", text="too", when="an hour before it") == (
+        "Reminder set: visit, Tuesday 8 December at 9:30 am."
+    )
+
+
+def test_a_reminder_without_words_of_its_own_is_about_what_was_read(context: ToolContext) -> None:
+    label = "SKIMMED MILK\nBEST BEFORE 03 DEC 26"
+    context.results.append(("read_text", ToolResult(label, {"text": label})))
+    assert "SKIMMED MILK, Wednesday 2 December" in say(
+        context, "set_reminder", text="expires", when="the day before it expires"
+    )
+
+
 def test_a_letter_read_in_the_last_turn_counts_for_an_hour(context: ToolContext) -> None:
     results = {"results": [["read_text", {"text": LETTER, "data": {"text": LETTER}}]]}
     context.store.add_turn("read this", "A letter.", NOW - timedelta(minutes=5), data=results)

@@ -7,7 +7,7 @@ from assistant.dates import Unclear, parse_span, resolve
 from assistant.found_dates import find_dates
 from assistant.memory import Reminder, Timer, as_json
 from assistant.permissions import Tier
-from assistant.references import moment
+from assistant.references import moment, subject
 from assistant.similar import content_words
 from assistant.tools.base import ToolContext, ToolResult, tool
 from assistant.wording import on, say_list, say_moment, say_span
@@ -27,22 +27,30 @@ _DANGLING = re.compile(
 )
 
 
-def _subject(text: str, now: datetime) -> str:
+_POINTING = re.compile(
+    r"(?:and |also |too|again|as well|it|this|that|them|so|please|reminder|(?:(?:it|this|that|before) )?"
+    r"(?:expires?|runs out|goes off|is due)| )*",
+    flags=re.I,
+)
+
+
+def _about(context: ToolContext, text: str) -> str:
     """What the reminder is about, without the words that ask for it and without a printed date.
 
     "Your appointment is on Tuesday, 8 December 2026 at 10:30 am" is said at another moment, and would be taken for it.
     """
     text = _ASKING.sub("", " ".join(text.split()))
-    dates = find_dates(text, now)
+    dates = find_dates(text, context.now())
     if dates and dates[0].start > 3:
         text = _DANGLING.sub("", f"{text[: dates[0].start].rstrip()} on")
-    return text.strip(" .,!?\"'") or "reminder"
+    text = text.strip(" .,!?\"'")
+    return subject(context) or text or "reminder" if _POINTING.fullmatch(text) else text
 
 
 def _set_effect(context: ToolContext, text: str, when: str) -> str:
     now = context.now()
     chosen = moment(context, when)
-    return f"Set a reminder '{_subject(text, now)}' {on(say_moment(chosen.when, now))}"
+    return f"Set a reminder '{_about(context, text)}' {on(say_moment(chosen.when, now))}"
 
 
 @tool(tier=Tier.KEEP, undo="Say undo.", effect=_set_effect)
@@ -59,12 +67,12 @@ def set_reminder(context: ToolContext, text: str, when: str) -> ToolResult:
         chosen = moment(context, when)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}", {"needs": "when"}, found=False)
-    subject = _subject(text, now)
+    about = _about(context, text)
     spoken = say_moment(chosen.when, now)
-    said = f"the reminder '{subject}' {on(spoken)} is gone"
-    reminder = context.store.add_reminder(subject, chosen.when, now, said)
+    said = f"the reminder '{about}' {on(spoken)} is gone"
+    reminder = context.store.add_reminder(about, chosen.when, now, said)
     note = f" {chosen.note}" if chosen.note else ""
-    return ToolResult(f"Reminder set: {subject}, {spoken}.{note}", as_json(reminder))
+    return ToolResult(f"Reminder set: {about}, {spoken}.{note}", as_json(reminder))
 
 
 @tool(tier=Tier.LOOK)
