@@ -17,6 +17,7 @@ from piper.phonemize_espeak import EspeakPhonemizer
 
 from assistant.engines import protocol
 
+SEED = 442  # the same words in the same order sound the same each time the program runs
 LONGEST = 220  # phonemes at once, some 40 words: the network's memory grows by 20 MB with each second of speech
 
 
@@ -24,6 +25,7 @@ def start(load: dict[str, Any]) -> tuple[int, protocol.Say]:
     """Load a voice; its sample rate in hertz and the function that speaks."""
     with open(load["config"], encoding="utf-8") as file:
         config = PiperConfig.from_dict(json.load(file))
+    onnxruntime.set_seed(SEED)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(load["threads"])
     options.log_severity_level = 3
