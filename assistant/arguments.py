@@ -1,4 +1,4 @@
-"""The arguments of a step: spans of the user's own words, or of a text that the user pointed at ("note down the total").
+"""The arguments of a step: spans of the user's own words, or of a text they pointed at ("note down the total").
 
 A slot that nothing fills is a `Missing`: the one question to ask back.
 """

@@ -1,4 +1,4 @@
-"""The language model's word where the fitted chooser is in doubt: behind the same seam, loaded at the first close call."""
+"""The language model's word where the fitted chooser is in doubt: behind its seam, loaded at the first such call."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,8 @@ WANTS: Mapping[str, str] = {
     "recall": "be told a personal fact they mentioned before", "add_note": "write a note or add to a list",
     "search_notes": "hear their own notes or lists", "spell": "have a word spelled letter by letter",
     "repeat": "hear the last answer again", "undo": "take back the last action", "more": "hear more details",
-    "help": "know what the assistant can do", "chat": "make friendly small talk", "world": "know a fact about the world",
+    "help": "know what the assistant can do",
+    "chat": "make friendly small talk", "world": "know a fact about the world",
     "where_that": "know where on the page a line stands", "sure": "know how certain the answer is",
     "vague": "say something unfinished and unclear",
 }  # fmt: skip

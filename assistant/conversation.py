@@ -16,7 +16,8 @@ DOCUMENT_TURNS = 8
 
 YES = re.compile(  # "please" or "right" alone is no yes
     r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|read|all|that))"
-    r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|of course|"
+    r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|"
+    r"of course|"
     r"definitely|absolutely|affirmative|that's (?:right|fine|correct)|i agree|i'm sure|i am sure|delete (?:it|them)|"
     r"please do|read it(?: all)?|all of it|that one)[ ,.]*)+",
     re.I,
@@ -88,7 +89,7 @@ class Conversation:
         return None
 
     def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
-        """The request, or that joined to the one whose missing words it brings ("remind me" ... "to ring Tom at five")."""
+        """The request, or that joined to the one whose missing words it brings ("remind me" ... "at five")."""
         opened = self._kept("open")
         if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words):
             return words

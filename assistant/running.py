@@ -23,7 +23,7 @@ def run_limited(
     A tool that overruns is left behind in its own thread: its result, if it ever comes, goes nowhere.
 
     Raises:
-        UserError: the tool says what went wrong, overran its limit, or broke (the sentence names the tool and the fault).
+        UserError: the tool says what went wrong, overran its limit, or broke (the sentence names both).
     """
     done: queue.Queue[ToolResult | BaseException] = queue.Queue(1)
 

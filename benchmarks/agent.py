@@ -1,9 +1,9 @@
-"""Is the agent right? Runs written requests through the real agent and counts right tools, arguments, results and answers.
+"""Is the agent right? Runs written requests through the real agent and counts right tools, arguments and answers.
 
-    antigone bench agent [--suite NAME] [--json] [--show] [--chooser fitted|language]
+    antigone bench agent [--suite NAME] [--json] [--show] [--chooser fitted|both]
 
-Suites are the files of tests/requests/ (its README gives the format): "tuned" is what the author of the step chooser looked at,
-"untouched" was written by somebody else and is only ever run. Pictures are drawn here and read by OCR.
+Suites are the files of tests/requests/ (its README gives the format): "tuned" is what the author of the step chooser
+looked at, "untouched" was written by somebody else and is only ever run. Pictures are drawn here and read by OCR.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assistant import tools
+from assistant import language, tools
 from assistant.agent import Agent
+from assistant.close_calls import CloseCallChooser
 from assistant.memory import Store
 from assistant.messages import Answer, ConsentAsked, Failed, Request, ToolCalled, ToolReturned
 from assistant.planning import FittedChooser, StepChooser
@@ -176,7 +177,8 @@ def failures(judged: Sequence[Judged]) -> Iterator[str]:
         if not one.marks["success"]:
             bad = ",".join(name for name in MEASURES[:-1] if one.marks[name] is False)
             calls = "; ".join(f"{name}{dict(arguments)}" for name, arguments in one.seen.calls)
-            yield f"{one.row['id']} [{bad}] {one.row['request']!r}\n    {calls or 'none'}\n    {one.seen.answer[:200]!r}"
+            said = f"{calls or 'none'}\n    {one.seen.answer[:200]!r}"
+            yield f"{one.row['id']} [{bad}] {one.row['request']!r}\n    {said}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -184,9 +186,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--suite", choices=[*SUITES, "all"], default="all")
     parser.add_argument("--json", action="store_true", help="one object a row")
     parser.add_argument("--show", action="store_true", help="list what failed (never for the untouched suite)")
+    parser.add_argument("--chooser", choices=["fitted", "both"], default="fitted", help="both: the language model too")
     parser.add_argument("--only", default="", help="rows whose id begins so")
     options = parser.parse_args(arguments)
     bench = Bench()
+    if options.chooser == "both":
+        bench.chooser = CloseCallChooser(bench.chooser, Lazy(language.load))
     for suite in SUITES if options.suite == "all" else [options.suite]:
         started = time.monotonic()
         rows = [row for row in rows_of(suite) if str(row["id"]).startswith(options.only)]

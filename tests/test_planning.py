@@ -16,8 +16,18 @@ from kernels.errors import UserError
 from tests.test_agent import encode
 
 MATERIAL = Material(encode)
-LETTER = Document.of({"text": "Riverside Hospital\nDear Mr Jones,\nYour appointment is on Tuesday 17 March 2026\nat 10:45 am with "
-                      "Dr Helen Marsh. Please bring your\nblue card.\nIf you cannot come, ring 0171 445 9021.\nYours sincerely,\nKaren Whitfield"})  # fmt: skip
+LETTER = Document(
+    (
+        "Riverside Hospital",
+        "Dear Mr Jones,",
+        "Your appointment is on Tuesday 17 March 2026",
+        "at 10:45 am with Dr Helen Marsh. Please bring your",
+        "blue card.",
+        "If you cannot come, ring 0171 445 9021.",
+        "Yours sincerely,",
+        "Karen Whitfield",
+    )
+)
 BILL = Document.of({"text": "HARBOUR CAFE\nSoup 6.00\nTea 2.50\nSubtotal 8.50\nVAT 1.70\nTOTAL 10.20"})
 LABEL = Document.of(
     {"text": "Amoxicillin 500 mg capsules\nTake ONE capsule THREE times a day\nUse by 03/2027\nMrs A Patel"}
@@ -77,8 +87,8 @@ def test_lengths_of_time_are_found():
 @pytest.mark.parametrize(
     ("tool", "words", "filled"),
     [
-        ("set_reminder", "remind me about the 3 pm meeting tomorrow at noon", {"text": "the 3 pm meeting", "when": "tomorrow at noon"}),
-        ("set_reminder", "remind me tomorrow at nine to call the bank", {"text": "call the bank", "when": "tomorrow at nine"}),
+        ("set_reminder", "remind me about the 3 pm meeting at noon", {"text": "the 3 pm meeting", "when": "at noon"}),
+        ("set_reminder", "remind me at nine to call the bank", {"text": "call the bank", "when": "at nine"}),
         ("start_timer", "set a ten minute pasta timer", {"duration": "ten minute", "name": "pasta"}),
         ("add_note", "add milk and eggs to my shopping list", {"text": "Shopping list: milk and eggs"}),
         ("remember", "the door code is 2580 please remember it", {"fact": "the door code is 2580"}),

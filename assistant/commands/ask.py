@@ -4,9 +4,13 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.messages import Answer, ConsentAsked, Event, Failed, Heard, Request, ToolCalled, ToolReturned
 from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 def run(
@@ -45,7 +49,7 @@ def _check(text: str | None, audio: Path | None, images: list[Path], speak: Path
     if audio is not None and text is not None and text.strip():
         raise UserError("Both a text and a recording were given.", "Give one of them.")
     if audio is None and not (text or "").strip() and not images:
-        raise UserError("There was no request.", 'Say what you want, for example: antigone ask "what time is it"')
+        raise UserError("There was no request.", 'Say what you want, for example: antigone ask "what time is it".')
     if audio is not None:
         check_file(audio, "recording")
     for image in images:
@@ -89,9 +93,10 @@ def _line(event: Event) -> str:
     return ""
 
 
-def _speak(settings: object, answer: Answer | Failed, path: Path) -> None:
+def _speak(settings: "Settings", answer: Answer | Failed, path: Path) -> None:
     from assistant.speech import Speaker
 
     said = answer.text if isinstance(answer, Answer) else f"{answer.text} {answer.remedy}"
-    Speaker(settings).to_file(said, path)  # type: ignore[arg-type]
+    with Speaker(settings) as speaker:
+        speaker.to_file(said, path)
     print(f"Spoken to {path}", file=sys.stderr)

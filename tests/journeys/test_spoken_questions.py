@@ -14,9 +14,19 @@ from benchmarks.drawing import page
 
 ROOT = Path(__file__).parents[2]
 NOW = "2026-03-02T09:00"
-LETTER = ["Riverside Hospital", "Eye Clinic, Level 2", "", "Dear Mr Jones,", "", "Your appointment is on Tuesday 17 March 2026",
-          "at 10:45 am with Dr Helen Marsh. Please bring your", "blue card and a list of your medicines.", "", "Yours sincerely,",
-          "Karen Whitfield"]  # fmt: skip
+LETTER = [
+    "Riverside Hospital",
+    "Eye Clinic, Level 2",
+    "",
+    "Dear Mr Jones,",
+    "",
+    "Your appointment is on Tuesday 17 March 2026",
+    "at 10:45 am with Dr Helen Marsh. Please bring your",
+    "blue card and a list of your medicines.",
+    "",
+    "Yours sincerely,",
+    "Karen Whitfield",
+]
 BILL = ["THE HARBOUR CAFE", "Fish and chips 12.50", "Tomato soup 6.00", "Pot of tea 2.50", "TOTAL 21.00"]
 MILK = ["Meadow Farm", "Whole Milk 2 pints", "Use by 9 March 2026", "Keep refrigerated"]
 LABEL = ["Amoxicillin 500 mg capsules", "Take ONE capsule THREE times a day", "Finish the course", "Mrs A Patel"]

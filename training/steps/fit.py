@@ -2,8 +2,8 @@
 
     python -m training.steps.fit [--check]      --check only prints the cross-validated accuracy
 
-Multinomial logistic regression with an L2 penalty, LBFGS from zero, so the result does not depend on a seed; the folds of the
-cross-validation do (SEED). Two processor cores: about 20 seconds.
+Multinomial logistic regression with an L2 penalty, LBFGS from zero, so the result depends on no seed; the folds of
+the cross-validation do (SEED). Two processor cores: about 20 seconds.
 """
 
 import argparse

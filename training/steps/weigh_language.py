@@ -1,11 +1,11 @@
-"""Does the language model help where the fitted chooser is in doubt? Measures it on held-out phrases; decides nothing by itself.
+"""Does the language model help where the fitted chooser is in doubt? Measures it on held-out phrases.
 
     python -m training.steps.weigh_language [--sample 80]
 
-Close calls are phrases whose best label has a probability below CLOSE in cross-validation. For each, the model scores the two
-best labels: "direct" is the label's description after the request, less the same after no request; "channel" is the request
-after the label's description (Min et al. 2022, noisy channel). Printed: the share right by the table alone, by the model
-alone, and by both at several weights.
+Close calls are phrases whose best label has a probability below CLOSE in cross-validation. For each, the model scores
+the two best labels: "direct" is the label's description after the request, less the same after no request; "channel" is
+the request after the label's description (Min et al. 2022, noisy channel). Printed: the share right by the table alone,
+by the model alone, and by both at several weights.
 """
 
 import argparse
