@@ -306,6 +306,18 @@ def test_answers_sound_clause_by_clause_and_stop_at_once(page: Any) -> None:
     assert page.evaluate("[...document.querySelectorAll('audio')].every(sound => sound.paused)")
 
 
+def test_what_the_keyboard_reaches_can_be_named_aloud(page: Any) -> None:
+    def named(text: str) -> Any:
+        return page.expect_request(lambda each: each.url.endswith("/speech") and text in (each.post_data or ""))
+
+    with named("Name aloud what I reach with the keyboard, on"):
+        page.get_by_label("Name aloud what I reach").check()
+    page.focus(MESSAGE)
+    for name in ("Send, button", "Stop, button", "Record my voice, button"):
+        with named(name):
+            page.keyboard.press("Tab")
+
+
 def test_nothing_in_an_answer_becomes_part_of_the_page(page: Any) -> None:
     say(page, "hostile words")
     wait_for(page, HOSTILE)

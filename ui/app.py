@@ -109,6 +109,7 @@ def first_choices(options: Settings) -> dict[str, object]:
     return {
         "screen_reader": not options.speech,
         "autoplay": True,
+        "names": False,
         "earcons": options.earcons,
         "rate": RATES[min(RATES, key=lambda rate: abs(rate - options.speech_rate_wpm))],
         "verbosity": options.verbosity.capitalize(),
@@ -163,6 +164,7 @@ def _settings(first: dict[str, object]) -> list[gr.components.Component]:
     """Radio groups in place of dropdowns, which screen readers have a history of trouble with."""
     return [
         _check("Read answers aloud by themselves", "autoplay", first["autoplay"]),
+        _check("Name aloud what I reach with the keyboard", "names", first["names"]),
         _check("Short sounds for listening, questions and errors", "earcons", first["earcons"]),
         _choose("Speed of my voice, in words a minute", "rate", list(RATES.values()), first["rate"]),
         _choose("How much I say", "verbosity", ["Brief", "Normal", "Full"], first["verbosity"]),

@@ -7,6 +7,7 @@ import { describe, listen } from "./keys.js";
 import { follow, moreOfAnswer, repeatAnswer, stopAll } from "./log.js";
 import { speaking, speakNext, tell } from "./player.js";
 import { speaksByItself, usesScreenReader } from "./preferences.js";
+import { prepareReach } from "./reach.js";
 import { cancel, recording, toggle } from "./recorder.js";
 
 const node = (id) => document.getElementById(id);
@@ -140,6 +141,7 @@ function start() {
   prepareConsent();
   prepareKeys();
   prepareData();
+  prepareReach();
   keepFocus();
   node("record").addEventListener("click", () => toggle());
   onSignOfLife((sign) => {

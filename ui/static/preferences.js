@@ -5,6 +5,7 @@ const chosen = (id) => document.querySelector(`#${id} input:checked`)?.value ?? 
 
 export const usesScreenReader = () => checked("screen-reader");
 export const speaksByItself = () => !usesScreenReader() && checked("autoplay");
+export const namesWhatIsReached = () => !usesScreenReader() && checked("names");
 export const earconsOn = () => checked("earcons");
 export const verbosity = () => chosen("verbosity") || "Normal";
 export const shortcutStyle = () => chosen("shortcut-keys") || "Alt and Shift";
