@@ -1,7 +1,6 @@
 """The tools, one file a family. `load()` imports them; importing this package alone does not."""
 
 import importlib
-import importlib.util
 from collections.abc import Mapping
 
 from assistant.tools.base import REGISTRY, Tool
@@ -12,6 +11,5 @@ FAMILIES = ("clock", "numbers", "reminders", "notes", "conversation", "pictures"
 def load() -> Mapping[str, Tool]:
     """Every tool by its name."""
     for family in FAMILIES:
-        if importlib.util.find_spec(f"assistant.tools.{family}"):
-            importlib.import_module(f"assistant.tools.{family}")
+        importlib.import_module(f"assistant.tools.{family}")
     return REGISTRY
