@@ -23,7 +23,8 @@ FIRST = 125  # characters said first; the rest waits for "more"
 PRINT_PIXELS = 600_000  # enough to see that there is print and to read its largest lines
 LARGEST = 4  # pieces of print that are read at once
 PAGE_PIECES, PAGE_SHARE = 6, 0.06  # this much print makes a page of text
-READABLE = 0.85
+PAGE_LETTERS = 8  # in a line, on average
+READABLE = 0.9
 
 Verbosity = Literal["brief", "normal", "full"]
 
@@ -148,7 +149,9 @@ def look_at(image: "Image.Image") -> Look:
     count = max(0, len(found.boxes) - unreadable)
     page = count >= PAGE_PIECES and _covered(found, image) >= PAGE_SHARE
     if page:
-        words = _largest_print(image, _first_lines(found))[0]
+        first, _ = _largest_print(image, _first_lines(found))
+        page = len(first) >= 2 and sum(map(len, first)) >= PAGE_LETTERS * len(first)  # shelves are full of short labels
+        words = first if page else words
     things = () if page else namer().things(image)
     return Look(things, words, count, page, colours, quality, scan(image), size)
 

@@ -34,6 +34,16 @@ class Perception:
         self._open: tuple[str, Image.Image] | None = None
         self._lock = threading.RLock()
 
+    def warm(self) -> None:
+        """Start the limited child and load the networks that look, so that the first picture need not wait for them."""
+        from assistant.objects import namer
+        from assistant.ocr import ocr
+        from assistant.sandbox import sandbox
+
+        sandbox().start()
+        ocr()
+        namer()
+
     def read(self, path: Path, pages: Collection[int] | None = None) -> "Reading":
         """All print of a picture or PDF, see assistant.reading.read. Raises UserError."""
         from assistant import reading
