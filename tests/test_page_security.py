@@ -3,13 +3,17 @@
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.page_support import SHORT, Scripted, served
+from ui.private_files import PrivateFiles, sweep
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 ROUTES = [
@@ -212,6 +216,21 @@ def test_a_name_cannot_leave_the_private_folder(address: str) -> None:
     cookie = visit(address)
     assert ask(address, "POST", "/antigone/files?name=..%2F..%2F..%2Ftmp%2Fevil%0A.png", PNG, cookie=cookie)[0] == 204
     assert json.loads(events(address, cookie)[0])["pictures"][0][0] == "evil.png"
+
+
+def test_what_a_killed_program_left_behind_is_deleted(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = tmp_path / f"antigone-page-{dead.pid}-abc"
+    (left / "key").mkdir(parents=True)
+    mine = PrivateFiles(tmp_path)
+    stranger = tmp_path / "antigone-page-notes"
+    stranger.mkdir()
+    sweep(tmp_path)
+    assert not left.exists() and stranger.exists() and mine.folder.exists()
+    assert sys.platform == "win32" or mine.folder.stat().st_mode & 0o777 == 0o700
+    mine.close()
+    assert not mine.folder.exists()
 
 
 def say(address: str, cookie: str, text: str) -> None:

@@ -4,16 +4,21 @@ They lie in a folder that only this user of the computer can open, under names n
 the conversation. Only the conversation that owns a file can have it served (see ui/routes.py).
 """
 
+import os
 import re
 import secrets
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from kernels.errors import UserError
 
+PREFIX = "antigone-page-"
 PICTURE_LIMIT_BYTES = 50 * 2**20
 RECORDING_LIMIT_BYTES = 20 * 2**20  # ten minutes of 16 kHz mono
 
@@ -41,6 +46,14 @@ class PrivateFile:
     media_type: str
 
 
+def sweep(parent: Path | None = None) -> None:
+    """Delete what programs that were killed have left behind."""
+    for folder in (parent or Path(tempfile.gettempdir())).glob(f"{PREFIX}*-*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)) and not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def recognise(head: bytes) -> tuple[str, str] | None:
     """Media type and suffix from a file's first 16 bytes; None for a kind that is not accepted."""
     for signature, media_type, suffix in _SIGNATURES:
@@ -62,7 +75,8 @@ class PrivateFiles:
     """The folder of one conversation."""
 
     def __init__(self, parent: Path | None = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="antigone-", dir=parent))  # mode 0700
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))  # mode 0700
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)  # also when the program just ends
         self._files: dict[str, PrivateFile] = {}
 
     def keep(self, name: str, chunks: Iterable[bytes], *, kinds: tuple[str, ...], limit: int) -> PrivateFile:

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from kernels.errors import UserError
+from ui.private_files import sweep
 
 ADDRESS = "127.0.0.1"
 PORTS_TRIED = 20
@@ -27,6 +28,7 @@ def serve(port: int, open_browser: bool) -> None:
     from assistant import settings
 
     options = settings.load()
+    sweep()
     listener = free_port(port)
     from ui.app import build  # Gradio takes seconds to import; the port is known to be free before that
     from ui.backstage import Backstage
