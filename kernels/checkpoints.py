@@ -1,8 +1,7 @@
 """Published checkpoints read without trust: CTranslate2 `model.bin` and safetensors over mmap, and strict tables.
 
 Every count in a file is checked against the bytes that are really there before anything is allocated, so a hostile
-header costs nothing. Nothing is ever unpickled. Formats: CTranslate2 src/models/model.cc (binary version 6), the
-safetensors specification.
+header costs nothing. Nothing is ever unpickled. Formats: CTranslate2 src/models/model.cc (version 6); safetensors.
 """
 
 import json
