@@ -73,7 +73,7 @@ def rows(options: argparse.Namespace) -> Iterator[Row]:
         if importlib.util.find_spec("benchmarks.cpu_language") is None:
             yield {"name": "language model", "missing": "benchmarks/cpu_language.py"}
         else:
-            yield from importlib.import_module("benchmarks.cpu_language").rows()
+            yield from importlib.import_module("benchmarks.cpu_language").rows(options.runs, options.threads)
 
 
 def hearing_rows(name: str, clips: list[Clip], runs: int, threads: int, ceiling: dict[str, float]) -> Iterator[Row]:
