@@ -7,7 +7,8 @@ Most of their classes are unknown to ImageNet; a claim counts as right only when
 the log-odds of the largest summed probability are scaled and shifted (Platt, 1999; the scale is an inverse temperature)
 to fit how often it was right. Deterministic: no seed.
 
-Result of 2026-11-21 on val.txt is printed and kept in the file: claims said, and how many of them were right.
+The result on val.txt is printed and kept in the file: how many claims go with each word, how many are right. Of what
+assistant.objects.choose then says (2026-11-21): sure 120 of 127 right, probably 94 of 131, maybe 102 of 167.
 """
 
 import argparse
