@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from assistant.planning import Situation, StepChooser
 from assistant.utterance import Clause
+from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.language import LanguageModel
 
 CLOSE = 0.5  # probability of the best label below which the model is asked
 NEAR = 0.15  # probability from which a second label is worth asking about
-WEIGHT = 0.5  # of the model's score beside the table's log-probability; see training/steps/README.md
+WEIGHT = 1.0  # of the model's score beside the table's log-probability; see training/steps/README.md
 
 WANTS: Mapping[str, str] = {
     "read_text": "hear a printed text read aloud", "ask_text": "know one thing that stands in a printed text",
@@ -51,7 +52,10 @@ class CloseCallChooser:
         (first, chance), (second, other) = ranked[:2]
         if chance >= CLOSE or other < NEAR:
             return ranked
-        scores = channel_scores(self.model(), clause.plain[:300], [first, second])
+        try:
+            scores = direct_scores(self.model(), clause.plain[:300], [first, second])
+        except UserError:  # no language model here: the table's word stands
+            return ranked
         weights = [math.exp(math.log(p) + WEIGHT * s) for p, s in ((chance, scores[0]), (other, scores[1]))]
         both = chance + other
         pair = [(first, both * weights[0] / sum(weights)), (second, both * weights[1] / sum(weights))]

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from assistant import clock, settings, tools
 from assistant.agent import Agent
+from assistant.close_calls import CloseCallChooser
 from assistant.memory import Store
 from assistant.messages import Event, Request
 from assistant.planning import FittedChooser, StepChooser
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from assistant.language import LanguageModel
     from encoders.text import SentenceEncoder
 
 T = TypeVar("T")
@@ -59,13 +61,26 @@ class Session:
         self._encoder = Lazy(_load_encoder)
         self.store = Store(options.home, self.encode)
         self.tools = tools.load()
+        if chooser is None:
+            chooser = CloseCallChooser(FittedChooser(self.encode), Lazy(self._language))
         self.agent = Agent(
-            options, self.store, self.tools, chooser or FittedChooser(self.encode), self.encode, self.hear, clock.now
+            options,
+            self.store,
+            self.tools,
+            chooser,
+            self.encode,
+            self.hear,
+            clock.now,
         )
 
     def encode(self, sentences: list[str]) -> Any:
         """(B, 384) unit vectors."""
         return self._encoder().encode(sentences)
+
+    def _language(self) -> "LanguageModel":
+        from assistant import language
+
+        return language.load(self.settings.language_model)
 
     def hear(self, audio: Path) -> tuple[str, str, float]:
         """(words, language code, confidence from 0 to 1); empty words for silence and noise."""

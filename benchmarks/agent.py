@@ -1,6 +1,6 @@
 """Is the agent right? Runs written requests through the real agent and counts right tools, arguments and answers.
 
-    antigone bench agent [--suite NAME] [--json] [--show] [--chooser fitted|both]
+    antigone bench agent [--suite NAME] [--json] [--show] [--chooser both|fitted]
 
 Suites are the files of tests/requests/ (its README gives the format): "tuned" is what the author of the step chooser
 looked at, "untouched" was written by somebody else and is only ever run. Pictures are drawn here and read by OCR.
@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--suite", choices=[*SUITES, "all"], default="all")
     parser.add_argument("--json", action="store_true", help="one object a row")
     parser.add_argument("--show", action="store_true", help="list what failed (never for the untouched suite)")
-    parser.add_argument("--chooser", choices=["fitted", "both"], default="fitted", help="both: the language model too")
+    parser.add_argument("--chooser", choices=["both", "fitted"], default="both", help="fitted: no language model")
     parser.add_argument("--only", default="", help="rows whose id begins so")
     options = parser.parse_args(arguments)
     bench = Bench()

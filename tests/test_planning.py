@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from assistant.arguments import Material, Missing, fill
+from assistant.close_calls import CloseCallChooser
 from assistant.extraction import Document, find_answer, find_name
 from assistant.planning import WEIGHTS, Fitted, FittedChooser, Situation, understand
 from assistant.time_words import find_spans, find_times
@@ -175,3 +176,31 @@ def test_the_written_requests_without_pictures_stay_right():
     bench = Bench()
     table = score([judged for row in rows if (judged := bench.run(row))])
     assert table["tools"][0] >= 0.85 and table["success"][0] >= 0.70
+
+
+class Ranked:
+    def __init__(self, *chances: float) -> None:
+        self.chances = chances
+
+    def rank(self, clauses, situation):
+        return [list(zip(("recall", "search_notes", "chat"), self.chances, strict=True)) for _ in clauses]
+
+
+class Opinion:
+    """Stands for the language model: says that the second label fits."""
+
+    def score(self, prompt, continuations):
+        return [-3.0, -1.0] if "who" in prompt[0]["content"] else [-2.0, -2.0]
+
+
+def test_the_language_model_decides_close_calls_and_only_those():
+    def missing():
+        raise UserError("No model.", "Get one.")
+
+    clause = [Clause("who told me that")]
+    close, clear = Ranked(0.4, 0.35, 0.25), Ranked(0.8, 0.15, 0.05)
+    assert CloseCallChooser(close, Opinion).rank(clause, Situation())[0][0][0] == "search_notes"
+    assert CloseCallChooser(clear, missing).rank(clause, Situation())[0][0] == ("recall", 0.8)
+    assert CloseCallChooser(close, missing).rank(clause, Situation())[0][0] == ("recall", 0.4)
+    chances = [chance for _, chance in CloseCallChooser(close, Opinion).rank(clause, Situation())[0]]
+    assert abs(sum(chances) - 1) < 1e-6
