@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--suite", choices=[*SUITES, "all"], default="all")
     parser.add_argument("--json", action="store_true", help="one object a row")
     parser.add_argument("--show", action="store_true", help="list what failed (never for the untouched suite)")
-    parser.add_argument("--chooser", choices=["both", "fitted"], default="both", help="fitted: no language model")
+    parser.add_argument("--chooser", choices=["both", "fitted"], default="fitted", help="both: the language model too")
     parser.add_argument("--only", default="", help="rows whose id begins so")
     options = parser.parse_args(arguments)
     bench = Bench()
