@@ -13,11 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assistant import answers
-from assistant.arguments import Material, Missing, fill
-from assistant.conversation import NO, YES, Conversation
-from assistant.cues import needs_reading
-from assistant.extraction import Encode
 from assistant.memory import Store
 from assistant.messages import (
     Answer,
@@ -33,12 +28,17 @@ from assistant.messages import (
     ToolReturned,
 )
 from assistant.permissions import Decision, decide, from_data
-from assistant.planning import Intent, Situation, StepChooser, understand
-from assistant.running import run_limited
 from assistant.settings import Settings
+from assistant.steps import answers
+from assistant.steps.arguments import Material, Missing, fill
+from assistant.steps.conversation import NO, YES, Conversation
+from assistant.steps.cues import needs_reading
+from assistant.steps.extraction import Encode
+from assistant.steps.planning import Intent, Situation, StepChooser, understand
+from assistant.steps.running import run_limited
+from assistant.steps.turn import Turn
+from assistant.steps.utterance import tidy
 from assistant.tools.base import Tool, ToolContext
-from assistant.turn import Turn
-from assistant.utterance import tidy
 from encoders.image_input import check_file
 from kernels.errors import UserError
 

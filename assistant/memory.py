@@ -10,10 +10,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant import audit, undo
-from assistant.database import Database
-from assistant.records import NOTE_LIMIT, SHORT_LIMIT, Entry, Kind, Reminder, Timer, Turn, as_json, clean_text, scrub
-from assistant.similar import Encode, Similar
+from assistant.state import audit, undo
+from assistant.state.database import Database
+from assistant.state.records import (
+    NOTE_LIMIT,
+    SHORT_LIMIT,
+    Entry,
+    Kind,
+    Reminder,
+    Timer,
+    Turn,
+    as_json,
+    clean_text,
+    scrub,
+)
+from assistant.state.similar import Encode, Similar
 from kernels.errors import UserError
 
 __all__ = ["Entry", "Kind", "Reminder", "Store", "Timer", "Turn", "as_json"]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from assistant.barcodes import Barcode
-    from assistant.looking import Look
-    from assistant.reading import Reading
-    from assistant.seeing import Sight
+    from assistant.sight.barcodes import Barcode
+    from assistant.sight.looking import Look
+    from assistant.sight.reading import Reading
+    from assistant.sight.seeing import Sight
 
 KEPT = 32  # results; an opened picture is up to 48 MB, so only the last one stays open
 
@@ -36,17 +36,17 @@ class Perception:
 
     def warm(self) -> None:
         """Start the limited child and load the networks that look, so that the first picture need not wait for them."""
-        from assistant.objects import namer
-        from assistant.ocr import ocr
-        from assistant.sandbox import sandbox
+        from assistant.sight.objects import namer
+        from assistant.sight.ocr import ocr
+        from assistant.sight.sandbox import sandbox
 
         sandbox().start()
         ocr()
         namer()
 
     def read(self, path: Path, pages: Collection[int] | None = None) -> "Reading":
-        """All print of a picture or PDF, see assistant.reading.read. Raises UserError."""
-        from assistant import reading
+        """All print of a picture or PDF, see assistant.sight.reading.read. Raises UserError."""
+        from assistant.sight import reading
 
         check_file(path, "picture or document")
         if reading.is_pdf(path):
@@ -55,14 +55,14 @@ class Perception:
         return self._once(path, "read", lambda: _as_reading(reading.read_image(self.picture(path))))
 
     def look(self, path: Path) -> "Look":
-        """What a picture shows, see assistant.looking.look. Raises UserError."""
-        from assistant import looking
+        """What a picture shows, see assistant.sight.looking.look. Raises UserError."""
+        from assistant.sight import looking
 
         return self._once(path, "look", lambda: looking.look_at(self.picture(path)))
 
     def picture(self, path: Path) -> "Image.Image":
         """The opened picture: RGB, upright. Raises UserError."""
-        from assistant.sandbox import sandbox
+        from assistant.sight.sandbox import sandbox
 
         check_file(path)
         with self._lock:
@@ -73,19 +73,19 @@ class Perception:
 
     def barcodes(self, path: Path) -> "tuple[Barcode, ...]":
         """Every barcode of a picture, looked for at full size. Raises UserError."""
-        from assistant.barcodes import scan
+        from assistant.sight.barcodes import scan
 
         return self._once(path, "barcodes", lambda: scan(self.picture(path), thorough=True))
 
     def class_probabilities(self, path: Path) -> "np.ndarray":
         """The object classifier's probabilities for a picture, (1000,). Raises UserError."""
-        from assistant.objects import namer
+        from assistant.sight.objects import namer
 
         return self._once(path, "classes", lambda: namer().probabilities(self.picture(path)))
 
     def see(self, path: Path, question: str = "") -> "Sight":
         """Answer a question about a picture, or describe it when there is none. Raises UserError."""
-        from assistant.seeing import answer
+        from assistant.sight.seeing import answer
 
         return answer(self, path, question)
 
@@ -125,6 +125,6 @@ def perception() -> Perception:
 
 
 def _as_reading(page: Any) -> "Reading":
-    from assistant.reading import Reading
+    from assistant.sight.reading import Reading
 
     return Reading((page,), 1, page.warnings)

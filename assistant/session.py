@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from assistant import clock, settings, tools
 from assistant.agent import Agent
-from assistant.close_calls import CloseCallChooser
 from assistant.memory import Store
 from assistant.messages import Event, Request
-from assistant.planning import FittedChooser, StepChooser
 from assistant.settings import Settings
+from assistant.steps.close_calls import CloseCallChooser
+from assistant.steps.planning import FittedChooser, StepChooser
 
 if TYPE_CHECKING:
     from assistant.language import LanguageModel

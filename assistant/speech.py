@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant import clauses, sound_file
 from assistant.engines import level
 from assistant.engines.child import Child, EngineFailed
 from assistant.engines.level import Samples
 from assistant.engines.rates import checked_rate
 from assistant.engines.voices import Espeak, Piper, Voice
-from assistant.spoken import spoken
+from assistant.speaking import clauses, sound_file
+from assistant.speaking.spoken import spoken
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
-    from assistant.playback import Player, Playing, Priority
     from assistant.settings import Settings
+    from assistant.speaking.playback import Player, Playing, Priority
 
 RATE_HZ = 22050  # of every sound a Speaker makes, whichever engine made it
 RETRY_S = 60.0  # a voice that failed is tried again after this long
@@ -169,7 +169,7 @@ class Speaker:
         Raises:
             UserError: this machine has no loudspeaker.
         """
-        from assistant.playback import Player, Priority
+        from assistant.speaking.playback import Player, Priority
 
         with self._lock:
             if self._player is None:

@@ -22,12 +22,12 @@ from typing import Any
 
 from assistant import language, tools
 from assistant.agent import Agent
-from assistant.close_calls import CloseCallChooser
 from assistant.memory import Store
 from assistant.messages import Answer, ConsentAsked, Failed, Request, ToolCalled, ToolReturned
-from assistant.planning import FittedChooser, StepChooser
 from assistant.session import Lazy, _load_encoder
 from assistant.settings import Settings
+from assistant.steps.close_calls import CloseCallChooser
+from assistant.steps.planning import FittedChooser, StepChooser
 from assistant.tools.base import ToolContext
 from benchmarks.drawing import draw
 

@@ -13,7 +13,7 @@ import platform
 from collections import Counter
 from pathlib import Path
 
-from assistant.objects import Thing, namer, word
+from assistant.sight.objects import Thing, namer, word
 from encoders.image_input import open_picture
 from training.looking_calibration import PLACE, true_claims
 

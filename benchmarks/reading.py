@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from assistant.reading import Page, read_image
+from assistant.sight.reading import Page, read_image
 
 LINES = (
     "Dr. Helen Marsh, 14 Church Lane, York YO1 7HH",

@@ -23,8 +23,8 @@ import numpy as np
 
 from assistant import models
 from assistant.engines.level import Samples, resample
-from assistant.playback import Player
 from assistant.settings import load
+from assistant.speaking.playback import Player
 from assistant.speech import RATE_HZ, Sound, Speaker
 from kernels.errors import UserError
 

@@ -13,9 +13,9 @@ from assistant.agent import Agent
 from assistant.memory import Store
 from assistant.messages import Answer, ConsentAsked, Event, Failed, Heard, Request, Thinking, ToolCalled, ToolReturned
 from assistant.permissions import Tier
-from assistant.planning import FittedChooser
 from assistant.session import _load_encoder
 from assistant.settings import Settings
+from assistant.steps.planning import FittedChooser
 from assistant.tools.base import Tool, ToolContext, ToolResult
 from kernels.errors import UserError
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.amounts import FoundAmount, find_amounts, total
-from assistant.arithmetic import evaluate
-from assistant.units import convert
+from assistant.phrases.amounts import FoundAmount, find_amounts, total
+from assistant.phrases.arithmetic import evaluate
+from assistant.phrases.units import convert
 from kernels.errors import UserError
 
 BILL = FoundAmount(Decimal("36.50"), "$", "total", "TOTAL")

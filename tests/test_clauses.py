@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.clauses import LATER, LONGEST_CHARACTERS, LONGEST_WORD, split
+from assistant.speaking.clauses import LATER, LONGEST_CHARACTERS, LONGEST_WORD, split
 
 
 @pytest.mark.parametrize(

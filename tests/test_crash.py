@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant import audit
 from assistant.memory import FILE_NAME, Store
+from assistant.state import audit
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()

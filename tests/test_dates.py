@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.dates import Unclear, parse_span, resolve
-from assistant.number_words import to_digits
-from assistant.wording import MONTHS, say_moment, say_time
+from assistant.phrases.dates import Unclear, parse_span, resolve
+from assistant.phrases.number_words import to_digits
+from assistant.phrases.wording import MONTHS, say_moment, say_time
 
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()  # a Saturday
 VISIT = datetime(2026, 12, 8, 10, 30).astimezone()

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.dates import find_dates
-from assistant.found_dates import best_anchor
-from assistant.wording import MONTHS
+from assistant.phrases.dates import find_dates
+from assistant.phrases.found_dates import best_anchor
+from assistant.phrases.wording import MONTHS
 
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()  # a Saturday
 VISIT = datetime(2026, 12, 8, 10, 30).astimezone()

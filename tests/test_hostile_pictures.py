@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from assistant.sandbox import Sandbox
+from assistant.sight.sandbox import Sandbox
 from kernels.errors import UserError
 from tests.drawing import text_pdf
 
@@ -74,7 +74,7 @@ def test_the_child_is_limited(box, tmp_path):
 
 
 def test_what_never_ends_is_stopped_and_the_next_file_is_opened(box, tmp_path, monkeypatch):
-    monkeypatch.setattr("assistant.sandbox.SECONDS", 0.3)
+    monkeypatch.setattr("assistant.sight.sandbox.SECONDS", 0.3)
     form = b"q " * 10 + b"/X Do " * 40  # forms that draw forms that draw forms: 40 to the power of 12
     bodies = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
               b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R "

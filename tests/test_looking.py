@@ -8,14 +8,15 @@ import pytest
 import torch
 from PIL import Image, ImageFilter
 
-from assistant import models, objects
-from assistant.barcodes import Barcode
-from assistant.colours import Colour, main_colours, say_colours, to_lab
+from assistant import models
 from assistant.commands import describe as command
-from assistant.looking import Look, look
-from assistant.objects import ASSETS, Thing, choose, vocabulary
-from assistant.places import clock_hour, find_region, say_place
-from assistant.quality import Quality, judge
+from assistant.sight import objects
+from assistant.sight.barcodes import Barcode
+from assistant.sight.colours import Colour, main_colours, say_colours, to_lab
+from assistant.sight.looking import Look, look
+from assistant.sight.objects import ASSETS, Thing, choose, vocabulary
+from assistant.sight.places import clock_hour, find_region, say_place
+from assistant.sight.quality import Quality, judge
 from encoders.efficientnet import LITE2, EfficientNet, load_lite2
 from kernels.errors import UserError
 from tests.drawing import page

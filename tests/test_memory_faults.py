@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant import migrations
-from assistant.database import Database
 from assistant.memory import FILE_NAME, Store
+from assistant.state import migrations
+from assistant.state.database import Database
 from kernels.errors import UserError
 
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()
@@ -56,7 +56,7 @@ def test_the_audit_chain_shows_what_was_changed_removed_or_cut_off(store: Store)
         raw = sqlite3.connect(path, isolation_level=None)
         raw.execute("BEGIN")
         raw.execute(damage)
-        from assistant import audit
+        from assistant.state import audit
 
         assert audit.first_break(raw) == where
         raw.execute("ROLLBACK")

@@ -118,7 +118,7 @@ def test_scan_barcode(shots):
 
 
 def test_a_picture_is_read_once_and_again_when_it_changes(tmp_path, monkeypatch):
-    import assistant.reading as reading
+    import assistant.sight.reading as reading
 
     senses, counted = Perception(), []
     real = reading.read_image

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from assistant.arguments import Material, Missing, fill
-from assistant.close_calls import CloseCallChooser
-from assistant.extraction import Document, find_answer, find_name
-from assistant.planning import WEIGHTS, Fitted, FittedChooser, Situation, understand
-from assistant.time_words import find_spans, find_times
-from assistant.utterance import Clause, split, tidy
+from assistant.phrases.time_words import find_spans, find_times
+from assistant.steps.arguments import Material, Missing, fill
+from assistant.steps.close_calls import CloseCallChooser
+from assistant.steps.extraction import Document, find_answer, find_name
+from assistant.steps.planning import WEIGHTS, Fitted, FittedChooser, Situation, understand
+from assistant.steps.utterance import Clause, split, tidy
 from benchmarks.agent import Bench, rows_of, score
 from kernels.errors import UserError
 from tests.test_agent import encode

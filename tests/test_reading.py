@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from assistant import ocr as engine
 from assistant.commands import read as command
-from assistant.layout import arrange
-from assistant.reading import Line, Page, Reading, read, read_pages
+from assistant.sight import ocr as engine
+from assistant.sight.layout import arrange
+from assistant.sight.reading import Line, Page, Reading, read, read_pages
 from kernels.errors import UserError
 from tests.drawing import LEFT, LETTER, RECEIPT, RIGHT, columns, page, receipt, text_pdf
 

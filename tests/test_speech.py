@@ -14,12 +14,13 @@ import numpy as np
 import psutil
 import pytest
 
-from assistant import earcons, models
+from assistant import models
 from assistant.engines import level, protocol
 from assistant.engines.child import Child, EngineFailed
 from assistant.engines.voices import Espeak, Piper
-from assistant.playback import Player, Priority
 from assistant.settings import Settings
+from assistant.speaking import earcons
+from assistant.speaking.playback import Player, Priority
 from assistant.speech import FALLBACK_NOTICE, RATE_HZ, Sound, Speaker
 from kernels.errors import UserError
 
@@ -469,7 +470,7 @@ def test_a_text_that_breaks_off_is_reported(player: tuple[Player, HeldOutput]) -
 ALSA = 'pcm.!default {{ type file slave.pcm "nowhere" file "{path}" format "raw" }}\npcm.nowhere {{ type null }}\n'
 PLAY = """
 import numpy as np
-from assistant.playback import Player
+from assistant.speaking.playback import Player
 from assistant.speech import Sound
 sound = Sound(np.arange(1, 20001, dtype=np.int16), {rate}, "")
 player = Player({rate})

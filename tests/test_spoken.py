@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.spoken import spoken
+from assistant.speaking.spoken import spoken
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from assistant.memory import Store
 from assistant.permissions import Tier
-from assistant.spelling import spell_out
-from assistant.time_zones import find_zone
+from assistant.phrases.spelling import spell_out
+from assistant.phrases.time_zones import find_zone
 from assistant.tools import load
 from assistant.tools.base import REGISTRY, ToolContext, ToolResult, tool
 from kernels.errors import UserError

@@ -8,7 +8,7 @@ the log-odds of the largest summed probability are scaled and shifted (Platt, 19
 to fit how often it was right. Deterministic: no seed.
 
 The result on val.txt is printed and kept in the file: how many claims go with each word, how many are right. Of what
-assistant.objects.choose then says (2026-11-21): sure 120 of 127 right, probably 94 of 131, maybe 102 of 167.
+assistant.sight.objects.choose then says (2026-11-21): sure 120 of 127 right, probably 94 of 131, maybe 102 of 167.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from assistant.objects import ASSETS, POSSIBLE, PROBABLE, SURE, Vocabulary, namer, vocabulary
+from assistant.sight.objects import ASSETS, POSSIBLE, PROBABLE, SURE, Vocabulary, namer, vocabulary
 from encoders.image_input import open_picture
 
 NAMES = {

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-from assistant import seeing, settings
+from assistant import settings
 from assistant.perception import perception
+from assistant.sight import seeing
 
 
 def run(image: Path, question: str | None = None, as_json: bool = False) -> None:

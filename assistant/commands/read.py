@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assistant.reading import Page, page_count, read_pages
+from assistant.sight.reading import Page, page_count, read_pages
 
 
 def run(file: Path, as_json: bool = False) -> None:

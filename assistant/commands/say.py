@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from assistant.engines.child import Child, EngineFailed
 from assistant.engines.rates import checked_rate
-from assistant.sound_file import check_writable
-from assistant.spoken import spoken
+from assistant.speaking.sound_file import check_writable
+from assistant.speaking.spoken import spoken
 from kernels.errors import UserError
 
 if TYPE_CHECKING:

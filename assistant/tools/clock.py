@@ -3,12 +3,12 @@
 import re
 from datetime import datetime, tzinfo
 
-from assistant.dates import Unclear
 from assistant.permissions import Tier
-from assistant.references import moment
-from assistant.time_zones import find_zone
+from assistant.phrases.dates import Unclear
+from assistant.phrases.time_zones import find_zone
+from assistant.phrases.wording import say_date, say_time
+from assistant.steps.references import moment
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.wording import say_date, say_time
 
 _COUNT = re.compile(
     r"\bhow (?:many (?:more )?(days|weeks)|long)\b.*?\b(?:until|till|til|to|before|is it to|away is)\b\s*(.+)", re.I

@@ -3,9 +3,9 @@
 import re
 
 from assistant.permissions import Tier
-from assistant.spelling import spell_out
+from assistant.phrases.spelling import spell_out
+from assistant.phrases.wording import stop
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.wording import stop
 from kernels.errors import UserError
 
 _POINTERS = re.compile(

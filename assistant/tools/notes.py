@@ -4,8 +4,8 @@ import re
 
 from assistant.memory import Entry, as_json
 from assistant.permissions import Tier
+from assistant.phrases.wording import say_date, stop
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.wording import say_date, stop
 from kernels.errors import UserError
 
 SPOKEN = 300  # characters of one entry that are said at once; the rest comes with "more"

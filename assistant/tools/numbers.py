@@ -2,11 +2,11 @@
 
 from decimal import Context
 
-from assistant.arithmetic import evaluate
 from assistant.permissions import Tier
-from assistant.references import total_amount
+from assistant.phrases.arithmetic import evaluate
+from assistant.phrases.units import convert
+from assistant.steps.references import total_amount
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.units import convert
 
 
 @tool(tier=Tier.LOOK)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from assistant import seeing
 from assistant.perception import perception
 from assistant.permissions import Tier
+from assistant.sight import seeing
 from assistant.tools.base import ToolContext, ToolResult, tool
 from kernels.errors import UserError
 

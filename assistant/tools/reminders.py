@@ -3,14 +3,14 @@
 import re
 from datetime import date, datetime, timedelta
 
-from assistant.dates import Unclear, parse_span, resolve
-from assistant.found_dates import find_dates
 from assistant.memory import Reminder, Timer, as_json
 from assistant.permissions import Tier
-from assistant.references import moment, subject
-from assistant.similar import content_words
+from assistant.phrases.dates import Unclear, parse_span, resolve
+from assistant.phrases.found_dates import find_dates
+from assistant.phrases.wording import on, say_list, say_moment, say_span
+from assistant.state.similar import content_words
+from assistant.steps.references import moment, subject
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.wording import on, say_list, say_moment, say_span
 from kernels.errors import UserError
 
 LISTED = 5  # said at once; the rest comes with "more"

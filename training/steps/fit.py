@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from assistant import models
-from assistant.planning import WEIGHTS, features, text_of
-from assistant.utterance import Clause, strip_manners, tidy
+from assistant.steps.planning import WEIGHTS, features, text_of
+from assistant.steps.utterance import Clause, strip_manners, tidy
 from encoders.text import SentenceEncoder
 
 SEED = 0

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from assistant import language, models
-from assistant.close_calls import CLOSE, channel_scores, direct_scores
-from assistant.planning import features, text_of
-from assistant.utterance import Clause, strip_manners, tidy
+from assistant.steps.close_calls import CLOSE, channel_scores, direct_scores
+from assistant.steps.planning import features, text_of
+from assistant.steps.utterance import Clause, strip_manners, tidy
 from encoders.text import SentenceEncoder
 from training.steps.fit import FOLDS, SEED, fit, read_phrases
 

@@ -1,0 +1,1 @@
+"""What a picture or document shows: print in reading order, objects, colours, barcodes, quality."""

@@ -1,0 +1,1 @@
+"""From an answer to sound: clauses, spoken forms, the loudspeaker, earcons."""

@@ -1,0 +1,1 @@
+"""Under the memory: the database, its migrations, search, undo and the audit log."""

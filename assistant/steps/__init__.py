@@ -1,0 +1,1 @@
+"""From a request to its steps: clauses, choice, arguments, answers."""

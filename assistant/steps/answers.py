@@ -1,0 +1,184 @@
+"""How results are said: short, verbatim when reading, honest about what is not known. Nothing here acts."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from assistant.phrases.found_dates import find_dates
+from assistant.phrases.wording import say_date
+from assistant.steps.extraction import Document, Encode, Found, find_answer, kinds_of
+from assistant.tools.base import ToolResult
+
+CAN_DO = (
+    "I can read letters, bills and labels, describe a picture, find things in it, name colours, scan barcodes, calculate, convert units, "
+    "tell the time, set reminders and timers, and keep notes and facts."
+)
+_EXAMPLES = 'Say for example: "read this and remind me the day before at noon", "what colour is this" or "add milk to my shopping list".'
+NEED_PICTURE = "I need a picture for that. Add one and ask again."
+NOTHING_READ = "I have no text to look in. Show me a picture or a document and ask again."
+CANNOT_KNOW = (
+    "I can't know that: I work offline, and I don't state facts from memory because I could be wrong. "
+    "I can read, describe, calculate, remind and take notes."
+)
+_CANNOT_DO = "I can't do that: I work on this machine alone, without calls, messages, music or the network."
+_HEALTH = "I can't advise on that. Ask a doctor or pharmacist; I can read you the label or the leaflet."
+_NO_MORE = "There is no more to say about that."
+
+_CHAT: Sequence[tuple[str, str]] = (  # (what was said, reply); the first that fits
+    (r"\b(?:thanks?|thank you|cheers|appreciate)\b", "You're welcome."),
+    (r"\bgood ?bye|\bbye\b|see you|good ?night", "Goodbye."),
+    (r"\b(?:who|what) are you|your name|who made you|are you (?:a |real|human|alive)", "I am Antigone, an assistant that runs on this machine. I am a program, not a person."),
+    (r"\bhow are you|how do you feel|feelings?\b", "I am a program, so I have no feelings, but I am ready to help."),
+    (r"are you (?:there|listening|awake)", "Yes, I am here."),
+    (r"\b(?:joke|story|poem|sing|song)\b", "I am no entertainer, sorry. I can read, describe, calculate, remind and take notes."),
+    (r"\b(?:hello|hi|hey|good (?:morning|evening|afternoon|day)|nice to meet)\b", "Hello. What can I do for you?"),
+    (r"\b(?:wrong|misunderstood|not right|incorrect|mistake)\b", "I'm sorry. Say it again in other words, or say undo to take back the last thing I kept."),
+    (r"\b(?:sad|lonely|tired|bored|upset|down|long day|afraid|worried|unwell|sick)\b", "I'm sorry to hear that. I am a program, but I am here. What can I do for you?"),
+    (r"\b(?:stop|quiet|shut up|enough|never ?mind|nothing|no)\b", "All right."),
+    (r"\b(?:great|good|well done|nice|funny|helpful|love|wonderful|perfect|brilliant|clever)\b", "Thank you."),
+    (r"\b(?:ok|okay|fine|all ?right|right|sure|yes)\b", "All right."),
+)  # fmt: skip
+
+_ASK_BACK: Sequence[tuple[str, str]] = (  # (cue in an unclear request, the one question)
+    (r"\bremind|alarm|wake\b", "What should I remind you of, and when?"),
+    (r"\btimer|count ?down\b", "For how long?"),
+    (r"\bnote|write|jot\b", "What should I write down?"),
+    (r"\badd|put\b", "What should I add, and to what: a note or a sum?"),
+    (r"\bremember|keep\b", "What should I remember?"),
+    (r"\bfind|look|where|search\b", "What should I look for?"),
+    (r"\bcancel|delete|remove|clear\b", "What should I cancel?"),
+    (r"\bconvert|change\b", "How much of what, and into which unit?"),
+    (r"\bcalculate|work out|divide|multiply\b", "What should I work out?"),
+    (r"\bspell\b", "What should I spell?"),
+    (r"\bset|start|make\b", "What should I set: a reminder or a timer?"),
+    (r"\bread\b", "What should I read?"),
+)
+_UNCLEAR = "I did not understand that. Do you want me to read, describe, remind, note or calculate something?"
+
+
+def chat(words: str) -> str:
+    """A short honest reply to small talk."""
+    return next((reply for cue, reply in _CHAT if re.search(cue, words, re.I)), "I am here. What can I do for you?")
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Sentences one after the other; each but the last gets a full stop if it has no end of its own."""
+    kept = [part for part in parts if part]
+    return " ".join([*(part if part[-1] in ".!?:" else f"{part}." for part in kept[:-1]), *kept[-1:]])
+
+
+def ask_back(words: str, others: Sequence[str] = ()) -> tuple[str, bool]:
+    """One short question in place of a wrong act, and whether the reply completes the same request."""
+    for cue, question in _ASK_BACK:
+        if re.search(rf"(?:{cue})", words, re.I):
+            return question, True
+    likely = [_READINGS[label] for label in others if label in _READINGS][:2]
+    if len(words.split()) > 2 and len(likely) == 2:
+        return f"I am not sure what you mean. Should I {likely[0]}, or {likely[1]}?", False
+    return _UNCLEAR, False
+
+
+_READINGS: Mapping[str, str] = {
+    "read_text": "read a text", "describe_picture": "describe the picture", "find_in_picture": "look for something in the picture",
+    "identify_colour": "name the colour", "scan_barcode": "scan the barcode", "calculate": "work out a sum",
+    "convert_units": "convert a unit", "tell_time": "tell the time", "set_reminder": "set a reminder",
+    "list_reminders": "list your reminders", "start_timer": "start a timer", "remember": "remember something",
+    "recall": "look in what you told me", "add_note": "take a note", "search_notes": "look in your notes", "spell": "spell something",
+    "repeat": "repeat what I said", "undo": "undo the last thing", "cancel_reminder": "cancel a reminder", "ask_text": "look in the text",
+}  # fmt: skip
+
+
+def cannot(words: str) -> str:
+    """What to say to a question about the world at large, or a wish that needs the network or another program."""
+    if re.search(
+        r"\b(?:medicine|doctor|pill|headache|cough|safe|paracetamol|ibuprofen|symptom|pain|fever|dose)\b", words, re.I
+    ):
+        return _HEALTH
+    if re.match(r"(?:please )?(?:call|ring|phone|send|text|email|play|turn (?:on|off)|switch|open|order|book|buy|google|search the|translate|lock|unlock|dial|message)\b", words, re.I):  # fmt: skip
+        return _CANNOT_DO
+    return CANNOT_KNOW
+
+
+def help_text() -> tuple[str, str]:
+    """(short, more)."""
+    return CAN_DO, _EXAMPLES
+
+
+def more(last: str) -> str:
+    return last.strip() or _NO_MORE
+
+
+def sureness(confidence: float | None) -> str:
+    """How sure the last answer was, in words."""
+    if confidence is None:
+        return "I have nothing to be sure about yet. Ask me something first."
+    if confidence >= 0.95:
+        return "I am fairly sure, but I can be wrong. For medicine or money, ask someone to check."
+    if confidence >= 0.8:
+        return "I think so, but some of it could be wrong. A sharper picture would help."
+    return "No, I am not sure. A second picture, closer and in better light, would help."
+
+
+def from_text(document: Document, question: str, encode: Encode, now: datetime) -> tuple[str, Found | None]:
+    """The passage of a read text that answers, verbatim, or that there is none and an offer to read it all."""
+    found = find_answer(document, question, encode)
+    if found is None:
+        return "I can't find that in the text. Should I read it all?", None
+    if "from" in kinds_of(question) and found.kind == "from":
+        return f"It seems to be from: {found.text}", found
+    return f"It says: {_ended(found.text)}{_freshness(found, question, now)}", found
+
+
+def _freshness(found: Found, question: str, now: datetime) -> str:
+    """How far a best-before date lies from today, when that was the question."""
+    if found.kind not in ("best_before", "due") and not re.search(r"how (?:long|many days)", question, re.I):
+        return ""
+    dates = find_dates(found.text, now)
+    if not dates:
+        return ""
+    day = dates[-1].when.date()
+    days = (day - now.date()).days
+    if days == 0:
+        return " That is today."
+    span = "1 day" if abs(days) == 1 else f"{abs(days):,} days"
+    return f" That is {say_date(day, now)}, {'in ' + span if days > 0 else span + ' ago'}."
+
+
+def _ended(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "...")) else f"{text}."
+
+
+def spoken(name: str, result: ToolResult, words: str) -> tuple[str, str]:
+    """(said now, "more") of a tool's result, fitted to how it was asked for."""
+    if name == "search_notes":
+        return notes(result, words)
+    day = re.search(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|month|january|february)\b", words, re.I)
+    if name == "tell_time" and day and result.more and "time" not in words.lower():
+        return result.more, result.text
+    return result.text, result.more
+
+
+def notes(result: ToolResult, words: str) -> tuple[str, str]:
+    """(said, more) of a search in notes; a list that was asked for by its name is said whole, newest last."""
+    which = re.search(r"\b([\w-]+ list)s?\b", words, re.I)
+    matches = result.data.get("matches")
+    if not which or not isinstance(matches, Sequence):
+        return result.text, result.more
+    start = f"{which[1].lower()}: "
+    items = [
+        str(row["text"])[len(start) :]
+        for row in matches
+        if isinstance(row, Mapping) and str(row.get("text", "")).lower().startswith(start)
+    ]
+    if not items:
+        return result.text, result.more
+    return f"On your {which[1].lower()}: {'; '.join(reversed(items))}.", ""
+
+
+def as_record(name: str, result: ToolResult) -> dict[str, Any]:
+    """What of a result is kept with the turn, for "spell that" and "the day before"."""
+    return {"name": name, "text": result.text, "data": dict(result.data), "confidence": result.confidence}

@@ -1,0 +1,110 @@
+"""What earlier turns leave for this one: a consent that waits, a question that was asked back, a text that was read."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from assistant.memory import Store, Turn
+from assistant.phrases.time_words import find_spans, find_times
+from assistant.steps.extraction import Document
+from assistant.steps.utterance import starts_anew, strip_manners, tidy
+
+CONSENT_LASTS = timedelta(minutes=5)
+DOCUMENT_LASTS = timedelta(hours=1)
+DOCUMENT_TURNS = 8
+
+YES = re.compile(  # "please" or "right" alone is no yes
+    r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|read|all|that))"
+    r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|"
+    r"of course|"
+    r"definitely|absolutely|affirmative|that's (?:right|fine|correct)|i agree|i'm sure|i am sure|delete (?:it|them)|"
+    r"please do|read it(?: all)?|all of it|that one)[ ,.]*)+",
+    re.I,
+)
+NO = re.compile(
+    r"(?:(?:no|nope|nah|don't|do not|stop|cancel|never ?mind|leave (?:it|them)|keep (?:it|them)|not now|rather not|"
+    r"no thanks?|thank you|thanks|please|negative|wait|don't do (?:it|that))[ ,.]*)+",
+    re.I,
+)
+
+
+class Conversation:
+    """A view of the latest turns in the store at one moment."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._turns = store.turns(DOCUMENT_TURNS)
+        self._now = now
+
+    @property
+    def _last(self) -> Turn | None:
+        return self._turns[0] if self._turns else None
+
+    def _kept(self, name: str, lasts: timedelta = CONSENT_LASTS) -> Any:
+        last = self._last
+        return last.data.get(name) if last is not None and self._now - last.at <= lasts else None
+
+    def pending(self) -> Mapping[str, Any] | None:
+        """The change that the last turn asked about; any other turn in between, or five minutes, lets it lapse."""
+        kept = self._kept("pending")
+        return kept if isinstance(kept, Mapping) and {"tool", "arguments", "effect"} <= set(kept) else None
+
+    def offered_reading(self) -> bool:
+        """Whether the last turn offered to read the whole text."""
+        return self._kept("offer") == "read"
+
+    def last_more(self) -> str:
+        return self._last.more if self._last else ""
+
+    def last_confidence(self) -> float | None:
+        value = self._last.data.get("confidence", 1.0) if self._last else None
+        return float(value) if isinstance(value, int | float) else None
+
+    def last_value(self) -> str:
+        """The number of the last calculation, as digits; "" where the last turn had none."""
+        for record in reversed(_records(self._last)):
+            data = record.get("data")
+            if isinstance(data, Mapping) and re.fullmatch(r"-?\d+(?:\.\d+)?", str(data.get("value", ""))):
+                return str(data["value"])
+        return ""
+
+    def quote(self) -> str:
+        """The passage of a read text that the last turn quoted; "" where it quoted none."""
+        return str(self._last.data.get("quote") or "") if self._last else ""
+
+    def last_text(self) -> str:
+        """What "that" means: the passage that was quoted last, else what was said last."""
+        return self.quote() or (self._last.answer if self._last else "")
+
+    def document(self) -> Document | None:
+        """The text that was read most recently, within the hour."""
+        for turn in self._turns:
+            if self._now - turn.at > DOCUMENT_LASTS:
+                return None
+            for record in reversed(_records(turn)):
+                data = record.get("data")
+                if record.get("name") == "read_text" and isinstance(data, Mapping):
+                    document = Document.of(data, str(record.get("text", "")))
+                    return document if document.passages else None
+        return None
+
+    def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
+        """The request, or that joined to the one whose missing words it brings ("remind me" ... "at five")."""
+        opened = self._kept("open")
+        if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words):
+            return words
+        fits = opened.get("slot") in ("when", "duration") and (find_times(words) or find_spans(words))
+        if not fits and is_new_request(words):
+            return words
+        earlier = str(opened.get("words", "")).rstrip(" .?!")
+        reply = strip_manners(tidy(words))
+        if opened.get("slot") == "when" and not re.match(
+            r"(?:at|on|in|by|the|tomorrow|today|tonight|next|this|every|half|noon)\b", reply, re.I
+        ):
+            reply = f"at {reply}"
+        return f"{earlier} {reply}".strip()
+
+
+def _records(turn: Turn | None) -> list[Mapping[str, Any]]:
+    records = turn.data.get("results") if turn is not None else None
+    return [record for record in records if isinstance(record, Mapping)] if isinstance(records, list) else []

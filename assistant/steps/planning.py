@@ -1,0 +1,188 @@
+"""Which step a clause of the request asks for.
+
+`StepChooser` is the seam: anything that ranks the labels for a clause may stand there, such as a tuned adapter of the language
+model. The one that ships, `FittedChooser`, is a multinomial logistic regression on the sentence encoder's vector of the clause
+and on its words; training/steps/ fits it and says how. Nothing but the user's own words is ever ranked.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.steps.cues import CUES
+from assistant.steps.utterance import Clause, plain, split
+from kernels.errors import UserError
+
+WEIGHTS = Path(__file__).parents[2] / "assets" / "steps.safetensors"
+WORD_FEATURES = 1024
+VECTOR_SCALE = 2.0  # weight of the meaning beside the words; chosen by cross-validation (training/steps/README.md)
+UNSURE = 0.30  # below this probability the chooser asks back
+CLAUSE_CHARACTERS = 600
+CLAUSE_WORDS = 40  # a command shows itself in its first words; the rest is content
+
+PICTURE_LABELS = ("read_text", "ask_text", "describe_picture", "find_in_picture", "identify_colour", "scan_barcode")
+NOT_TOOLS = ("ask_text", "chat", "world", "help", "more", "where_that", "sure", "vague")
+
+# Log-odds added to what the words alone say. A picture shown with the request is most likely what it is about.
+_WITH_PICTURE: Mapping[str, float] = {
+    **dict.fromkeys(PICTURE_LABELS, 1.5),
+    "recall": -1.5, "world": -1.5, "search_notes": -0.7, "list_reminders": -0.7, "chat": -1.0, "vague": -1.0, "tell_time": -0.7,
+    "more": -1.0,
+}  # fmt: skip
+_WITH_DOCUMENT: Mapping[str, float] = {
+    "ask_text": 0.5,
+    "describe_picture": -1.0,
+    "find_in_picture": -0.5,
+    "world": -0.5,
+}
+_WITH_NOTHING: Mapping[str, float] = {
+    "ask_text": -3.5,
+    "find_in_picture": -0.7,
+    "where_that": -1.5,
+    "describe_picture": -0.3,
+}
+
+Encode = Callable[[list[str]], Any]  # texts -> (B, D), one unit vector a text
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What is at hand besides the words: a picture sent with the request, a text read earlier in the conversation."""
+
+    has_picture: bool = False
+    has_document: bool = False
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What one clause asks for. `confidence` is the chooser's probability of `label`; `others` are the next best labels."""
+
+    label: str
+    clause: Clause
+    confidence: float
+    others: tuple[tuple[str, float], ...] = ()
+
+
+class StepChooser(Protocol):
+    """Ranks the labels (tool names and NOT_TOOLS) for clauses."""
+
+    def rank(self, clauses: Sequence[Clause], situation: Situation) -> list[list[tuple[str, float]]]:
+        """For each clause every label with its probability, best first."""
+        ...
+
+
+class FittedChooser:
+    """The shipped chooser.
+
+    Args:
+        encode: texts -> (B, D) unit vectors of the sentence encoder.
+        weights: the fitted table, or the file it is read from at the first use.
+
+    Raises:
+        UserError: the file is missing or is not what it should be.
+    """
+
+    def __init__(self, encode: Encode, weights: "Path | Fitted" = WEIGHTS) -> None:
+        self._encode = encode
+        self._weights = weights
+
+    def rank(self, clauses: Sequence[Clause], situation: Situation) -> list[list[tuple[str, float]]]:
+        if isinstance(self._weights, Path):
+            self._weights = Fitted.read(self._weights)
+        fitted = self._weights
+        if not clauses:
+            return []
+        texts = [text_of(clause) for clause in clauses]
+        logits_BL = fitted.logits(features(texts, np.asarray(self._encode(texts), dtype=np.float32)))
+        logits_BL = logits_BL + np.array([_prior(label, situation) for label in fitted.labels], dtype=np.float32)
+        for row, text in zip(logits_BL, texts, strict=True):
+            _add_cues(row, text, fitted.labels)
+        logits_BL -= logits_BL.max(axis=1, keepdims=True)
+        chances_BL = np.exp(logits_BL) / np.exp(logits_BL).sum(axis=1, keepdims=True)
+        return [sorted(zip(fitted.labels, row.tolist(), strict=True), key=lambda pair: -pair[1]) for row in chances_BL]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The table of the regression: weight (F, L), bias (L,), the labels in order."""
+
+    labels: tuple[str, ...]
+    weight_FL: NDArray[np.float32]
+    bias_L: NDArray[np.float32]
+
+    def logits(self, features_BF: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(B, L)."""
+        product: NDArray[np.float32] = features_BF @ self.weight_FL + self.bias_L
+        return product
+
+    @staticmethod
+    def read(path: Path) -> "Fitted":
+        """From safetensors with float16 "weight" (F, L) and "bias" (L,), and the labels in its metadata."""
+        from safetensors import safe_open
+
+        try:
+            with safe_open(path, framework="np") as file:
+                labels = tuple(((file.metadata() or {}).get("labels", "")).split())
+                weight, bias = (file.get_tensor(name).astype(np.float32) for name in ("weight", "bias"))
+        except Exception as error:  # the safetensors package raises its own bare errors
+            raise UserError(
+                f"The table {path.name}, which chooses what to do, can't be read ({type(error).__name__}).",
+                "Put the file back from the source, or run training/steps/fit.py.",
+            ) from None
+        if not labels or weight.ndim != 2 or weight.shape[1] != len(labels) or bias.shape != (len(labels),):
+            raise UserError(f"The table {path.name} has the wrong shape.", "Put the file back from the source.")
+        return Fitted(labels, weight, bias)
+
+
+def text_of(clause: Clause) -> str:
+    """The part of a clause that the chooser looks at."""
+    return " ".join(plain(clause.words[:CLAUSE_CHARACTERS]).split()[:CLAUSE_WORDS])
+
+
+def features(texts: Sequence[str], vectors_BD: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(B, D + WORD_FEATURES): the meaning, then hashed words, pairs of words and the first three words, as a unit vector."""
+    words_BW = np.zeros((len(texts), WORD_FEATURES), dtype=np.float32)
+    for row, text in enumerate(texts):
+        for name in _word_features(text):
+            words_BW[row, zlib.crc32(name.encode()) % WORD_FEATURES] += 1
+    words_BW /= np.maximum(np.linalg.norm(words_BW, axis=1, keepdims=True), 1e-6)
+    return np.concatenate([vectors_BD * VECTOR_SCALE, words_BW], axis=1)
+
+
+def _word_features(text: str) -> list[str]:
+    words = ["^", *("#" if word.isdigit() else word for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+", text))]
+    pairs = [f"{first}_{second}" for first, second in pairwise(words)]
+    return [*words[1:], *pairs, "^3" + "_".join(words[1:4]), f"n{min(len(words) - 1, 6)}"]
+
+
+def _prior(label: str, situation: Situation) -> float:
+    table = _WITH_PICTURE if situation.has_picture else _WITH_DOCUMENT if situation.has_document else _WITH_NOTHING
+    return table.get(label, 0.0)
+
+
+def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -> None:
+    """Add the log-odds of telling words to one row of logits, in place."""
+    for pattern, label, weight in CUES:
+        if label in labels and pattern.search(text):
+            logits_L[labels.index(label)] += weight
+
+
+def understand(request: str, situation: Situation, chooser: StepChooser) -> list[Intent]:
+    """What each clause of the user's request asks for, in order."""
+    clauses = split(request)
+    intents = []
+    for clause, ranked in zip(clauses, chooser.rank(clauses, situation), strict=True):
+        label, confidence = ranked[0]
+        if confidence < UNSURE:
+            label = "vague"
+        intents.append(Intent(label, clause, confidence, tuple(ranked[1:4])))
+    return intents

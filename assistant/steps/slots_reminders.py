@@ -1,0 +1,123 @@
+"""Arguments of reminders and timers."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another
+from assistant.steps.extraction import find_answer
+from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
+
+_REMIND = re.compile(
+    r"\b(?:remind me|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
+    r"don't let me forget|make sure i (?:don't forget|remember)|nudge me|ping me|give me a shout|alert me|warn me|notify me|"
+    r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
+    re.I,
+)
+_HAVE = re.compile(
+    r"^(?:(?:so|ok) )?(?:i have(?: to)?|i've got(?: to)?|i need to|i must|i'm|there is|there's|we have|my|i am|the)\s+(?:an? |my )?",
+    re.I,
+)
+
+
+def set_reminder(words: str, material: Material) -> Filled:
+    cue = _REMIND.search(words)
+    before, content = (words[: cue.start()], words[cue.end() :]) if cue else ("", words)
+    chosen = _when_of(content)
+    when = " ".join(span.words for span in chosen)
+    text = bare(without(content, chosen))
+    stated = find_times(before)
+    if before.strip(" ,"):
+        topic = bare(_HAVE.sub("", without(before, stated).strip(" ,.")))
+        text = text if text and not re.fullmatch(POINTER, text, re.I) else topic
+        if stated and when and hangs_on_another(when):
+            when = f"{re.sub(r' (?:it|that|then)$', '', when)} {bare(stated[-1].words)}"
+        elif stated and not when:
+            when = stated[-1].words
+    if not text and cue and re.search(r"wake|alarm", cue[0], re.I):
+        text = "wake up" if "wake" in cue[0].lower() else "alarm"
+    text = _about_document(text, when, material)
+    if (
+        not when
+        and material.document is not None
+        and (not text or re.search(r"appointment|date|due|meeting|visit", words, re.I))
+    ):
+        when = "on that date"
+    if not text and not when:
+        return Missing("What should I remind you of, and when?", "all", {})
+    if not when:
+        return Missing(f"When should I remind you: {text}?", "when", {"text": text})
+    if not text:
+        return Missing("What should I remind you of?", "text", {"when": when})
+    return {"text": text, "when": when}
+
+
+def _when_of(content: str) -> list[Words]:
+    """The time at the end of the words, or at their start, or both; one in the middle belongs to the text ("the 3 pm meeting")."""
+    times = find_times(content)
+    if len(times) < 2:
+        return times
+    lead = [span for span in times[:1] if not bare(content[: span.start])]
+    tail = [span for span in times[-1:] if not re.search(r"\w", content[span.end :])]
+    return [*lead, *tail] or times[-1:]
+
+
+def _about_document(text: str, when: str, material: Material) -> str:
+    """What a reminder about a text that was read is called: its line with the date, or the user's words and the text's title."""
+    document = material.document
+    pointing = re.fullmatch(rf"(?:(?:of|about|for) )?{POINTER}", text, re.I) if text else True
+    if document is None or not document.passages:
+        return text
+    title = document.passages[0].rstrip(".,:;")[:60]
+    if pointing and (not text or re.search(r"it|this|that|appointment|date|meeting|letter", text, re.I)):
+        found = find_answer(document, "when is the appointment, due date, event or best before date", material.encode)
+        line = found.text if found else title
+        return (line if len(line.split()) > 4 else f"{title}: {line}")[:200].rstrip(" .")
+    if (
+        re.search(r"\b(?:it|this|them|these|that|this bill|the bill|one)\b", text, re.I)
+        and title.lower() not in text.lower()
+    ):
+        return f"{text}: {title}"
+    return text
+
+
+def start_timer(words: str, material: Material) -> Filled:
+    spans = find_spans(words)
+    name = ""
+    named = re.search(
+        r"\b(?:called|named|for (?:my|the)) ([a-z][\w' ]{1,40})$", without(words, spans).strip(" .?!"), re.I
+    ) or re.search(
+        r"\b(?!(?:a|an|the|my|minutes?|hours?|seconds?|second|set|start|kitchen|another|and|half|new)\b)([a-z]{3,}) timer\b",
+        words,
+        re.I,
+    )
+    if named and not find_spans(named[1]):
+        name = bare(re.sub(r"\b(?:timer|long)\b.*", "", named[1], flags=re.I))
+    if spans:
+        return {"duration": " ".join(span.words for span in spans[:1]), **({"name": name} if name else {})}
+    if material.document is not None:
+        found = find_answer(material.document, "how long does it cook, how many minutes", material.encode)
+        printed = find_spans(found.text) if found else []
+        if printed:
+            return {"duration": printed[0].words, **({"name": name} if name else {})}
+    return Missing("For how long?", "duration", {"name": name} if name else {})
+
+
+def list_reminders(words: str, material: Material) -> Filled:
+    days = [span.words for span in find_times(words) if re.search(r"day|morrow|night|week|\d", span.words, re.I)]
+    return {"when": re.sub(r"^(?:on|for|at) ", "", days[0])} if days else {}
+
+
+def cancel_reminder(words: str, material: Material) -> Filled:
+    rest = re.sub(
+        r"^(?:please )?(?:cancel|delete|remove|stop|turn off|switch off|forget|don't|you don't need to|i (?:don't|no longer) need|never mind|get rid of|clear|"
+        r"drop|scrap|call off|erase|i've already .*?(?=cancel|delete))\s*",
+        "", words, flags=re.I,
+    )  # fmt: skip
+    rest = re.sub(
+        r"^(?:cancel|delete|remove|about|to|remind(?:ing)? me|reminding|any ?more|of|that|the reminder (?:to|about|for|of)|my reminder (?:to|about|for))\s*(?:to |about |of )?",
+        "",
+        rest,
+        flags=re.I,
+    )
+    return {"which": re.sub(r"\s*any ?more$", "", rest.strip(" .?!"), flags=re.I) or "reminder"}

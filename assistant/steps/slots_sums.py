@@ -1,0 +1,87 @@
+"""Arguments of sums and conversions."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.phrases.number_words import to_digits
+from assistant.steps.extraction import find_answer
+from assistant.steps.slots import Filled, Material, Missing
+
+
+def calculate(words: str, material: Material) -> Filled:
+    text = re.sub(
+        r"^(?:please )?(?:tell me|work out|calculate|compute|figure out|give me|do the sum|what(?:'s|s| is| are| would| do| does)|how much (?:is|are|would|do|does|should))\s+",
+        "",
+        words,
+        flags=re.I,
+    )
+    text = text.strip(" ?!.,")
+    change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*).*?(\d[\d.,]*)", to_digits(text), re.I)
+    if change:
+        text = f"{change[1]} minus {change[2]}"
+    if (
+        material.last_value
+        and re.search(r"\b(?:that|it|the (?:result|answer|last one))\b", text, re.I)
+        and not re.search(r"\bbill|total|tip\b", text, re.I)
+    ):
+        text = re.sub(r"\b(?:that|it|the (?:result|answer|last one))\b", material.last_value, text, count=1, flags=re.I)
+    return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
+
+
+_UNITS = (
+    r"(?:square |cubic )?(?:kilo|centi|milli|mega|micro)?(?:met(?:re|er)s?|lit(?:re|er)s?|grams?|kilos?|kg|km|cm|mm|ml|dl|mg|lbs?|pounds?|ounces?|oz|stones?|"
+    r"miles?|yards?|feet|foot|ft|inch(?:es)?|pints?|quarts?|gallons?|cups?|tablespoons?|teaspoons?|tbsp|tsp|fluid ounces?|fl oz|celsius|centigrade|"
+    r"fahrenheit|kelvin|degrees(?: celsius| fahrenheit)?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|acres?|hectares?|mph|kph|km/h|"
+    r"miles (?:an|per) hour|(?:kilomet(?:re|er)s|kilometers) (?:an|per) hour|knots?|calories|kcal|joules?|kilojoules|watts?|kilowatts?|horsepower|tons?|tonnes?|metric|litres?|l|g|f|c)"
+)
+_QUANTITY = re.compile(
+    rf"(?:\d[\d.,/]*|(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|three quarters|and|point|of)\b[\s-]*)+\s*(?:°\s?[CF]|degrees\s+)?{_UNITS}?(?:\s+\d+\s*(?:inches|inch|in|ounces|oz|pounds)?)?",
+    re.I,
+)
+
+
+def convert_units(words: str, material: Material) -> Filled:
+    text = words.strip(" ?!.")[:200]
+    patterns = (
+        rf"how many (?P<unit>{_UNITS})(?: are| is| do| does| there| go| make| in| to| you| get| that)*\s+(?P<quantity>.+)$",
+        rf"(?:convert|turn|change|make)\s+(?P<quantity>.+?)\s+(?:to|into|in)\s+(?P<unit>{_UNITS})\b",
+        rf"(?P<quantity>.+?)\s+(?:in|into|to|as)\s+(?P<unit>{_UNITS})\b",
+    )
+    for pattern in patterns:
+        match = re.search(pattern, text, re.I)
+        if match:
+            quantity = re.sub(
+                r"^(?:what(?:'s|s| is| are| would)?|how (?:much|many|far|hot|cold|tall|long|heavy|fast|big|warm)(?: is| are)?|and|is|are|tell me|the|about|equals?)\s+",
+                "",
+                match["quantity"].strip(),
+                flags=re.I,
+            )
+            quantity = re.sub(r"^(?:there )?(?:are |is )?(?:in )?", "", quantity, flags=re.I)
+            return {"quantity": _measured(quantity, material), "unit": match["unit"]}
+    quantity_alone = _QUANTITY.search(text)
+    if quantity_alone:
+        return Missing(
+            f"Into which unit should I convert {quantity_alone[0].strip()}?",
+            "unit",
+            {"quantity": quantity_alone[0].strip()},
+        )
+    return Missing("How much of what, and into which unit?", "all")
+
+
+def _measured(quantity: str, material: Material) -> str:
+    """The quantity itself where the user says "that" or "the oven temperature"."""
+    stated = _QUANTITY.search(to_digits(quantity))
+    if stated and re.search(r"\d", stated[0]) and re.search(r"\b(?:that|it|this|i'm|is)\b", quantity, re.I):
+        return stated[0].strip()  # "I'm five foot ten, what is that"
+    if re.search(r"\d", quantity) or _QUANTITY.match(quantity):
+        return quantity
+    sources = [material.last_text]
+    if material.document is not None:
+        found = find_answer(material.document, quantity, material.encode)
+        sources.insert(0, found.text if found else material.document.text)
+    for source in sources:
+        match = re.search(rf"\d[\d.,]*\s*(?:°\s?[CF]\b|degrees\s+\w+|{_UNITS}\b)", source, re.I)
+        if match:
+            return match[0].replace("°", " degrees ").replace("  ", " ")
+    return quantity

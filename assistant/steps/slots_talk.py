@@ -1,0 +1,75 @@
+"""Arguments of looking, of the clock and of spelling."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.steps.extraction import find_name
+from assistant.steps.slots import DETERMINER, POINTER, Filled, Material, Missing
+
+_WHERE = re.compile(
+    r"^(?:(?:please|help me|tell me|can|could|show me) )*(?:where(?:'s| is| are|s)?(?: in (?:this|the) (?:picture|photo|image))?(?: (?:is|are))?|(?:can|do|could) you (?:see|spot|find)|find|locate|look for|search(?: the (?:picture|photo))? for|"
+    r"point me to|any sign of|is there|are there|is|are|spot|see|which side (?:is|are)|where did i put|where does it say|where (?:should|do|must) i|have i got|show me)\s+",
+    re.I,
+)
+
+
+def find_in_picture(words: str, material: Material) -> Filled:
+    says = re.search(r"where (?:does it|do they|is it) (?:say|written|print(?:ed)?)s?\s+(.+)$", words, re.I)
+    text = says[1] if says else _WHERE.sub("", words.strip(" ?!.")).strip()
+    text = re.sub(r"\s+(?:is|are)$", "", text)
+    text = re.sub(
+        r"\s*\b(?:in|on|at|from) (?:this|the|that|my)? ?(?:picture|photo|image|table|page|shelf|fridge|letter|box|bill|left|right|view|front of me).*$|\s+(?:here|anywhere|somewhere|there|on)\b.*$",
+        "",
+        text.strip(" ?!."),
+        flags=re.I,
+    )
+    thing = re.sub(rf"^(?:for |a sign of )?{DETERMINER}(?:words? )?", "", text, flags=re.I).strip(" \"'?!.")
+    return {"thing": thing} if thing else Missing("What should I look for?", "thing")
+
+
+def identify_colour(words: str, material: Material) -> Filled:
+    place = re.search(
+        r"\b(?:(?:in|on|at) the )?(?:(?:top|bottom|upper|lower)(?: (?:left|right))?|left|right|cent(?:re|er)|middle)(?: (?:corner|side|half))?\b",
+        words,
+        re.I,
+    )
+    return (
+        {"where": re.sub(r"^(?:in|on|at) the ", "", place[0])}
+        if place and not re.search(r"is (?:the|my) top\b", words)
+        else {}
+    )
+
+
+def tell_time(words: str, material: Material) -> Filled:
+    place = re.search(
+        r"\b(?:time|it|day|date|clock|late)(?: is it| it is)?(?: right)?(?: now)? (?:in|over in|at) (?!the\b|a\b|\d)([\w' .-]+?)(?: right now| now| at the moment)?[?.! ]*$",
+        words,
+        re.I,
+    )
+    return {"place": place[1].strip()} if place else {}
+
+
+_SPELL = re.compile(
+    r"^(?:(?:please|now|and|then|i need|what's|what is|give me|tell me|can you|could you) )*(?:the )?(?:spelling of|spell(?: out)?|how (?:do|would|does|should) (?:you|i|one) (?:spell|write)|how(?:'s| is| was| are) |what(?:'s| is| are) the letters (?:in|of)|say)\s*",
+    re.I,
+)
+
+
+def spell(words: str, material: Material) -> Filled:
+    text = _SPELL.sub("", words.strip(" ?!.")).strip()
+    text = re.sub(
+        r"\s+(?:spelled|spelt|written)$|\s*,?\s*(?:out )?(?:letter by letter|out|for me|again|please|aloud|slowly)$",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
+    if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
+        return {"what": material.quote}
+    named = re.match(r"(?:the|that|their|his|her|whose|my|who) \w+|.*\bname\b", text, re.I)
+    if named and material.document is not None:
+        name = find_name(material.document, text, material.encode)
+        if name:
+            return {"what": name}
+    return {"what": text}

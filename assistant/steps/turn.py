@@ -1,0 +1,87 @@
+"""What one turn of the agent gathers: what was found, what is said, and what the next turn may refer to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from assistant.messages import Request
+from assistant.steps import answers
+from assistant.steps.extraction import Document
+from assistant.steps.slots import Material
+from assistant.tools.base import ToolContext, ToolResult
+from kernels.errors import UserError
+
+HEDGE_THEMSELVES = ("read_text", "describe_picture", "find_in_picture", "identify_colour", "scan_barcode")
+
+
+@dataclass
+class Turn:
+    """The state of a turn.
+
+    Attributes:
+        words: the user's own words, joined to those of a request that they complete.
+        steps: tool calls so far.
+        said, more: what the answer says, and what "more" would.
+        records: results in the form that is kept with the turn.
+        keep: what the next turn may need: a pending consent, an open question, a quoted passage.
+        confidence: of the least sure result; `doubt` where the answer itself has to say so.
+        failures: what went wrong, to be said.
+        has_read: whether the picture was read in this turn.
+    """
+
+    request: Request
+    words: str
+    context: ToolContext
+    material: Material
+    steps: int = 0
+    said: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    keep: dict[str, Any] = field(default_factory=dict)
+    confidence: float = 1.0
+    doubt: float = 1.0
+    failures: list[UserError] = field(default_factory=list)
+    has_read: bool = False
+
+    def say(self, text: str, more: str = "") -> None:
+        """Add a sentence or two to the answer."""
+        self.said.append(text.strip())
+        if more:
+            self.more.append(more)
+
+    def fail(self, error: UserError) -> None:
+        """Say what went wrong and what to do."""
+        self.failures.append(error)
+        self.say(f"{error.text} {error.remedy}")
+
+    def take(self, name: str, arguments: Mapping[str, Any], result: ToolResult, *, implied: bool) -> None:
+        """Keep a result for the steps and turns that follow, and say it unless it only served another step."""
+        self.context.results.append((name, result))
+        self.records.append(answers.as_record(name, result))
+        self.confidence = min(self.confidence, result.confidence)
+        if name not in HEDGE_THEMSELVES:
+            self.doubt = min(self.doubt, result.confidence)
+        value = str(result.data.get("value", "")) or self.material.last_value
+        self.material = replace(self.material, last_text=result.text, last_value=value, quote="")
+        if name == "read_text":
+            self.has_read = True
+            document = Document.of(result.data, result.text) if result.found else None
+            self.material = replace(self.material, document=document)
+        if "needs" in result.data and not result.found:
+            self.keep["open"] = {
+                "words": self.context.request,
+                "slot": result.data["needs"],
+                "known": dict(arguments),
+            }
+        if not (implied and result.found):
+            self.say(*answers.spoken(name, result, self.context.request))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing came of it but failures."""
+        return bool(self.failures) and not self.records and len(self.said) == len(self.failures)
+
+    @property
+    def answer(self) -> str:
+        """All that is said, as one text."""
+        return answers.joined(self.said) or "Done."
