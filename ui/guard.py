@@ -55,7 +55,7 @@ class Guard:
             return
         refusal = _refusal(scope)
         if refusal is not None:
-            await _refuse(scope, receive, send, *refusal)
+            await refuse(scope, receive, send, *refusal)
             return
 
         async def protected(message: Message) -> None:
@@ -146,7 +146,8 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:
+async def refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:
+    """Answer a request or a WebSocket with a status and its reason, in the protective headers."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": reason})
         return

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from kernels.errors import UserError
+from ui.accounts import OwnAccount
 from ui.private_files import sweep
 
 ADDRESS = "127.0.0.1"
@@ -78,7 +79,12 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=GOODBYE_S
+                OwnAccount(app),
+                proxy_headers=False,  # nobody may say who the client is but the system
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GOODBYE_S,
             )
         )
         self.page = f"http://{ADDRESS}:{port}"
