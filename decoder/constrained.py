@@ -41,9 +41,10 @@ class Grammar:
 
     def allow(self, logits_V: Tensor) -> Tensor:
         """The logits with every token that may not follow at minus infinity."""
-        from llguidance.torch import fill_next_token_bitmask
+        # not llguidance.torch: importing that loads torch's compiler, which takes seconds
+        from llguidance.numpy import fill_next_token_bitmask
 
-        fill_next_token_bitmask(self._matcher, self._mask)
+        fill_next_token_bitmask(self._matcher, self._mask.numpy())
         if self._matcher.is_error():
             raise self._broken()
         allowed_V = ((self._mask[0, :, None] >> self._bits) & 1).bool().flatten()[: logits_V.shape[0]]

@@ -56,10 +56,9 @@ def _check_attention(query: Tensor, key: Tensor, value: Tensor, lengths: Tensor 
         raise ValueError(f"lengths: expected ({query.shape[0]},), got {tuple(lengths.shape)}")
     if bias is not None:
         full = (query.shape[0], query.shape[1], query.shape[2], key.shape[2])
-        try:
-            fits = torch.broadcast_shapes(bias.shape, full) == full
-        except RuntimeError:
-            fits = False
+        # own rule: torch.broadcast_shapes imports sympy, seconds at the first call
+        own = bias.shape[::-1]
+        fits = len(own) <= len(full) and all(size in (1, whole) for size, whole in zip(own, full[::-1], strict=False))
         if not fits:
             raise ValueError(f"bias: {tuple(bias.shape)} does not broadcast to {full}")
 
