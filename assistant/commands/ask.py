@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.messages import Answer, ConsentAsked, Event, Failed, Heard, Request, ToolCalled, ToolReturned
+from assistant.messages import Answer, ConsentAsked, Event, Failed, Heard, Request, ToolCalled
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,11 +51,28 @@ def _check(text: str | None, audio: Path | None, images: list[Path], speak: Path
     if audio is None and not (text or "").strip() and not images:
         raise UserError("There was no request.", 'Say what you want, for example: antigone ask "what time is it".')
     if audio is not None:
+        from encoders.sound_files import check_sound
+
         check_file(audio, "recording")
+        check_sound(audio)
     for image in images:
-        check_file(image, "picture or document")
+        _open(image)
     if speak is not None and (speak.is_dir() or not speak.absolute().parent.is_dir()):
         raise UserError(f"The answer can't be written to {speak}.", "Give a file name in a folder that exists.")
+
+
+def _open(image: Path) -> None:
+    """See that a picture or document can be opened, before torch is loaded; a picture opened here is not opened again.
+
+    Raises:
+        UserError: it can't.
+    """
+    from assistant.perception import perception
+    from assistant.sight.reading import is_pdf, page_count
+
+    page_count(image)
+    if not is_pdf(image):
+        perception().picture(image)
 
 
 def _closing(events: Iterator[Event]) -> Iterator[Event]:
@@ -84,8 +101,6 @@ def _line(event: Event) -> str:
             return f"Heard: {text}"
         case ToolCalled(name=name):
             return f"Step: {name.replace('_', ' ')}"
-        case ToolReturned(error=str(error)):
-            return f"Failed: {error}"
         case ConsentAsked():
             return "Nothing is changed yet."
         case Answer(text=text):
