@@ -184,6 +184,8 @@ def test_a_clock_change_in_between_does_not_shift_the_hour(monkeypatch: pytest.M
         winter = datetime(2026, 2, 1, 10, 0).astimezone()
         found = resolve("1 July 2026 at noon", winter).when
         assert (found.hour, found.utcoffset()) == (12, timedelta(hours=2))
+        skipped = resolve("29 March 2026 at 2:30 am", winter).when
+        assert skipped.isoformat() == "2026-03-29T03:30:00+02:00", "a time that the clocks skip is never told early"
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -56,7 +56,9 @@ def resolve(
     try:
         moment = _before_or_after(words, now, anchors, day_first) or _from_now(words, now)
         moment = moment or _plain(words, now, day_first) or _by_dateparser(when[:LONGEST], words, now)
-    except (ValueError, OverflowError) as error:
+    except OverflowError:
+        raise Unclear("That is further away than my calendar goes.", WHEN) from None
+    except ValueError as error:
         raise Unclear(f"There is no such time as {error}.", WHEN) from None
     if moment is None:
         if re.search(

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from assistant.phrases.date_words import WEEKDAY_NAMES
 from assistant.phrases.day_words import month_number
 from assistant.phrases.local_time import localise
+from assistant.phrases.wording import MONTHS
 
 LONGEST = 100_000  # characters of a document that are searched
 KINDS = ("appointment", "due", "best-before", "expiry", "birth", "issued", "other")
@@ -158,21 +159,7 @@ def _settle(day: int, month: int, year: int, weekday: int | None, day_first: boo
     if len(fitting) == 1:
         return (*fitting[0][1:], "")
     chosen = readings[0 if day_first else 1]
-    names = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return (*chosen[1:], f"I read {said.strip()} as {chosen[1]} {names[chosen[2] - 1]}.")
+    return (*chosen[1:], f"I read {said.strip()} as {chosen[1]} {MONTHS[chosen[2] - 1]}.")
 
 
 def _make(day: int, month: int, year: int | None, weekday: int | None, today: date) -> date | None:

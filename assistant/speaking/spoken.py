@@ -8,21 +8,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+from assistant.phrases.wording import MONTHS, WEEKDAYS
+
 _UNITS = {  # written: (one, many)
     "km/h": ("kilometre an hour", "kilometres an hour"), "mph": ("mile an hour", "miles an hour"),
     "mg/ml": ("milligram a millilitre", "milligrams a millilitre"),
@@ -72,7 +59,7 @@ def _ordinal(number: int) -> str:
 def _date(year: str, month: str, day: str, whole: str) -> str:
     if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
         return whole
-    return f"{_MONTHS[int(month) - 1]} {_ordinal(int(day))}, {year}"
+    return f"{MONTHS[int(month) - 1]} {_ordinal(int(day))}, {year}"
 
 
 def _slashed_date(found: re.Match[str]) -> str:
@@ -129,11 +116,11 @@ def _address(found: re.Match[str]) -> str:
 
 
 def _day(found: re.Match[str]) -> str:
-    return next(day for day in _DAYS if day.startswith(found[1][:3]))
+    return next(day for day in WEEKDAYS if day.startswith(found[1][:3]))
 
 
 def _month(found: re.Match[str]) -> str:
-    return next(month for month in _MONTHS if month.startswith(found[1][:3]))
+    return next(month for month in MONTHS if month.startswith(found[1][:3]))
 
 
 _SHORT_MONTH = r"(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
