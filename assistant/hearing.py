@@ -18,7 +18,7 @@ import torch
 
 from assistant import models
 from assistant.hearing_memory import Memories
-from assistant.hearing_models import find_recogniser
+from assistant.hearing_models import check_beam, find_recogniser
 from assistant.hearing_windows import SoundWindows, VoiceActivity
 from decoder import whisper
 from decoder.whisper_search import Decoded, WhisperSearch
@@ -118,8 +118,7 @@ class Hearing:
             raise _no_language(language, self.languages)
         if translate and not self.tokens.multilingual:
             raise UserError("This model only knows English, so it cannot translate.", "Use the model base.")
-        if not 1 <= beam <= 20:
-            raise UserError(f"A beam of {beam} is not possible.", "Give a width from 1 to 20.")
+        check_beam(beam)
         windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
         return self._segments(windows, language, translate, beam, quick=False)
 

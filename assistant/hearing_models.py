@@ -1,9 +1,10 @@
-"""Which models of the table recognise speech. Apart from hearing.py so that a wrong name is told before torch loads."""
+"""Which models of the table recognise speech. Apart from hearing.py: a wrong option is told before torch loads."""
 
 from assistant.model_table import MODELS, Model
 from kernels.errors import UserError
 
 TASK = "hearing"
+WIDEST_BEAM = 20
 
 
 def find_recogniser(name: str) -> Model:
@@ -19,3 +20,9 @@ def find_recogniser(name: str) -> Model:
             return model
     names = ", ".join(model.name for model in recognisers if not model.missing)
     raise UserError(f"There is no speech recogniser named {name}.", f"Use one of these: {names}.")
+
+
+def check_beam(width: int) -> None:
+    """See that a beam width is possible. Raises UserError where it is not."""
+    if not 1 <= width <= WIDEST_BEAM:
+        raise UserError(f"A beam of {width} is not possible.", f"Give a width from 1 to {WIDEST_BEAM}.")

@@ -50,6 +50,7 @@ def test_silence_gives_no_line_and_says_so(tmp_path: Path, capsys: pytest.Captur
         (["missing.wav"], "There is no file missing.wav. Check the name and the folder."),
         (["."], "is a folder, not a recording. Give one sound file inside it."),
         (["pyproject.toml"], "pyproject.toml is not a sound file this program can read."),
+        (["missing.wav", "--beam", "0"], "A beam of 0 is not possible. Give a width from 1 to 20."),
         (["missing.wav", "--model", "huge"], "There is no speech recogniser named huge. Use one of these: whisper-"),
     ],
 )

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from assistant import settings
-from assistant.hearing_models import find_recogniser
+from assistant.hearing_models import check_beam, find_recogniser
 from encoders.sound_files import check_sound
 
 SIGN_OF_LIFE_S = 5.0
@@ -32,6 +32,7 @@ def run(
     """
     options = settings.load()
     name = find_recogniser(model or options.hearing_model).name
+    check_beam(beam)
     check_sound(file)  # before torch and the model are loaded: a wrong file is told at once
     segments, end_s = 0, 0.0
     with signs_of_life() as progress:
