@@ -1,6 +1,7 @@
 """The command line. Each command's body lives in assistant/commands/ and is imported when it is called."""
 
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -63,6 +64,7 @@ app.add_typer(models_app, name="models")
 
 def run(command: str, function: str = "run", /, **options: Any) -> None:
     """Call a command's body; a UserError becomes two plain sentences and its exit code."""
+    options = {name: _text(value) if isinstance(value, str) else value for name, value in options.items()}
     try:
         getattr(importlib.import_module(f"assistant.commands.{command}"), function)(**options)
     except UserError as error:
@@ -80,6 +82,11 @@ def run(command: str, function: str = "run", /, **options: Any) -> None:
         raise typer.Exit(1) from None
 
 
+def _text(word: str) -> str:
+    """A word of the command line without the bytes that are no text; those of file names are kept elsewhere."""
+    return word.encode("utf-8", "replace").decode("utf-8")
+
+
 def _unforeseen(error: Exception) -> str:
     """Our own mistake in a sentence; the details go to a file, where they don't have to be listened to."""
     from assistant import settings
@@ -88,11 +95,17 @@ def _unforeseen(error: Exception) -> str:
     said = f"Something went wrong inside Antigone ({type(error).__name__}). What was kept before is as it was."
     try:
         path = settings.home() / "last-error.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(details, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(path, "w", encoding="utf-8", opener=_privately) as file:
+            file.write(details)
     except (OSError, UserError):
         return f"{said} Please tell the makers:\n{details}"
     return f"{said} Try again; if it happens again, send the makers {path}."
+
+
+def _privately(path: str, flags: int) -> int:
+    """Opens a file that only its owner may read: what went wrong may name what the user asked."""
+    return os.open(path, flags, 0o600)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]

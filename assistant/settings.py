@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
     day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
+
+    @field_validator("home")
+    @classmethod
+    def _whole_path(cls, home: Path) -> Path:
+        """The same folder for every part of the program, wherever it was started."""
+        return home.expanduser().absolute()
 
     @classmethod
     def settings_customise_sources(
@@ -94,7 +100,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
 def home() -> Path:
     """The data folder, without reading the other options where ANTIGONE_HOME says it."""
     fixed = os.environ.get("ANTIGONE_HOME")
-    return Path(fixed).expanduser().absolute() if fixed else load().home.expanduser().absolute()
+    return Path(fixed).expanduser().absolute() if fixed else load().home
 
 
 def name_of(option: str) -> tuple[str | None, str | None]:

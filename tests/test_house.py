@@ -204,6 +204,18 @@ def test_a_mistake_of_our_own_is_a_sentence_and_a_file(home: Path, monkeypatch: 
     assert done.exit_code == 1
     assert "Traceback" not in done.stderr and str(home / "last-error.txt") in done.stderr
     assert "a mistake" in (home / "last-error.txt").read_text()
+    if os.name != "nt":
+        assert (home / "last-error.txt").stat().st_mode & 0o077 == 0, "it may name what the user asked"
+
+
+def test_bytes_that_are_no_text_do_no_harm(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assistant import cli
+    from assistant.commands import ask as command
+
+    heard: list[str] = []
+    monkeypatch.setattr(command, "run", lambda text, **_: heard.append(text))
+    cli.run("ask", text="x\udcff y", audio=None)
+    assert heard == ["x? y"]
 
 
 def test_the_doctor_names_what_is_amiss_and_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,13 @@ def test_a_bad_file_is_named(home: Path, content: bytes) -> None:
         settings.load()
 
 
+def test_the_data_folder_is_the_same_for_every_part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given, meant in (("kept", tmp_path / "kept"), ("~/kept", Path.home() / "kept")):
+        monkeypatch.setenv("ANTIGONE_HOME", given)
+        assert settings.load().home == settings.home() == meant
+
+
 def test_a_folder_in_place_of_the_file(home: Path) -> None:
     (home / "settings.toml").mkdir()
     with pytest.raises(UserError, match="cannot be read"):

@@ -94,8 +94,8 @@ class Backstage:
         while not self._ended.wait(LOOK_EVERY_S):
             try:
                 say_what_is_due(store, tell)
-            except Exception:
-                structlog.get_logger().exception("looking for reminders failed")
+            except Exception as error:  # a traceback may hold the reminder's words
+                structlog.get_logger().error("looking for reminders failed", kind=type(error).__name__)
         store.close()
 
 

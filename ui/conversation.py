@@ -208,7 +208,7 @@ class Conversation:
         try:
             self._ready()
         except Exception as error:  # the first turn will meet it again and say it
-            structlog.get_logger().warning("warming up failed", error=str(error))
+            structlog.get_logger().warning("warming up failed", kind=type(error).__name__)
 
     def _begin(self, request: Request) -> None:
         with self._changed:
@@ -223,9 +223,9 @@ class Conversation:
             self._follow(turn, request)
         except UserError as error:
             self._tell(turn, Failed(error.text, error.remedy))
-        except Exception:
-            if turn == self._turn:
-                structlog.get_logger().exception("turn failed")
+        except Exception as error:
+            if turn == self._turn:  # the kind alone: a traceback may hold the user's words
+                structlog.get_logger().error("turn failed", kind=type(error).__name__)
             self._tell(turn, Failed("Something in the program went wrong.", "Ask again; your conversation is kept."))
         finally:
             with self._changed:
