@@ -65,7 +65,7 @@ class Scripted:
             yield Answer(HOSTILE)
             return
         yield ToolCalled("read_text", {})
-        yield ToolReturned("read_text", {"text": "Doctor Vogel"})
+        yield ToolReturned("read_text", {"said": "Doctor Vogel", "found": True})
         for part in SHORT.split(". "):
             yield AnswerPart(part if part.endswith(".") else part + ".")
         yield Answer(SHORT, more=MORE)

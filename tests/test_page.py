@@ -472,3 +472,11 @@ def test_more_is_kept_short_first(page: Any) -> None:
     page.locator("#log .antigone").nth(1).wait_for()
     page.wait_for_selector("#log .antigone:last-child details[open]")
     assert MORE.split("\n")[0] in page.locator("#log .antigone").last.inner_text()
+
+
+def test_full_says_how_an_answer_came_about(page: Any) -> None:
+    page.get_by_label("Full").check()
+    page.locator("#message textarea").focus()
+    say(page, "read it")
+    wait_for(page, SHORT).get_by_text("How I got this").click()
+    assert page.locator("#log .antigone:last-child li").all_inner_texts() == ["read text: Doctor Vogel"]

@@ -47,7 +47,7 @@ function inView(element) {
 const humanly = (name) => name.replaceAll("_", " ");
 
 function resultText(result) {
-  const text = typeof result === "string" ? result : result?.text ?? "";
+  const text = result?.said ?? "";
   return text.length > 300 ? `${text.slice(0, 300)} …` : text;
 }
 
