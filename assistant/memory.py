@@ -51,10 +51,6 @@ class Store:
         self.database = Database(Path(home) / FILE_NAME)
         self._similar = Similar(self.database, encode)
 
-    def use_encoder(self, encode: Encode) -> None:
-        """Search by meaning too, from now on; older entries get their vectors as they are searched."""
-        self._similar.encode = encode
-
     def close(self) -> None:
         self.database.close()
 

@@ -53,10 +53,6 @@ class QuantizedLinear(nn.Module):
         mixer_JJ = hadamard(block_size(weight_NK.shape[1]))
         return cls(*quantize_rows(mix(weight_NK, mixer_JJ)), mixer_JJ)
 
-    def set_bias(self, bias_N: Tensor) -> None:
-        """Add a bias (N,)."""
-        self.bias = bias_N
-
     def forward(self, x: Tensor) -> Tensor:
         """(..., K) to (..., N). PyTorch's kernel has one scale for all rows of x; dividing each row by its own
         largest value first gives each token its own, so that one token's outlier doesn't blur the others."""
