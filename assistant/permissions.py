@@ -67,8 +67,12 @@ _ASKING: Mapping[str, str] = {
 }
 
 
+# What it takes back may be the only copy, so it is done on the user's word alone, never on a guess at what was meant.
+_NEVER_GUESSED = ("undo",)
+
+
 def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: Iterable[str]) -> bool:
-    """Whether a call above LOOK owes its existence to data rather than to the user's words.
+    """Whether a call above LOOK owes its existence to data, or to a guess, rather than to the user's words.
 
     A label may come from data when the user asked for the call ("read this and remind me": the reminder's text is the
     letter's). What is deleted may not: its name must be the user's.
@@ -78,11 +82,14 @@ def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: It
         request: the user's own words, typed or heard; nothing else.
         data: the texts that pictures, documents and tools returned in this turn.
     """
-    if tool.tier == Tier.LOOK or not any(text.strip() for text in data):
+    if tool.tier == Tier.LOOK:
         return False
     words = request.lower()
     cue = _ASKING.get(tool.name)
-    if cue is None or not re.search(rf"\b(?:{cue})\b", words):
+    asked = cue is not None and re.search(rf"\b(?:{cue})\b", words) is not None
+    if not any(text.strip() for text in data):
+        return tool.name in _NEVER_GUESSED and not asked
+    if not asked:
         return True
     if tool.tier == Tier.KEEP:
         return False

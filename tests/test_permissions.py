@@ -70,6 +70,21 @@ def test_without_data_in_the_turn_the_users_words_are_all_there_is() -> None:
     assert not from_data(TOOLS["set_reminder"], {"text": "x", "when": "noon"}, "wake up at noon", [])
 
 
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("undo that", False),
+        ("scratch that", False),
+        ("take it back", False),
+        ("delete everything", True),
+        ("oops", True),
+    ],
+)
+def test_a_guess_never_takes_anything_back(words: str, asks: bool) -> None:
+    guessed = from_data(TOOLS["undo"], {}, words, [])
+    assert decide(TOOLS["undo"], CLOSED, from_data=guessed) is (Decision.ASK if asks else Decision.RUN)
+
+
 def test_an_unknown_tool_above_reading_is_never_taken_for_asked() -> None:
     assert from_data(of_tier(Tier.KEEP), {}, "do it", [LETTER])
 

@@ -63,7 +63,9 @@ def repeat(context: ToolContext) -> ToolResult:
 
 def _undo_effect(context: ToolContext) -> str:
     said = context.store.last_action()
-    return f"Undo the last change, so that {said}" if said else "Undo the last change; there is none"
+    if said is None:
+        raise UserError("There is nothing to undo.", "Ask for something else.")
+    return f"Undo the last change, so that {said}"
 
 
 @tool(tier=Tier.KEEP, effect=_undo_effect)
