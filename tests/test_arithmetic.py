@@ -40,6 +40,8 @@ SUMS = {
     "what percentage of 48 is 12": "12 is 25 percent of 48.",
     "2 * -3": "2 times minus 3 is minus 6.",
     "0.1+0.2": "0.1 plus 0.2 is 0.3.",
+    "20 minus 13.40": "20 minus 13.40 is 6.60.",
+    "1.25 plus 2.5": "1.25 plus 2.5 is 3.75.",
     "3 apples plus 4 apples": "3 plus 4 is 7.",
     "one million times one million": "1,000,000 times 1,000,000 is 1,000,000,000,000.",
 }

@@ -167,10 +167,19 @@ def _plain(words: str, sign: str) -> Sum:
     infix = to_infix(words)
     value = value_of(infix)
     echo = _echo(infix)
-    said = _money(value, sign) if sign and _cents(value) != value.to_integral_value() else f"{_said(value)}"
+    cents = (sign or _in_cents(infix)) and _cents(value) != value.to_integral_value()
+    said = _money(value, sign) if cents else _said(value)
     if sign and said[0].isdigit():
         said = f"{sign}{said}"
     return Sum(f"{echo} is {said}.", value, data={"sign": sign} if sign else {})
+
+
+def _in_cents(infix: str) -> bool:
+    """Whether a sum or difference speaks of money: "20 - 13.40" has cents, and so has its result, 6.60."""
+    tokens = tokens_of(infix)
+    decimals = [number.partition(".")[2] for number in tokens if "." in number]
+    simple = all(mark in "+-()" or mark[-1].isdigit() for mark in tokens)
+    return simple and bool(decimals) and all(len(places) == 2 for places in decimals)
 
 
 # how the result is said

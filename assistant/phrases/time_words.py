@@ -58,7 +58,7 @@ _WHEN = re.compile(
     re.I,
 )
 _SPAN = re.compile(rf"(?<![\w']){SPAN}(?![\w'])", re.I)
-_LATER = re.compile(rf"^(?:{_RELATIVE})", re.I)
+_OCCASION = re.compile(rf"for {_DATE} (?=(?:on|by) {_DATE}(?![\w']))", re.I)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,13 @@ class Words:
 def find_times(text: str) -> list[Words]:
     """Every longest run of words that names a time, in order."""
     return [Words(match[0], match.start(), match.end()) for match in _WHEN.finditer(text)]
+
+
+def without_occasion(time: Words) -> Words:
+    """A time without the day that something is for: "for the 12th of March on the tenth at 9" -> "on the tenth at 9"."""
+    occasion = _OCCASION.match(time.words)
+    cut = occasion.end() if occasion else 0
+    return Words(time.words[cut:], time.start + cut, time.end)
 
 
 def find_spans(text: str) -> list[Words]:

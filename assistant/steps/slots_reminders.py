@@ -4,7 +4,7 @@
 
 import re
 
-from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another
+from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
 from assistant.steps.extraction import find_answer
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 
@@ -54,7 +54,7 @@ def set_reminder(words: str, material: Material) -> Filled:
 
 def _when_of(content: str) -> list[Words]:
     """The time at the end of the words, or at their start, or both; one in the middle belongs to the text ("the 3 pm meeting")."""
-    times = find_times(content)
+    times = [without_occasion(time) for time in find_times(content)]
     if len(times) < 2:
         return times
     lead = [span for span in times[:1] if not bare(content[: span.start])]
