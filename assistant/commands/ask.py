@@ -62,16 +62,19 @@ def _check(text: str | None, audio: Path | None, images: list[Path], speak: Path
 
 
 def _open(image: Path) -> None:
-    """See that a picture or document can be opened, before torch is loaded; a picture opened here is not opened again.
+    """See that a picture or a document's first page can be opened, before torch is loaded; a picture stays open.
 
     Raises:
         UserError: it can't.
     """
     from assistant.perception import perception
     from assistant.sight.reading import is_pdf, page_count
+    from assistant.sight.sandbox import sandbox
 
     page_count(image)
-    if not is_pdf(image):
+    if is_pdf(image):
+        sandbox().pdf_lines(image, 0)
+    else:
         perception().picture(image)
 
 
