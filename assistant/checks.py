@@ -1,5 +1,6 @@
 """What the doctor looks at: each check answers with what it found and, where something is amiss, the remedy."""
 
+import contextlib
 import os
 import platform
 import shutil
@@ -92,6 +93,23 @@ def disk_and_memory() -> Iterator[Finding]:
         yield Finding("memory", "note", text, "Close other programs if answers are slow.")
     else:
         yield Finding("memory", "good", text)
+
+
+def kept() -> Iterator[Finding]:
+    """Whether what is kept can be read, and whether the record of who agreed to what is as it was written."""
+    from assistant.memory import FILE_NAME, Store
+
+    home = settings.home()
+    if not (home / FILE_NAME).exists():
+        yield Finding("kept", "good", "Nothing is kept yet.")
+        return
+    with contextlib.closing(Store(home)) as store:
+        broken = store.audit_break()
+    if broken is None:
+        yield Finding("kept", "good", "What is kept can be read, and the record of consent is whole.")
+    else:
+        text = f"The record of consent was changed from outside at entry {broken}."
+        yield Finding("kept", "note", text, "If it was not you, see who else can use your account.")
 
 
 def processor_and_gpu() -> Iterator[Finding]:
@@ -207,6 +225,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     python_and_settings,
     model_files,
     disk_and_memory,
+    kept,
     processor_and_gpu,
     sound,
     voice_and_ears,

@@ -1,14 +1,17 @@
 """The house: locks, notices, launchers and the set-up that they run."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -238,6 +241,20 @@ def test_the_doctor_names_what_is_amiss_and_goes_on(home: Path, monkeypatch: pyt
     assert "2 things need mending: breaks, settings." in done.stderr
     rows = [json.loads(line) for line in CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()]
     assert all(row["remedy"] for row in rows if row["state"] == "bad")
+
+
+def test_the_doctor_sees_that_the_record_of_consent_was_changed(home: Path) -> None:
+    from assistant import checks
+    from assistant.memory import FILE_NAME, Store
+
+    assert [finding.text for finding in checks.kept()] == ["Nothing is kept yet."]
+    store = Store(home)
+    store.record("consent refused", {"tool": "cancel_reminder"}, datetime(2026, 11, 21, tzinfo=UTC))
+    store.close()
+    assert [finding.state for finding in checks.kept()] == ["good"]
+    with contextlib.closing(sqlite3.connect(home / FILE_NAME)) as database, database:
+        database.execute("UPDATE audit SET kind = 'consent given'")
+    assert [finding.state for finding in checks.kept()] == ["note"]
 
 
 def test_the_doctor_knows_a_full_disk_and_a_missing_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
