@@ -31,20 +31,18 @@ from assistant.permissions import Decision, decide, from_data
 from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.arguments import Material, Missing, fill
-from assistant.steps.conversation import NO, YES, Conversation
+from assistant.steps.conversation import BARE, Conversation, yes_or_no
 from assistant.steps.cues import needs_reading
 from assistant.steps.extraction import Encode
 from assistant.steps.planning import Intent, Situation, StepChooser, understand
 from assistant.steps.running import run_limited
 from assistant.steps.turn import Turn
-from assistant.steps.utterance import tidy
 from assistant.tools.base import Tool, ToolContext
 from encoders.image_input import check_file
 from kernels.errors import UserError
 
 STEPS = 6
 LONGEST_REQUEST = 200_000  # characters
-REPLY = 80  # characters in which a yes or no is looked for; a longer text is a request
 
 _LOG = logging.getLogger("antigone.agent")
 
@@ -132,13 +130,8 @@ class Agent:
 
     def _respond(self, turn: Turn) -> Iterator[Event]:
         talk = Conversation(self._store, self._now())
-        reply = tidy(turn.words[:REPLY]).strip(" .,!?")
-        pending = talk.pending()
-        if pending is not None and len(turn.words) <= REPLY and (YES.fullmatch(reply) or NO.fullmatch(reply)):
-            yield from self._decided(turn, pending, bool(YES.fullmatch(reply)))
-            return
-        if talk.offered_reading() and YES.fullmatch(reply):
-            turn.say(answers.more(talk.last_more()))
+        agreed = yes_or_no(turn.words)
+        if agreed is not None and (yield from self._replied(turn, talk, agreed)):
             return
         turn.words = turn.context.request = talk.completed(turn.words, self._is_new_request)
         situation = Situation(bool(turn.request.pictures), turn.material.document is not None)
@@ -151,6 +144,21 @@ class Agent:
             yield from self._do(turn, intent)
             if len(turn.said) > before:
                 yield AnswerPart(answers.joined(turn.said[before:]))
+
+    def _replied(self, turn: Turn, talk: Conversation, agreed: bool) -> Generator[Event, None, bool]:
+        """Take a yes or no as the answer to the open question; False where it has to be understood as a request."""
+        pending, question = talk.pending(), turn.request.answers
+        if pending is not None and question in ("", answers.consent_question(str(pending["effect"]))):
+            yield from self._decided(turn, pending, agreed)
+        elif question:  # another page or terminal has spoken since: this reply must not decide its question
+            turn.say(answers.LAPSED)
+        elif agreed and talk.offered_reading():
+            turn.say(answers.more(talk.last_more()))
+        elif talk.waits_for_nothing() and BARE.fullmatch(turn.words.strip(" .,!?")):
+            turn.say(answers.NO_QUESTION)
+        else:
+            return False
+        return True
 
     def _is_new_request(self, words: str) -> bool:
         """Whether a reply to a question is a request of its own rather than the words that were missing."""
@@ -226,7 +234,7 @@ class Agent:
         asked_by_data = from_data(tool, arguments, turn.words, data)
         decision = decide(tool, self._settings, turn.request.consent, from_data=asked_by_data)
         if decision is Decision.REFUSE:
-            turn.say("That would leave this machine, which is off. It can be turned on in the settings.")
+            turn.say(answers.OUTSIDE_IS_OFF)
             return
         if decision is Decision.ASK:
             yield from self._ask(turn, tool, arguments)
@@ -243,7 +251,7 @@ class Agent:
         except UserError as error:
             turn.fail(error)
             return
-        question = f"{effect}? Say yes or no."
+        question = answers.consent_question(effect)
         detail = {"tool": tool.name, "arguments": dict(arguments), "effect": effect}
         self._store.record("consent asked", detail, self._now())
         yield ConsentAsked(question, tool.name, dict(arguments))
@@ -256,6 +264,9 @@ class Agent:
         tool = self._tools.get(str(pending["tool"]))
         if not agreed or tool is None:
             turn.say("All right, I left it as it was.")
+            return
+        if decide(tool, self._settings, agreed=True) is Decision.REFUSE:  # turned off since it was asked
+            turn.say(answers.OUTSIDE_IS_OFF)
             return
         effect = tool.say_effect(turn.context, **pending["arguments"]).rstrip(". ")
         if effect != pending["effect"]:  # the world changed since: what was agreed to is not what would happen

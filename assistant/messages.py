@@ -16,12 +16,15 @@ class Request:
 
     Either `text` or `audio` is given; `audio` is heard first and its transcript becomes the request.
     `consent` is the user's yes given in advance (`--yes`): changes run without asking.
+    `answers` is the question (`ConsentAsked.text`) that a yes or no belongs to, where a page or program knows it: the
+    reply then counts for that question alone. Without it the reply is to whatever was asked last.
     """
 
     text: str = ""
     audio: Path | None = None
     pictures: tuple[Path, ...] = ()
     consent: bool = False
+    answers: str = ""
 
 
 @dataclass(frozen=True)

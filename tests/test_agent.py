@@ -150,6 +150,31 @@ def test_a_yes_is_for_what_was_read_back_and_nothing_else(agent, store):
     assert len(store.reminders()) == 2
 
 
+def test_a_clock_set_back_renews_no_consent(agent, store, clock):
+    ask(agent, "remind me to see the dentist on thursday at three")
+    ask(agent, "cancel the dentist reminder")
+    clock.now -= timedelta(hours=1)
+    ask(agent, "yes")
+    assert len(store.reminders()) == 1
+
+
+def test_a_yes_to_one_question_never_decides_another(agent, store):
+    """Two pages share the store: the second asks something else before the first one's yes arrives."""
+    ask(agent, "remind me to see the dentist on thursday at three")
+    ask(agent, "remind me to feed the cat on friday at six")
+    first = [event for event in ask(agent, "cancel the dentist reminder") if isinstance(event, ConsentAsked)]
+    ask(agent, "cancel the cat reminder")
+    assert "no longer waits" in answer(ask(agent, "yes", answers=first[0].text))
+    assert len(store.reminders()) == 2
+    second = [event for event in ask(agent, "cancel the cat reminder") if isinstance(event, ConsentAsked)]
+    assert "Deleted" in answer(ask(agent, "yes", answers=second[0].text))
+    assert [one.text for one in store.reminders()] == ["see the dentist"]
+
+
+def test_a_yes_to_nothing_is_told_so(agent):
+    assert "No question is waiting" in answer(ask(agent, "yes"))
+
+
 def test_consent_given_in_advance_runs_a_change(agent, store):
     ask(agent, "remind me to see the dentist on thursday at three")
     assert "Deleted" in answer(ask(agent, "cancel the dentist reminder", consent=True))

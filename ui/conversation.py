@@ -77,7 +77,7 @@ class Conversation:
         self._changed = threading.Condition()
         self._turn = 0  # number of the turn in progress or last begun
         self._busy = False
-        self._consent_pending = False
+        self._question = ""  # the consent that this page was asked for and has not answered
         self._warmed = False
         self._followers = 0  # pages that show this conversation
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()  # None ends the worker
@@ -130,7 +130,7 @@ class Conversation:
         with self._changed:
             was_busy, self._busy = self._busy, False
             self._turn += 1
-            self._consent_pending = False
+            self._question = ""
         if was_busy:
             self._note(Stopped())
         return was_busy
@@ -138,10 +138,10 @@ class Conversation:
     def consent(self, yes: bool) -> None:
         """The user's yes or no to what was asked. Without a question pending nothing happens."""
         with self._changed:
-            pending, self._consent_pending = self._consent_pending, False
-        if pending:
+            question, self._question = self._question, ""
+        if question:
             self._note(ConsentGiven(yes))
-            self._begin(Request("yes" if yes else "no"))
+            self._begin(Request("yes" if yes else "no", answers=question))
 
     # -- what the page follows ----------------------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ class Conversation:
     def _ask_for_consent(self, turn: int, question: ConsentAsked, answer: Answer) -> None:
         with self._changed:
             if turn == self._turn:
-                self._consent_pending = True
+                self._question = question.text
                 whole = answer.text if question.text in answer.text else f"{answer.text} {question.text}"
                 self._note(ConsentAsked(whole, question.name, question.arguments))
 

@@ -17,6 +17,9 @@ CAN_DO = (
     "tell the time, set reminders and timers, and keep notes and facts."
 )
 _EXAMPLES = 'Say for example: "read this and remind me the day before at noon", "what colour is this" or "add milk to my shopping list".'
+OUTSIDE_IS_OFF = "That would leave this machine, which is off. It can be turned on in the settings."
+LAPSED = "That question no longer waits for an answer. Please ask again."
+NO_QUESTION = "No question is waiting for a yes or no. Say what you would like."
 NEED_PICTURE = "I need a picture for that. Add one and ask again."
 NOTHING_READ = "I have no text to look in. Show me a picture or a document and ask again."
 CANNOT_KNOW = (
@@ -57,6 +60,11 @@ _ASK_BACK: Sequence[tuple[str, str]] = (  # (cue in an unclear request, the one 
     (r"\bread\b", "What should I read?"),
 )
 _UNCLEAR = "I did not understand that. Do you want me to read, describe, remind, note or calculate something?"
+
+
+def consent_question(effect: str) -> str:
+    """The question that reads back what a change would do."""
+    return f"{effect}? Say yes or no."
 
 
 def chat(words: str) -> str:

@@ -27,6 +27,16 @@ NO = re.compile(
     r"no thanks?|thank you|thanks|please|negative|wait|don't do (?:it|that))[ ,.]*)+",
     re.I,
 )
+BARE = re.compile(r"(?:yes|yeah|yep|no|nope|ok|okay)", re.I)  # means nothing without a question
+REPLY = 80  # characters in which a yes or no is looked for; a longer text is a request
+
+
+def yes_or_no(words: str) -> bool | None:
+    """True for a yes, False for a no, None for anything else."""
+    reply = tidy(words[:REPLY]).strip(" .,!?")
+    if len(words) > REPLY or not (YES.fullmatch(reply) or NO.fullmatch(reply)):
+        return None
+    return YES.fullmatch(reply) is not None
 
 
 class Conversation:
@@ -42,7 +52,9 @@ class Conversation:
 
     def _kept(self, name: str, lasts: timedelta = CONSENT_LASTS) -> Any:
         last = self._last
-        return last.data.get(name) if last is not None and self._now - last.at <= lasts else None
+        if last is None or not timedelta(0) <= self._now - last.at <= lasts:  # a clock set back renews nothing
+            return None
+        return last.data.get(name)
 
     def pending(self) -> Mapping[str, Any] | None:
         """The change that the last turn asked about; any other turn in between, or five minutes, lets it lapse."""
@@ -52,6 +64,10 @@ class Conversation:
     def offered_reading(self) -> bool:
         """Whether the last turn offered to read the whole text."""
         return self._kept("offer") == "read"
+
+    def waits_for_nothing(self) -> bool:
+        """Whether no question of the last turn is open: no consent, no offer, no missing words."""
+        return self.pending() is None and not self.offered_reading() and self._kept("open") is None
 
     def last_more(self) -> str:
         return self._last.more if self._last else ""
