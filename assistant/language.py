@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import torch
+
 from decoder.constrained import Grammar, Grammars
 from decoder.generate import Generation, Session, until
 from decoder.gguf import GGUF
@@ -79,6 +81,40 @@ class LanguageModel:
     def fill(self, messages: Sequence[Message], schema: Mapping[str, Any], **options: Any) -> Any:
         """A value that fits a JSON schema, as Python's types."""
         return json.loads("".join(self.chat(messages, schema=schema, **options)))
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> list[float]:
+        """Log-probability of each option as the answer, where a grammar allows these and nothing else.
+
+        Each is read in the tokens that the tokeniser gives it. What the grammar forces costs no step, so options that
+        part at their first word cost one reading of the prompt.
+
+        Raises:
+            ValueError: no options, or an empty one.
+            UserError: the conversation is too long.
+        """
+        if not options or not all(options):
+            raise ValueError("options: give at least one, none of them empty")
+        prompt, lark = self._prompt(messages), f"start: {' | '.join(map(json.dumps, options))}"
+        totals = [self._follow(prompt, option.encode(), self._grammar(None, lark)) for option in options]
+        chances: list[float] = torch.tensor(totals).log_softmax(0).tolist()
+        return chances
+
+    def _follow(self, prompt: Sequence[int], rest: bytes, grammar: Grammar | None) -> float:
+        """The log-probability of one text of a grammar, its end included."""
+        assert grammar is not None
+        text, total = list(prompt), 0.0
+        while True:
+            for token in grammar.forced():
+                text.append(token)
+                rest = rest[len(self.tokenizer.token_bytes(token)) :]
+            if grammar.finished:
+                return total
+            token = self.tokenizer.encode(rest.decode())[0] if rest else max(self.tokenizer.end_ids)
+            chances_V = grammar.allow(self.session.next_logits(text)).float().log_softmax(-1)
+            total += float(chances_V[token])
+            grammar.consume(token)
+            text.append(token)
+            rest = rest[len(self.tokenizer.token_bytes(token)) :]
 
     def score(self, prompt_messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
         """Mean log-probability per token of each continuation as the beginning of the assistant's answer.

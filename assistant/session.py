@@ -52,21 +52,18 @@ class Session:
         options: settings in force.
         chooser: another step chooser in place of the fitted one, such as a tuned adapter.
 
-        weigh: let the language model weigh close calls; off, because it costs seconds and gained little
-            (training/steps/README.md).
-
     Raises:
         UserError: the state can't be opened.
     """
 
-    def __init__(self, options: Settings, chooser: StepChooser | None = None, *, weigh: bool = False) -> None:
+    def __init__(self, options: Settings, chooser: StepChooser | None = None) -> None:
         self.settings = options
         self._encoder = Lazy(_load_encoder)
         self.store = Store(options.home, self.encode)
         self.tools = tools.load()
         if chooser is None:
             chooser = FittedChooser(self.encode)
-            if weigh:
+            if options.weigh_steps:
                 chooser = CloseCallChooser(chooser, Lazy(self._language))
         self.agent = Agent(
             options,
@@ -108,15 +105,13 @@ class Session:
         self.close()
 
 
-def open_session(
-    options: Settings | None = None, chooser: StepChooser | None = None, *, weigh: bool = False
-) -> Session:
+def open_session(options: Settings | None = None, chooser: StepChooser | None = None) -> Session:
     """A session with the settings in force, or those given.
 
     Raises:
         UserError: a setting is not allowed, or the state can't be opened.
     """
-    return Session(options or settings.load(), chooser, weigh=weigh)
+    return Session(options or settings.load(), chooser)
 
 
 def _load_encoder() -> "SentenceEncoder":

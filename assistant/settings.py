@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     earcons: bool = Field(True, description="Short sounds for listening, thinking, tool, consent, error and done.")
     hearing_model: str = Field("whisper-tiny.en", description="Model that recognises speech.")
     language_model: str = Field("smollm2-135m", description="Language model; steps and answers need none.")
+    weigh_steps: bool = Field(False, description="Ask the language model where two steps are close; it takes seconds.")
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
     day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")

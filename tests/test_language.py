@@ -1,10 +1,12 @@
 """The language model on its real weights, through the interface that the agent uses."""
 
 import json
+import math
 
 import pytest
 
 from assistant import language
+from assistant.steps.close_calls import call_scores
 from kernels.errors import UserError
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
@@ -74,6 +76,26 @@ def test_score_prefers_the_right_answer(model):
     together = model.score(QUESTION, ["Paris", "The capital of France is Paris."])
     assert together[1] == pytest.approx(right, abs=2e-3)
     assert model.score(QUESTION, []) == []
+
+
+def test_choosing_is_held_to_the_options(model):
+    capital = model.choose(QUESTION, ["London", "Paris", "Madrid"])
+    assert max(range(3), key=capital.__getitem__) == 1
+    assert sum(math.exp(chance) for chance in capital) == pytest.approx(1)
+    steps = model.session.steps
+    assert model.choose(QUESTION, ["anything"]) == [0.0]  # forced from the first sign to the last
+    assert model.session.steps == steps
+    assert all(math.isfinite(chance) for chance in model.choose(QUESTION, ['say "so"', "say", "saying"]))
+    with pytest.raises(ValueError, match="options"):
+        model.choose(QUESTION, [])
+
+
+def test_a_close_call_is_one_call_under_a_grammar(model):
+    words = "what is 14 plus 9"
+    scores = call_scores(model, words, ["calculate", "list_reminders", "recall"])
+    assert max(range(3), key=scores.__getitem__) == 0
+    steps = model.session.steps
+    assert call_scores(model, words, ["calculate"]) == [0.0] and model.session.steps == steps
 
 
 def test_control_tokens_in_what_is_said_stay_text(model):

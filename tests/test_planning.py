@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
+from assistant import language
 from assistant.phrases.time_words import find_spans, find_times
+from assistant.session import open_session
 from assistant.steps.arguments import Material, Missing, fill
 from assistant.steps.close_calls import CloseCallChooser
 from assistant.steps.extraction import Document, find_answer, find_name
@@ -90,6 +92,8 @@ def test_lengths_of_time_are_found():
     [
         ("set_reminder", "remind me about the 3 pm meeting at noon", {"text": "the 3 pm meeting", "when": "at noon"}),
         ("set_reminder", "remind me at nine to call the bank", {"text": "call the bank", "when": "at nine"}),
+        ("set_reminder", "remind me to buy a card for the 12th of march on the tenth at 9 am",
+         {"text": "buy a card for the 12th of march", "when": "on the tenth at 9 am"}),
         ("start_timer", "set a ten minute pasta timer", {"duration": "ten minute", "name": "pasta"}),
         ("add_note", "add milk and eggs to my shopping list", {"text": "Shopping list: milk and eggs"}),
         ("remember", "the door code is 2580 please remember it", {"fact": "the door code is 2580"}),
@@ -189,8 +193,8 @@ class Ranked:
 class Opinion:
     """Stands for the language model: says that the second label fits."""
 
-    def score(self, prompt, continuations):
-        return [-3.0, -1.0] if "who" in prompt[0]["content"] else [-2.0, -2.0]
+    def choose(self, messages, options):
+        return [-3.0, -0.1, -3.0] if "who" in messages[0]["content"] else [-1.1] * len(options)
 
 
 def test_the_language_model_decides_close_calls_and_only_those():
@@ -204,3 +208,12 @@ def test_the_language_model_decides_close_calls_and_only_those():
     assert CloseCallChooser(close, missing).rank(clause, Situation())[0][0] == ("recall", 0.4)
     chances = [chance for _, chance in CloseCallChooser(close, Opinion).rank(clause, Situation())[0]]
     assert abs(sum(chances) - 1) < 1e-6
+
+
+@pytest.mark.parametrize(("asked", "kind"), [(False, FittedChooser), (True, CloseCallChooser)])
+def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, monkeypatch, asked, kind):
+    monkeypatch.setenv("ANTIGONE_WEIGH_STEPS", str(asked).lower())
+    monkeypatch.setattr(language, "load", lambda name: pytest.fail("a clear request loaded the language model"))
+    with open_session() as session:
+        assert isinstance(session.agent._chooser, kind)
+        assert session.agent._chooser.rank([Clause("spell that")], Situation())[0][0][0] == "spell"

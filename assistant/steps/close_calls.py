@@ -12,9 +12,10 @@ from kernels.errors import UserError
 if TYPE_CHECKING:
     from assistant.language import LanguageModel
 
+LONGEST = 300  # characters of a clause that the model reads
 CLOSE = 0.5  # probability of the best label below which the model is asked
-NEAR = 0.15  # probability from which a second label is worth asking about
-WEIGHT = 1.0  # of the model's score beside the table's log-probability; see training/steps/README.md
+CANDIDATES = 3  # labels, the best ones, between which it chooses; the right one is among them in 90% of close calls
+WEIGHT = 0.5  # of the model's score beside the table's log-probability; see training/steps/README.md
 
 WANTS: Mapping[str, str] = {
     "read_text": "hear a printed text read aloud", "ask_text": "know one thing that stands in a printed text",
@@ -36,7 +37,10 @@ WANTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class CloseCallChooser:
-    """Ranks as `first` does; where that is in doubt, the two best labels are weighed again by the language model."""
+    """Ranks as `first` does; where that is in doubt, the best labels are ranked anew.
+
+    The language model decodes one call under a grammar of these labels; its log-probabilities count beside `first`'s.
+    """
 
     first: StepChooser
     model: Callable[[], "LanguageModel"]
@@ -49,35 +53,26 @@ class CloseCallChooser:
         ]
 
     def _weigh(self, clause: Clause, ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
-        (first, chance), (second, other) = ranked[:2]
-        if chance >= CLOSE or other < NEAR:
+        best, rest = ranked[:CANDIDATES], ranked[CANDIDATES:]
+        if len(best) < 2 or best[0][1] >= CLOSE:
             return ranked
+        labels = [label for label, _ in best]
         try:
-            scores = direct_scores(self.model(), clause.plain[:300], [first, second])
+            scores = call_scores(self.model(), clause.plain[:LONGEST], labels)
         except UserError:  # no language model here: the table's word stands
             return ranked
-        weights = [math.exp(math.log(p) + WEIGHT * s) for p, s in ((chance, scores[0]), (other, scores[1]))]
-        both = chance + other
-        pair = [(first, both * weights[0] / sum(weights)), (second, both * weights[1] / sum(weights))]
-        return sorted([*pair, *ranked[2:]], key=lambda item: -item[1])
+        parts = [chance * math.exp(WEIGHT * score) for (_, chance), score in zip(best, scores, strict=True)]
+        share = sum(chance for _, chance in best) / sum(parts)
+        anew = zip(labels, (share * part for part in parts), strict=True)
+        return sorted([*anew, *rest], key=lambda pair: -pair[1])
 
 
-def channel_scores(model: "LanguageModel", words: str, labels: Sequence[str]) -> list[float]:
-    """Mean log-probability a token of the request after each label's description: how well it says what was said."""
-    prompts = [
-        [{"role": "user", "content": f"Write what a person says to an assistant who wants to {WANTS[label]}."}]
-        for label in labels
-    ]
-    return [model.score(prompt, [words])[0] for prompt in prompts]
+def call_scores(model: "LanguageModel", words: str, labels: Sequence[str]) -> list[float]:
+    """Log-probability of each label as the one call that a grammar of these allows, less the same for no request.
 
-
-def direct_scores(model: "LanguageModel", words: str, labels: Sequence[str]) -> list[float]:
-    """Mean log-probability a token of each label's description after the request, less the same after no request."""
-    wishes = [f"wants to {WANTS[label]}" for label in labels]
-    asked, empty = (
-        model.score(
-            [{"role": "user", "content": f'A person says to an assistant: "{text}". What do they want?'}], wishes
-        )
-        for text in (words, "...")
-    )
+    What the model would call anyway is so taken out (Zhao et al. 2021, contextual calibration).
+    """
+    tools = "\n".join(f"{label}: the user wants to {WANTS[label]}" for label in labels)
+    question = f"Tools:\n{tools}\n\nWhich tool fits this request? Answer with its name only.\nRequest: "
+    asked, empty = (model.choose([{"role": "user", "content": question + text}], labels) for text in (words, "..."))
     return [given - prior for given, prior in zip(asked, empty, strict=True)]

@@ -1,14 +1,19 @@
-"""The main job, as a person does it: a question spoken into a recording, a picture of print, the answer spoken back."""
+"""The main job, as a person does it: a question spoken into a recording, a picture of print, the answer spoken back.
+
+The letter goes through the program as a process of its own; the others call the same command within this one, so that
+the models are loaded once.
+"""
 
 import json
-import os
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from assistant.cli import app
 from assistant.memory import Store
 from benchmarks.drawing import page
 
@@ -39,32 +44,49 @@ def ear():
     return hearing.load("whisper-tiny.en")
 
 
-def antigone(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "ANTIGONE_HOME": str(home), "ANTIGONE_NOW": NOW}
-    command = [sys.executable, "-c", "from assistant.cli import app; app()", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
-
-
-def spoken_turn(home: Path, folder: Path, question: str, lines: list[str]) -> list[dict]:
-    """Speak the question, draw the print, run `ask`; the events. The answer lies in folder/answer.wav."""
+@pytest.fixture(scope="module")
+def voice():
     from assistant import settings
     from assistant.speech import Speaker
 
     with Speaker(settings.load()) as speaker:
-        speaker.to_file(question, folder / "question.wav")
-    page(lines).save(folder / "print.png")
-    done = antigone(home, "ask", "--audio", str(folder / "question.wav"), "--image", str(folder / "print.png"),
-                    "--speak", str(folder / "answer.wav"), "--json")  # fmt: skip
+        yield speaker
+
+
+@pytest.fixture
+def ask(voice, home, tmp_path, monkeypatch):
+    """Speak a question, draw the print, run `ask`; the events. The answer lies in tmp_path/answer.wav."""
+
+    def turn(question: str, lines: list[str], *, own_process: bool = False) -> list[dict]:
+        voice.to_file(question, tmp_path / "question.wav")
+        page(lines).save(tmp_path / "print.png")
+        arguments = ["ask", "--audio", str(tmp_path / "question.wav"), "--image", str(tmp_path / "print.png"),
+                     "--speak", str(tmp_path / "answer.wav"), "--json"]  # fmt: skip
+        monkeypatch.setenv("ANTIGONE_NOW", NOW)
+        return [json.loads(line) for line in (process if own_process else within)(arguments).splitlines()]
+
+    return turn
+
+
+def process(arguments: list[str]) -> str:
+    command = [sys.executable, "-c", "from assistant.cli import app; app()", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return done.stdout
+
+
+def within(arguments: list[str]) -> str:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
 
 
 def called(events: list[dict]) -> list[str]:
     return [event["name"] for event in events if event["event"] == "ToolCalled"]
 
 
-def test_a_letter_read_aloud_and_a_reminder_the_day_before_at_noon(home, tmp_path, ear):
-    events = spoken_turn(home, tmp_path, "Read this, and remind me the day before at noon.", LETTER)
+def test_a_letter_read_aloud_and_a_reminder_the_day_before_at_noon(ask, home, tmp_path, ear):
+    events = ask("Read this, and remind me the day before at noon.", LETTER, own_process=True)
     assert called(events) == ["read_text", "set_reminder"]
     store = Store(home)
     reminders = store.reminders()
@@ -75,17 +97,15 @@ def test_a_letter_read_aloud_and_a_reminder_the_day_before_at_noon(home, tmp_pat
     assert "reminder" in said and "16 march" in said and "noon" in said
 
 
-def test_the_tip_on_a_bill(home, tmp_path, ear):
-    events = spoken_turn(home, tmp_path, "How much is a twenty percent tip on this bill?", BILL)
+def test_the_tip_on_a_bill(ask, tmp_path, ear):
+    events = ask("How much is a twenty percent tip on this bill?", BILL)
     assert called(events) == ["read_text", "calculate"]
     assert "4.20" in events[-1]["text"]
     assert "4" in ear.hear(tmp_path / "answer.wav")[0]
 
 
-def test_a_use_by_date_and_a_reminder_before_it(home, tmp_path, ear):
-    events = spoken_turn(
-        home, tmp_path, "When does this milk expire? Remind me the day before at six in the evening.", MILK
-    )
+def test_a_use_by_date_and_a_reminder_before_it(ask, home, tmp_path, ear):
+    events = ask("When does this milk expire? Remind me the day before at six in the evening.", MILK)
     assert "set_reminder" in called(events) and "9 March" in events[-1]["text"]
     store = Store(home)
     reminders = store.reminders()
@@ -94,8 +114,8 @@ def test_a_use_by_date_and_a_reminder_before_it(home, tmp_path, ear):
     assert "march" in ear.hear(tmp_path / "answer.wav")[0].lower()
 
 
-def test_a_medicine_label(home, tmp_path, ear):
-    events = spoken_turn(home, tmp_path, "How many capsules should I take a day?", LABEL)
+def test_a_medicine_label(ask, tmp_path, ear):
+    events = ask("How many capsules should I take a day?", LABEL)
     assert called(events) == ["read_text"]
     assert "Take ONE capsule THREE times a day" in events[-1]["text"]
     assert "three times a day" in ear.hear(tmp_path / "answer.wav")[0].lower()
