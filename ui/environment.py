@@ -265,6 +265,8 @@ def start(folder: Path, module: str, arguments: Sequence[str]) -> int:
     # -P keeps the user's folder out of the module search; user-wide packages stay out as well
     command = [str(python_in(folder)), "-P", "-m", module, *arguments]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONNOUSERSITE": "1"}
+    # The environment is the program's own; without bytecode every start compiles a thousand files: seconds.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment.setdefault("HF_HUB_OFFLINE", "1")
     environment.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if os.name != "nt":
