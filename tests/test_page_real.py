@@ -24,7 +24,7 @@ def page(tmp_path: Path, home: Path) -> Iterator[Any]:
     options = settings.load()
     spoken = tmp_path / "question.wav"
     with Speaker(options) as speaker:
-        speaker.to_file("What is fifteen percent of eighty?", spoken)
+        speaker.to_file("What is fifteen percent of two hundred?", spoken)
     _begin_with_silence(spoken, seconds=1.5)
     backstage = Backstage(options)
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -71,7 +71,7 @@ def test_a_letter_a_question_a_reminder_and_a_spoken_sum(page: Any, tmp_path: Pa
     page.locator("#microphone", has_text="Microphone on").wait_for()
     page.wait_for_timeout(6000)  # the question is spoken
     page.keyboard.press("Alt+Shift+KeyV")
-    page.locator("#log .antigone").nth(2).get_by_text("12").wait_for()
+    page.locator("#log .antigone").nth(2).get_by_text("30").wait_for()
     assert "15" in page.locator("#log .you").nth(2).inner_text()
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Your message"
     assert page.complaints == []
