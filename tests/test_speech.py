@@ -353,7 +353,8 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "answer.wav"
     path.write_bytes(b"old")
     code = (
-        "import resource, sys; from pathlib import Path; from assistant import sound_file; import numpy as np\n"
+        "import resource, sys; from pathlib import Path; import numpy as np\n"
+        "from assistant.speaking import sound_file\n"
         "from kernels.errors import UserError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
         "try: sound_file.write(Path(sys.argv[1]), [np.ones(30000, np.int16)] * 3, 22050)\n"

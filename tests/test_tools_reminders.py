@@ -210,8 +210,9 @@ def test_every_effect_is_said_without_doing_anything(context: ToolContext) -> No
         ("start_timer", {"duration": "5 minutes"}),
         ("remember", {"fact": "f"}),
         ("add_note", {"text": "n"}),
-        ("undo", {}),
     ):
         made: Tool = TOOLS[name]
         assert made.say_effect(context, **arguments)
+    with pytest.raises(UserError, match="nothing to undo"):
+        TOOLS["undo"].say_effect(context)
     assert context.store.reminders() == [] and context.store.timers() == [] and context.store.entries() == []
