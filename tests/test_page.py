@@ -378,6 +378,26 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 
 
+def test_words_typed_while_a_message_is_on_its_way_are_kept(page: Any) -> None:
+    def slowly(route: Any) -> None:
+        reply = route.fetch()
+        page.wait_for_timeout(1000)
+        route.fulfill(response=reply)
+
+    page.route("**/run/**", slowly)
+    page.focus(MESSAGE)
+    page.keyboard.type("What does the letter say?")
+    page.keyboard.press("Enter")
+    page.keyboard.type("and then")
+    wait_for(page, SHORT)
+    page.wait_for_timeout(1500)
+    assert page.input_value(MESSAGE) == "and then"
+    page.unroute("**/run/**")
+    page.keyboard.type(" fail")
+    page.keyboard.press("Enter")
+    page.locator("#log .you").nth(1).get_by_text("and then fail").wait_for()
+
+
 def test_it_reflows_at_320_pixels_and_grows_with_the_text(page: Any) -> None:
     say(page, "What does the letter say?")
     wait_for(page, SHORT)

@@ -120,12 +120,10 @@ def first_choices(options: Settings) -> dict[str, object]:
 def form(conversations: Conversations, first: dict[str, object]) -> gr.Blocks:
     """What Gradio draws: headings and landmarks, the message box, the settings."""
 
-    def send(text: str, request: gr.Request) -> str:
+    def send(text: str, request: gr.Request) -> None:
         conversation = conversations.get(request.cookies.get(COOKIE))
-        if conversation is None:
-            return text
-        conversation.ask(text)
-        return ""
+        if conversation is not None:
+            conversation.ask(text)  # ui/static/draft.js empties the box
 
     def stop(request: gr.Request) -> None:
         conversation = conversations.get(request.cookies.get(COOKIE))
@@ -154,7 +152,7 @@ def form(conversations: Conversations, first: dict[str, object]) -> gr.Blocks:
             _markup("settings-heading")
             choices = _settings(first)
         _markup("dialogs")
-        message.submit(send, message, message, **_QUIET)
+        message.submit(send, message, None, **_QUIET)
         message.stop(stop, None, None, **_QUIET)
         _remember(blocks, [screen_reader, *choices], first)
     return blocks

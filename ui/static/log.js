@@ -3,6 +3,7 @@
 
 import { announce, ended, halt, nowDoing, showState, started } from "./announce.js";
 import { askConsent, closeConsent } from "./consent.js";
+import { messageTaken } from "./draft.js";
 import { earcon } from "./earcons.js";
 import { hush, speakNext, speakNow, tell } from "./player.js";
 import { rate, speaksByItself, usesScreenReader, verbosity } from "./preferences.js";
@@ -60,6 +61,7 @@ const show = {
     question.append(make("p", { className: "text", textContent: spoken ? "Listening to your recording" : text }));
     question.append(...pictures.map(picture));
     if (live) {
+      messageTaken();
       inView(question);
       earcon("thinking");
     }

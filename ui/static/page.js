@@ -2,6 +2,7 @@
 
 import { announce, ended, onSignOfLife, showState } from "./announce.js";
 import { askConsent, prepareConsent } from "./consent.js";
+import { message, prepareDraft } from "./draft.js";
 import { earcon } from "./earcons.js";
 import { describe, listen } from "./keys.js";
 import { follow, moreOfAnswer, repeatAnswer, stopAll } from "./log.js";
@@ -11,7 +12,6 @@ import { prepareReach } from "./reach.js";
 import { cancel, recording, toggle } from "./recorder.js";
 
 const node = (id) => document.getElementById(id);
-const message = () => document.querySelector("#message textarea");
 
 function stop() {
   if (recording()) {
@@ -103,6 +103,7 @@ function keepFocus() {
 function prepareMessage() {
   const box = message();
   box.setAttribute("aria-label", "Your message");
+  prepareDraft();
   document.querySelector("#message [data-testid=submit-button]").addEventListener("click", () => box.focus());
   document.querySelector("#message [data-testid=stop-button]").addEventListener("click", () => stop());
   node("skip").addEventListener("click", (event) => {
