@@ -90,7 +90,6 @@ def page(context: Any, address: str) -> Iterator[Any]:
 
 
 def say(page: Any, text: str) -> None:
-    page.wait_for_function("document.querySelector('#message textarea').value === ''")  # the last message has left
     page.keyboard.type(text)
     page.keyboard.press("Enter")
 
