@@ -16,6 +16,7 @@ from typing import Literal
 from assistant import models, settings
 from assistant.model_table import MIB, MODELS
 from kernels.errors import UserError
+from kernels.memory_limit import room
 
 SENTENCE = "The kettle is on and the tea is ready."
 LITTLE_DISK = 500 * MIB
@@ -85,11 +86,9 @@ def disk_and_memory() -> Iterator[Finding]:
         yield Finding("disk", "bad", f"Only {free // MIB} MB are free for {home}.", "Free some space on that disk.")
     else:
         yield Finding("disk", "good", f"{free / 1e9:.0f} GB are free for {home}.")
-    import psutil
-
-    memory = psutil.virtual_memory()
-    text = f"{memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB of memory are free."
-    if memory.available < LITTLE_MEMORY:
+    limit = room(settings.load().memory_limit_mb << 20)
+    text = f"{limit.free / 1e9:.1f} GB of memory are free {limit.whose}."
+    if limit.free < LITTLE_MEMORY:
         yield Finding("memory", "note", text, "Close other programs if answers are slow.")
     else:
         yield Finding("memory", "good", text)
@@ -132,6 +131,23 @@ def processor_and_gpu() -> Iterator[Finding]:
         yield Finding("gpu", "good", f"A GPU is used: {torch.cuda.get_device_name(0)}.")
     else:
         yield Finding("gpu", "good", "No GPU; none is needed.")
+
+
+def arithmetic() -> Iterator[Finding]:
+    """In which numbers models are computed here, and why."""
+    from kernels.arithmetic import choose
+
+    wanted = settings.load().arithmetic
+    language, hearing = choose(wanted, "language"), choose(wanted, "hearing")
+    text = f"Language is computed in {language.arithmetic}: {language.why}."
+    if language == hearing:
+        text = f"Language and hearing are computed in {language.arithmetic}: {language.why}."
+    else:
+        text += f" Hearing is computed in {hearing.arithmetic}: {hearing.why}."
+    if language.slow or hearing.slow:
+        yield Finding("arithmetic", "note", text, "Set arithmetic = auto, or expect slow answers.")
+    else:
+        yield Finding("arithmetic", "good", text, "The setting arithmetic chooses another.")
 
 
 def sound() -> Iterator[Finding]:
@@ -227,6 +243,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     disk_and_memory,
     kept,
     processor_and_gpu,
+    arithmetic,
     sound,
     voice_and_ears,
     browser,

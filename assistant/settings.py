@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
     day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")
+    arithmetic: Literal["auto", "float32", "bfloat16", "int8", "int4"] = Field(
+        "auto", description="Numbers that models compute in; auto takes what this processor is quick at."
+    )
+    memory_limit_mb: int = Field(0, ge=0, le=999_999, description="Most memory for models; 0 takes what is free.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
 
     @field_validator("home")

@@ -59,6 +59,22 @@ class KeyValueCache:
             raise ValueError(f"length: {length} is not within 0 to {self.length}")
         self.length = length
 
+    def snapshot(self, length: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of the first `length` tokens of a cache of one row, copies (layers, G, length, D) each."""
+        if self.batch != 1 or not 0 < length <= self.length:
+            raise ValueError(f"length: {length} is not within 1 to {self.length} of one row")
+        return self.keys[:, 0, :, :length].clone(), self.values[:, 0, :, :length].clone()
+
+    def restore(self, keys_LGTD: Tensor, values_LGTD: Tensor) -> None:
+        """Become what a cache of one row was when its `snapshot` was taken; what it held is forgotten."""
+        layers, batch, heads, capacity, width = self.keys.shape
+        tokens = keys_LGTD.shape[2] if keys_LGTD.dim() == 4 else 0
+        want = (layers, heads, tokens, width)
+        if batch != 1 or keys_LGTD.shape != want or values_LGTD.shape != want or not 0 < tokens <= capacity:
+            raise ValueError(f"keys: {tuple(keys_LGTD.shape)} does not fit {(layers, heads, capacity, width)}")
+        self.keys[:, 0, :, :tokens], self.values[:, 0, :, :tokens] = keys_LGTD, values_LGTD
+        self.length = tokens
+
     def reorder(self, rows_B: Tensor) -> None:
         """Row i becomes what row `rows_B[i]` was (beam search); the batch keeps its size."""
         if rows_B.shape != (self.batch,):
