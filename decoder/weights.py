@@ -4,25 +4,24 @@ both ways.
 Query, key and value rows are stacked into one matrix, gate and up into another (see kernels.layers).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from decoder.config import DecoderConfig, RopeScaling
+from decoder.config import DecoderConfig
+from decoder.families import FAMILIES, hf_config, hf_rules, stack
 from decoder.gguf import GGUF, damaged
 from decoder.quantize import QuantizedLinear, RowsEmbedding, head_from_rows
 from decoder.rotation import Rotation
 from decoder.text import TextDecoder, rotary_frequencies
-from kernels.checkpoints import Checkpoint, Rule, check_names, read_safetensors
+from kernels.checkpoints import Checkpoint, Rule, check_names
 from kernels.errors import UserError
+from kernels.folders import read_folder, read_json
 from kernels.layers import uninitialised
 
 _GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
-_HF_FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 
 
 def load_gguf(file: GGUF, *, quantized: bool = False) -> TextDecoder:
@@ -51,17 +50,13 @@ def load_gguf(file: GGUF, *, quantized: bool = False) -> TextDecoder:
 
 def load_safetensors(folder: Path, *, quantized: bool = False) -> TextDecoder:
     """A decoder from a Hugging Face folder: config.json and model.safetensors (or its shards); see `load_gguf`."""
-    config = hf_config(_read_json(folder / "config.json"))
-    index = folder / "model.safetensors.index.json"
-    names = sorted(set(_read_json(index)["weight_map"].values())) if index.is_file() else ["model.safetensors"]
-    tensors: dict[str, Tensor] = {}
-    for name in names:
-        if Path(name).name != name:
-            raise damaged(index.name, f"{name} lies outside the folder")
-        tensors.update(read_safetensors(folder / name).tensors)
-    ignore = ["lm_head.weight"] if config.tied else []
+    values = read_json(folder / "config.json")
+    config = hf_config(values)
+    family, checkpoint = FAMILIES[values["model_type"]], read_folder(folder)
+    ignore = [f"model.layers.{n}.self_attn.rotary_emb.inv_freq" for n in range(config.layers)]
+    ignore += ["lm_head.weight"] if config.tied else []
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
-    return _build(config, rotary, Checkpoint(folder.name, tensors), _hf_rules(config), ignore, quantized)
+    return _build(config, rotary, checkpoint, hf_rules(config, family), ignore, quantized)
 
 
 def gguf_config(file: GGUF) -> DecoderConfig:
@@ -104,35 +99,6 @@ def gguf_config(file: GGUF) -> DecoderConfig:
         raise damaged(file.source, f"its numbers contradict each other ({error})") from None
 
 
-def hf_config(values: Mapping[str, Any]) -> DecoderConfig:
-    """The shape that a Hugging Face config.json describes."""
-    family = values.get("model_type")
-    if family not in _HF_FAMILIES:
-        raise UserError(
-            f"The model's config.json is of the family {str(family)[:40]}, which is not supported.",
-            f"Choose a model of one of these families: {', '.join(_HF_FAMILIES)}.",
-        )
-    rope = values.get("rope_parameters") or values.get("rope_scaling") or {}
-    kind = rope.get("rope_type", rope.get("type", "default"))
-    if kind not in ("default", "llama3"):
-        raise UserError(f"The model stretches its positions by {str(kind)[:40]}, unsupported.", "Choose another model.")
-    try:
-        scaling = None if kind == "default" else RopeScaling(
-            rope["factor"], rope["low_freq_factor"], rope["high_freq_factor"], rope["original_max_position_embeddings"]
-        )  # fmt: skip
-        return DecoderConfig(
-            vocabulary=values["vocab_size"], width=values["hidden_size"], layers=values["num_hidden_layers"],
-            heads=values["num_attention_heads"], key_value_heads=values.get("num_key_value_heads"),
-            head_width=values.get("head_dim"), hidden=values["intermediate_size"],
-            max_positions=values["max_position_embeddings"], rope_scaling=scaling,
-            rope_theta=rope.get("rope_theta") or values.get("rope_theta") or 10000.0, norm_eps=values["rms_norm_eps"],
-            attention_bias=family == "qwen2" or bool(values.get("attention_bias")),
-            query_key_norm=family == "qwen3", tied=bool(values.get("tie_word_embeddings", False)),
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
-        raise damaged("config.json", f"a field is missing or contradicts another ({error})") from None
-
-
 def _gguf_rules(config: DecoderConfig, unpermute: bool) -> dict[str, Rule]:
     head = config.layer.head
 
@@ -155,37 +121,12 @@ def _gguf_rules(config: DecoderConfig, unpermute: bool) -> dict[str, Rule]:
         rules[f"{ours}.attention.out.weight"] = Rule((f"{theirs}.attn_output.weight",))
         rules[f"{ours}.attention_norm.weight"] = Rule((f"{theirs}.attn_norm.weight",))
         rules[f"{ours}.mlp_norm.weight"] = Rule((f"{theirs}.ffn_norm.weight",))
-        rules[f"{ours}.mlp.up.weight"] = Rule((f"{theirs}.ffn_gate.weight", f"{theirs}.ffn_up.weight"), _stack)
+        rules[f"{ours}.mlp.up.weight"] = Rule((f"{theirs}.ffn_gate.weight", f"{theirs}.ffn_up.weight"), stack)
         rules[f"{ours}.mlp.down.weight"] = Rule((f"{theirs}.ffn_down.weight",))
         if config.query_key_norm:
             rules[f"{ours}.attention.query_norm.weight"] = Rule((f"{theirs}.attn_q_norm.weight",))
             rules[f"{ours}.attention.key_norm.weight"] = Rule((f"{theirs}.attn_k_norm.weight",))
     return rules
-
-
-def _hf_rules(config: DecoderConfig) -> dict[str, Rule]:
-    rules = {"embedding.weight": Rule(("model.embed_tokens.weight",)), "norm.weight": Rule(("model.norm.weight",))}
-    if not config.tied:
-        rules["head.weight"] = Rule(("lm_head.weight",))
-    for n in range(config.layers):
-        ours, theirs = f"blocks.{n}", f"model.layers.{n}"
-        for kind in ("weight", "bias") if config.attention_bias else ("weight",):
-            sources = tuple(f"{theirs}.self_attn.{part}_proj.{kind}" for part in "qkv")
-            rules[f"{ours}.attention.qkv.{kind}"] = Rule(sources, _stack)
-        rules[f"{ours}.attention.out.weight"] = Rule((f"{theirs}.self_attn.o_proj.weight",))
-        rules[f"{ours}.attention_norm.weight"] = Rule((f"{theirs}.input_layernorm.weight",))
-        rules[f"{ours}.mlp_norm.weight"] = Rule((f"{theirs}.post_attention_layernorm.weight",))
-        sources = (f"{theirs}.mlp.gate_proj.weight", f"{theirs}.mlp.up_proj.weight")
-        rules[f"{ours}.mlp.up.weight"] = Rule(sources, _stack)
-        rules[f"{ours}.mlp.down.weight"] = Rule((f"{theirs}.mlp.down_proj.weight",))
-        if config.query_key_norm:
-            rules[f"{ours}.attention.query_norm.weight"] = Rule((f"{theirs}.self_attn.q_norm.weight",))
-            rules[f"{ours}.attention.key_norm.weight"] = Rule((f"{theirs}.self_attn.k_norm.weight",))
-    return rules
-
-
-def _stack(*parts: Tensor) -> Tensor:
-    return torch.cat(parts)
 
 
 def _build(
@@ -277,17 +218,3 @@ def _value(checkpoint: Checkpoint, rule: Rule, shape: torch.Size) -> Tensor:
 def _set(model: nn.Module, name: str, value: nn.Module | nn.Parameter) -> None:
     owner, _, leaf = name.rpartition(".")
     setattr(model.get_submodule(owner), leaf, value)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > 16 << 20:
-            raise damaged(path.name, "it is too large")
-        values = json.loads(path.read_text("utf-8"))
-    except OSError:
-        raise UserError(f"There is no readable {path.name} in the model's folder.", "Fetch the model again.") from None
-    except ValueError:
-        raise damaged(path.name, "it is not JSON") from None
-    if not isinstance(values, dict):
-        raise damaged(path.name, "it is not an object")
-    return values

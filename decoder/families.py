@@ -1,0 +1,156 @@
+"""The text families of Hugging Face checkpoints, as data: how each config.json and each tensor's name becomes ours.
+
+All are LLaMA (Touvron et al. 2023) with a difference or two; a `Family` holds only the difference.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from decoder.config import DecoderConfig, RopeScaling
+from kernels.checkpoints import Rule, damaged
+from kernels.errors import UserError
+from kernels.folders import choice, real, whole
+from kernels.reference import Activation
+
+_ACTIVATIONS: dict[str, Activation] = {
+    "silu": "silu", "gelu": "gelu", "gelu_pytorch_tanh": "gelu_tanh", "gelu_new": "gelu_tanh", "relu": "relu",
+}  # fmt: skip
+_NORMS = {"attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """What sets a family apart from LLaMA.
+
+    Attributes:
+        options: fields of DecoderConfig, from the values of config.json, that differ from LLaMA's.
+        norms: our norms inside a block -> theirs inside a layer.
+        norm: what a stored norm's weight becomes.
+    """
+
+    options: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda values: {}
+    norms: Mapping[str, str] = field(default_factory=lambda: _NORMS)
+    norm: Callable[[Tensor], Tensor] | None = None
+
+
+FAMILIES: dict[str, Family] = {
+    "llama": Family(),
+    "mistral": Family(),
+    "qwen2": Family(lambda values: {"attention_bias": True}),
+    "qwen3": Family(lambda values: {"query_key_norm": True}),
+}
+
+
+def hf_config(values: Mapping[str, Any]) -> DecoderConfig:
+    """The shape that a Hugging Face config.json describes.
+
+    Raises:
+        UserError: an unknown family, or a field is missing or contradicts another; it is named.
+    """
+    name = values.get("model_type")
+    family = FAMILIES.get(name) if isinstance(name, str) else None
+    if family is None:
+        raise UserError(
+            f"The model's config.json is of the family {str(name)[:40]}, which is not supported.",
+            f"Choose a model of one of these families: {', '.join(FAMILIES)}.",
+        )
+    return decoder_config(values, **family.options(values))
+
+
+def decoder_config(values: Mapping[str, Any], **options: Any) -> DecoderConfig:
+    """LLaMA's shape from the fields of a config.json, with `options` of DecoderConfig over it; see `hf_config`."""
+    if values.get("partial_rotary_factor", 1) != 1:
+        raise damaged("config.json", "partial_rotary_factor is not 1, which is not supported")
+    biased = bool(values.get("attention_bias"))
+    layers = whole(values, "num_hidden_layers", most=1000)
+    shape: dict[str, Any] = {
+        "vocabulary": whole(values, "vocab_size"),
+        "width": whole(values, "hidden_size"),
+        "layers": layers,
+        "heads": whole(values, "num_attention_heads"),
+        "key_value_heads": whole(values, "num_key_value_heads", whole(values, "num_attention_heads")),
+        "head_width": None if values.get("head_dim") is None else whole(values, "head_dim"),
+        "hidden": whole(values, "intermediate_size"),
+        "max_positions": whole(values, "max_position_embeddings"),
+        "norm_eps": real(values, "rms_norm_eps"),
+        "activation": choice(values, "hidden_act", _ACTIVATIONS, "silu"),
+        "attention_bias": biased,
+        "output_bias": biased,
+        "mlp_bias": bool(values.get("mlp_bias")),
+        "tied": bool(values.get("tie_word_embeddings", False)),
+    }
+    rope = values.get("rope_parameters") or values.get("rope_scaling") or {}
+    rope = {"rope_theta": values.get("rope_theta") or 10000.0} | rope
+    shape |= {"rope_theta": real(rope, "rope_theta"), "rope_scaling": rope_scaling(rope)}
+    try:
+        return DecoderConfig(**(shape | options))
+    except (TypeError, ValueError) as error:
+        raise damaged("config.json", f"a field contradicts another ({error})") from None
+
+
+def rope_scaling(rope: Mapping[str, Any]) -> RopeScaling | None:
+    """How positions are stretched: not at all, evenly ("linear") or as Llama 3.1 does ("llama3").
+
+    Raises:
+        UserError: another way, or a field of it is missing.
+    """
+    kind = rope.get("rope_type", rope.get("type", "default"))
+    if kind == "default":
+        return None
+    if kind == "linear":
+        return RopeScaling(real(rope, "factor"), original_positions=0)
+    if kind == "llama3":
+        return RopeScaling(
+            real(rope, "factor"), real(rope, "low_freq_factor"), real(rope, "high_freq_factor"),
+            whole(rope, "original_max_position_embeddings"),
+        )  # fmt: skip
+    raise UserError(f"The model stretches its positions by {str(kind)[:40]}, unsupported.", "Choose another model.")
+
+
+def hf_rules(
+    config: DecoderConfig, family: Family, *, body: str = "model.", head: str = "lm_head.weight"
+) -> dict[str, Rule]:
+    """Our names -> theirs, for a decoder of this shape; `body` and `head` are how their names begin and the head's."""
+    rules = {
+        "embedding.weight": Rule((f"{body}embed_tokens.weight",)),
+        "norm.weight": Rule((f"{body}norm.weight",), family.norm),
+    }
+    if not config.tied:
+        rules["head.weight"] = Rule((head,))
+    for n in range(config.layers):
+        rules |= _layer(config, family, f"blocks.{n}", f"{body}layers.{n}")
+    return rules
+
+
+def _layer(config: DecoderConfig, family: Family, ours: str, theirs: str) -> dict[str, Rule]:
+    rules = {f"{ours}.{our}.weight": Rule((f"{theirs}.{name}.weight",), family.norm) for our, name in
+             family.norms.items()}  # fmt: skip
+    for kind in ("weight", "bias") if config.attention_bias else ("weight",):
+        sources = tuple(f"{theirs}.self_attn.{part}_proj.{kind}" for part in "qkv")
+        rules[f"{ours}.attention.qkv.{kind}"] = Rule(sources, stack)
+    for kind in ("weight", "bias") if config.output_bias else ("weight",):
+        rules[f"{ours}.attention.out.{kind}"] = Rule((f"{theirs}.self_attn.o_proj.{kind}",))
+    rules |= mlp_rules(config, ours, theirs)
+    if config.query_key_norm:
+        for our, name in (("query_norm", "q_norm"), ("key_norm", "k_norm")):
+            rules[f"{ours}.attention.{our}.weight"] = Rule((f"{theirs}.self_attn.{name}.weight",), family.norm)
+    return rules
+
+
+def mlp_rules(config: DecoderConfig, ours: str, theirs: str) -> dict[str, Rule]:
+    """The gated feed-forward of one layer: gate and up become one matrix."""
+    rules = {}
+    for kind in ("weight", "bias") if config.mlp_bias else ("weight",):
+        sources = (f"{theirs}.mlp.gate_proj.{kind}", f"{theirs}.mlp.up_proj.{kind}")
+        rules[f"{ours}.mlp.up.{kind}"] = Rule(sources, stack)
+        rules[f"{ours}.mlp.down.{kind}"] = Rule((f"{theirs}.mlp.down_proj.{kind}",))
+    return rules
+
+
+def stack(*parts: Tensor) -> Tensor:
+    """Matrices on top of each other."""
+    return torch.cat(parts)

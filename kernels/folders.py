@@ -1,0 +1,105 @@
+"""A published model's folder: its JSON files, field by field, and its safetensors, in one file or in shards."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from kernels.checkpoints import Checkpoint, damaged, read_safetensors
+from kernels.errors import UserError
+
+_MOST_JSON = 16 << 20
+_INDEX = "model.safetensors.index.json"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of at most 16 MiB.
+
+    Raises:
+        UserError: the file cannot be read, is too large, or holds something else.
+    """
+    try:
+        if path.stat().st_size > _MOST_JSON:
+            raise damaged(path.name, "it is too large")
+        values = json.loads(path.read_text("utf-8"))
+    except OSError:
+        raise UserError(f"There is no readable {path.name} in the model's folder.", "Fetch the model again.") from None
+    except (ValueError, RecursionError):
+        raise damaged(path.name, "it is not JSON") from None
+    if not isinstance(values, dict):
+        raise damaged(path.name, "it is not an object")
+    return values
+
+
+def read_folder(folder: Path) -> Checkpoint:
+    """All tensors of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
+
+    Raises:
+        UserError: a file is missing or damaged, a shard lies outside the folder, or a tensor is not where the index
+            says.
+    """
+    if not (folder / _INDEX).is_file():
+        return Checkpoint(folder.name, read_safetensors(folder / "model.safetensors").tensors)
+    places = read_json(folder / _INDEX).get("weight_map")
+    if not isinstance(places, dict) or not all(isinstance(name, str) for name in places.values()):
+        raise damaged(_INDEX, "weight_map is not a table of file names")
+    tensors: dict[str, Tensor] = {}
+    for shard in sorted(set(places.values())):
+        if Path(shard).name != shard:
+            raise damaged(_INDEX, f"{shard[:80]} lies outside the folder")
+        for name, tensor in read_safetensors(folder / shard).tensors.items():
+            if places.get(name) != shard:
+                raise damaged(shard, f"tensor {name} is not where {_INDEX} says")
+            tensors[name] = tensor
+    if missing := sorted(set(places) - set(tensors)):
+        raise damaged(places[missing[0]], f"tensor {missing[0]} is missing")
+    return Checkpoint(folder.name, tensors)
+
+
+def whole(values: Mapping[str, Any], name: str, default: int | None = None, *, most: int = 1 << 24) -> int:
+    """The field `name` of a config, a whole number from 1 to `most`; `default` where it is missing or null.
+
+    Raises:
+        UserError: the field is missing without a default, or is something else; it is named.
+    """
+    value = values.get(name)
+    value = default if value is None else value
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise damaged("config.json", f"{name} is {_short(value)}, not a whole number from 1 to {most}")
+    return value
+
+
+def real(values: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    """The field `name` of a config, a number above 0; see `whole`."""
+    value = values.get(name)
+    value = default if value is None else value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise damaged("config.json", f"{name} is {_short(value)}, not a number above 0")
+    return float(value)
+
+
+def choice(values: Mapping[str, Any], name: str, known: Mapping[str, Any], default: str | None = None) -> Any:
+    """What `known` holds for the word in the field `name`; see `whole`."""
+    word = values.get(name)
+    word = default if word is None else word
+    if not isinstance(word, str) or word not in known:
+        raise damaged("config.json", f"{name} is {_short(word)}, not one of {', '.join(known)}")
+    return known[word]
+
+
+def section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object in the field `name` of a config.
+
+    Raises:
+        UserError: there is none.
+    """
+    value = values.get(name)
+    if not isinstance(value, dict):
+        raise damaged("config.json", f"{name} is {_short(value)}, not an object")
+    return value
+
+
+def _short(value: object) -> str:
+    return "missing" if value is None else repr(value)[:40]
