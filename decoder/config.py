@@ -26,6 +26,8 @@ class DecoderConfig:
     LLaMA: positions "rope", norm "rms", activation "silu" gated, no bias; Qwen2 adds attention_bias, Qwen3
     query_key_norm.
     A projection without bias beside ones with bias (Whisper's key) holds zeros.
+    BERT as a decoder (BLIP): norm_first False, embedding_norm, no final_norm, `head_transform` (a layer, the activation
+    and a norm before the logits) and `head_bias`. TrOCR and GPT-2: see decoder/captioners.py.
     `cross_layers` names the layers that cross-attend to a memory of width `memory_width`.
     """
 
@@ -37,7 +39,7 @@ class DecoderConfig:
     key_value_heads: int | None = None
     head_width: int | None = None
     max_positions: int = 2048
-    positions: Literal["learned", "rope", "none"] = "rope"
+    positions: Literal["learned", "sinusoidal", "rope", "none"] = "rope"
     position_offset: int = 0
     rope_theta: float = 10000.0
     rope_interleaved: bool = False
@@ -58,6 +60,8 @@ class DecoderConfig:
     memory_width: int | None = None
     embedding_scale: float = 1.0
     tied: bool = True
+    head_transform: bool = False
+    head_bias: bool = False
 
     def __post_init__(self) -> None:
         for name in ("vocabulary", "layers", "max_positions"):

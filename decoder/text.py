@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from decoder.config import DecoderConfig, RopeScaling
+from kernels import dispatch
 from kernels.layers import Block, Embedding, KeyValueCache, Linear, MemoryCache, Norm
 
 
@@ -27,6 +28,16 @@ def rotary_frequencies(head_width: int, theta: float, scaling: RopeScaling | Non
     return torch.where((wavelength <= low) & (wavelength >= high), middle, slow)
 
 
+def sinusoids(config: DecoderConfig) -> Tensor:
+    """Fixed positions, (max_positions + position_offset, D): sines, then cosines (Vaswani et al. 2017, as fairseq has
+    them)."""
+    half = config.width // 2
+    frequency = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(10000.0) / max(1, half - 1)))
+    place = torch.arange(config.max_positions + config.position_offset, dtype=torch.float32)
+    angles = torch.outer(place, frequency)
+    return nn.functional.pad(torch.cat((angles.sin(), angles.cos()), dim=1), (0, config.width % 2))
+
+
 @dataclass(frozen=True)
 class Layout:
     """Tokens that don't simply follow each other: their positions (B, T) and which of past and new tokens each sees,
@@ -36,11 +47,26 @@ class Layout:
     seen_B1TS: Tensor
 
 
+class HeadTransform(nn.Module):
+    """BERT's layer before the logits (Devlin et al. 2018): linear, activation, norm."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.activation = config.activation
+        self.dense = Linear(config.width, config.width)
+        self.norm = Norm(config.width, config.norm, config.norm_eps)
+
+    def forward(self, hidden_BTD: Tensor) -> Tensor:
+        """Same shape."""
+        out_BTD: Tensor = self.norm(dispatch.activate(self.dense(hidden_BTD), self.activation))
+        return out_BTD
+
+
 class TextDecoder(nn.Module):
     """Tokens and past in, logits out. What kind of decoder it is, the config says.
 
     Names of parameters: embedding.weight (V, D), positions.weight (P, D) if learned, blocks.N.* (kernels.layers.Block),
-    norm.*, head.weight (V, D) unless tied.
+    norm.*, transform.* if asked, head.weight (V, D) unless tied, head_bias (V,) if asked.
     """
 
     def __init__(self, config: DecoderConfig, *, rotary: Tensor | None = None) -> None:
@@ -50,12 +76,17 @@ class TextDecoder(nn.Module):
         self.embedding: nn.Module = Embedding(config.vocabulary, config.width)
         learned = config.positions == "learned"
         self.positions = Embedding(config.max_positions + config.position_offset, config.width) if learned else None
+        table = sinusoids(config) if config.positions == "sinusoidal" else None
+        self.sinusoids: Tensor | None
+        self.register_buffer("sinusoids", table, persistent=False)
         self.embedding_norm = Norm(config.width, config.norm, config.norm_eps) if config.embedding_norm else None
         self.blocks = nn.ModuleList(
             Block(config.layer, cross=index in config.cross_layers) for index in range(config.layers)
         )
         self.norm = Norm(config.width, config.norm, config.norm_eps) if config.final_norm else None
+        self.transform = HeadTransform(config) if config.head_transform else None
         self.head: nn.Module | None = None if config.tied else Linear(config.width, config.vocabulary, bias=False)
+        self.head_bias = nn.Parameter(torch.zeros(config.vocabulary)) if config.head_bias else None
         if config.positions == "rope" and rotary is None:
             rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
         self.rotary: Tensor
@@ -144,11 +175,13 @@ class TextDecoder(nn.Module):
         """(B, T, D) to (B, T, V)."""
         if self.norm is not None:
             hidden_BTD = self.norm(hidden_BTD)
+        if self.transform is not None:
+            hidden_BTD = self.transform(hidden_BTD)
         if self.head is not None:
             logits_BTV: Tensor = self.head(hidden_BTD)
-            return logits_BTV
+            return logits_BTV if self.head_bias is None else logits_BTV + self.head_bias
         assert isinstance(self.embedding, Embedding)
-        return nn.functional.linear(hidden_BTD, self.embedding.weight)
+        return nn.functional.linear(hidden_BTD, self.embedding.weight, self.head_bias)
 
     def _places(self, past: int, tokens: int, cache: KeyValueCache | None) -> tuple[slice | Tensor, Tensor | None]:
         """Positions of the new tokens (a slice, or (B, T) where rows are padded) and the mask of padding keys."""
@@ -163,12 +196,13 @@ class TextDecoder(nn.Module):
         x_BTD = self.embedding(tokens_BT)
         if self.config.embedding_scale != 1.0:
             x_BTD = x_BTD * self.config.embedding_scale
-        if self.positions is not None:
+        table = self.sinusoids if self.positions is None else self.positions.weight
+        if table is not None:
             offset = self.config.position_offset
             if isinstance(places, slice):
-                x_BTD = x_BTD + self.positions.weight[places.start + offset : places.stop + offset]
+                x_BTD = x_BTD + table[places.start + offset : places.stop + offset]
             else:
-                x_BTD = x_BTD + self.positions(places + offset)
+                x_BTD = x_BTD + table[places + offset]
         return x_BTD if self.embedding_norm is None else self.embedding_norm(x_BTD)
 
     def _rotation(self, places: slice | Tensor) -> tuple[Tensor, Tensor]:
