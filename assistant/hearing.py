@@ -7,7 +7,7 @@ The windows move by the timestamps the model gives, as in openai/whisper's trans
 import json
 import math
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from threading import Lock
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from assistant import models
 from assistant.hearing_memory import Memories
@@ -145,41 +146,9 @@ class Hearing:
     def _segments(
         self, windows: SoundWindows, language: str | None, translate: bool, beam: int, quick: bool
     ) -> Iterator[Segment]:
-        seek, said, sure = 0, list[int](), 1.0
-        generator = torch.Generator().manual_seed(0)  # the same recording gives the same text
-        while (mel := windows.window(seek)) is not None:
-            size = mel.shape[2]
-            if not windows.voiced(seek, seek + size, _VOICED_STEPS):
-                seek += size
-                continue
-            sketch = self.memories.quick(mel) if quick else None
-            memory = sketch or self.memories.full(mel)
-            if language is None:
-                chances = self.search.languages(memory)
-                language = max(chances, key=lambda code: chances[code])
-                sure = chances[language]
-            prompt = self.tokens.prompt(language, translate, said, self.decoder.config.max_positions)
-            decoded, temperature = self._decode(memory, prompt, beam, generator, doubts=sketch is not None)
-            if sketch and (temperature > 0 or decoded.mean_logprob < _DOUBT):
-                decoded, temperature = self._decode(self.memories.full(mel), prompt, beam, generator)
-            if decoded.no_speech > _NO_SPEECH and decoded.mean_logprob <= _LOGPROB:
-                seek += size
-                continue
-            pieces, step = split_by_times(decoded, size, self.tokens.first_time)
-            for piece in pieces:
-                text = self.tokens.decode(piece.tokens)
-                near = windows.voiced(seek + piece.start - _NEAR_FRAMES, seek + piece.end + _NEAR_FRAMES, 1)
-                if piece.start == piece.end or not text.strip() or not near:
-                    continue
-                said.extend(piece.tokens)
-                yield Segment(
-                    (seek + piece.start) * _FRAME_S, (seek + piece.end) * _FRAME_S, text.strip(), language,
-                    _confidence(piece, self.tokens.end), sure, decoded.no_speech, temperature,
-                )  # fmt: skip
-            if temperature > _FORGET_ABOVE:
-                said.clear()
-            seek += step
-            del said[: -self.decoder.config.max_positions]  # more is never used
+        reading = Reading(self, language, translate, beam, quick)
+        while (mel := windows.window(reading.seek)) is not None:
+            yield from reading.window(mel, windows.voiced)
 
     def _decode(
         self, memory: MemoryCache, prompt: Sequence[int], beam: int, generator: torch.Generator, doubts: bool = False
@@ -199,6 +168,67 @@ class Hearing:
                 return decoded, _TEMPERATURES[1]
             tried.append((not wordy, decoded.mean_logprob, decoded))
         return max(tried, key=lambda attempt: attempt[:2])[2], _TEMPERATURES[-1]
+
+
+class Reading:
+    """How far a recording is written down, and what the next window needs of that.
+
+    Attributes:
+        seek: the frame that the next window begins with.
+        language: its code; None until speech was heard.
+        said: the latest words' tokens, the next window's prompt.
+    """
+
+    def __init__(
+        self, hearing: Hearing, language: str | None = None, translate: bool = False, beam: int = 1, quick: bool = False
+    ) -> None:
+        self.hearing, self.language, self.seek, self.said = hearing, language, 0, list[int]()
+        self._translate, self._beam, self._quick, self._sure = translate, beam, quick, 1.0
+        self._generator = torch.Generator().manual_seed(0)  # the same recording gives the same text
+
+    def window(self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool]) -> list[Segment]:
+        """Read the window at `seek` and move on by the words that are complete in it.
+
+        Args:
+            voiced: see SoundWindows.voiced.
+        """
+        heard, size = self.hearing, mel_1MF.shape[2]
+        context = heard.decoder.config.max_positions
+        if not voiced(self.seek, self.seek + size, _VOICED_STEPS):
+            self.seek += size
+            return []
+        sketch = heard.memories.quick(mel_1MF) if self._quick else None
+        memory = sketch or heard.memories.full(mel_1MF)
+        if self.language is None:
+            chances = heard.search.languages(memory)
+            self.language = max(chances, key=lambda code: chances[code])
+            self._sure = chances[self.language]
+        prompt = heard.tokens.prompt(self.language, self._translate, self.said, context)
+        decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator, doubts=sketch is not None)
+        if sketch and (temperature > 0 or decoded.mean_logprob < _DOUBT):
+            memory = heard.memories.full(mel_1MF)
+            decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator)
+        if decoded.no_speech > _NO_SPEECH and decoded.mean_logprob <= _LOGPROB:
+            self.seek += size
+            return []
+        pieces, step = split_by_times(decoded, size, heard.tokens.first_time)
+        segments = []
+        for piece in pieces:
+            text = heard.tokens.decode(piece.tokens)
+            start, end = self.seek + piece.start, self.seek + piece.end
+            near = voiced(start - _NEAR_FRAMES, end + _NEAR_FRAMES, 1)
+            if piece.start == piece.end or not text.strip() or not near:
+                continue
+            self.said.extend(piece.tokens)
+            segments.append(Segment(
+                start * _FRAME_S, end * _FRAME_S, text.strip(), self.language,
+                _confidence(piece, heard.tokens.end), self._sure, decoded.no_speech, temperature,
+            ))  # fmt: skip
+        if temperature > _FORGET_ABOVE:
+            self.said.clear()
+        del self.said[:-context]  # more is never used
+        self.seek += step
+        return segments
 
 
 def load(name: str = "whisper-tiny.en", *, exact: bool = False) -> Hearing:

@@ -40,6 +40,7 @@ class _Path:
     score: float = 0.0
     done: bool = False
     looped: bool = False
+    given: int = 0  # the first of `tokens`, decided before
 
     def grown(self, token: int, logprob: float, end: int) -> "_Path":
         if token == end:
@@ -48,7 +49,7 @@ class _Path:
         return _Path(tokens, [*self.logprobs, logprob], self.score + logprob, False)
 
     def mean(self) -> float:
-        return self.score / (len(self.tokens) + 1)
+        return self.score / (len(self.tokens) - self.given + 1)
 
 
 class WhisperSearch:
@@ -74,14 +75,20 @@ class WhisperSearch:
     @torch.inference_mode()
     def search(
         self, memory: MemoryCache, prompt: Sequence[int], *, beam: int = 1, temperature: float = 0.0,
-        samples: int = 5, generator: torch.Generator | None = None,
+        samples: int = 5, generator: torch.Generator | None = None, prefix: Sequence[int] = (),
     ) -> Decoded:  # fmt: skip
-        """The best transcript found: greedy (beam 1), beam search, or the best of `samples` drawn at a temperature."""
+        """The best transcript found: greedy (beam 1), beam search, or the best of `samples` drawn at a temperature.
+
+        `prefix` are tokens that were decided before; greedy alone goes on from there. They cost one step together and
+        stand first in the result, at a log-probability of 0; `mean_logprob` is that of the others.
+        """
         tokens, decoder = self.rules.tokens, self.decoder
+        if prefix and (beam > 1 or temperature > 0):
+            raise ValueError("a prefix can only be continued greedily")
         room = decoder.config.max_positions - len(prompt)
         longest = min(self.longest, room)
         cache = decoder.new_cache(1, len(prompt) + longest)
-        hidden = decoder.hidden(torch.tensor([list(prompt)]), cache, memory)
+        hidden = decoder.hidden(torch.tensor([[*prompt, *prefix[:longest]]]), cache, memory)
         logits_V = self.head(hidden[:, -1:])[0, 0]
         start = list(prompt).index(tokens.start)
         no_speech = float(decoder.logits(hidden[:, start : start + 1])[0, 0].softmax(-1)[tokens.no_speech])
@@ -90,13 +97,16 @@ class WhisperSearch:
         elif beam > 1:
             best = self._beam(cache, memory, logits_V, longest, beam)
         else:
-            best = self._greedy(cache, memory, logits_V, longest)
+            best = self._greedy(cache, memory, logits_V, longest, prefix)
         kept = once(best.tokens) if best.looped else len(best.tokens)
         return Decoded(tuple(best.tokens[:kept]), tuple(best.logprobs[:kept]), best.mean(), no_speech, best.looped)
 
-    def _greedy(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int) -> _Path:
-        path, end = _Path(), self.rules.tokens.end
-        for _ in range(longest):
+    def _greedy(
+        self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, prefix: Sequence[int]
+    ) -> _Path:
+        given = list(prefix[:longest])
+        path, end = _Path(given, [0.0] * len(given), given=len(given)), self.rules.tokens.end
+        for _ in range(longest - len(given)):
             logprobs_V = self.rules.apply(logits_V, path.tokens)
             token = int(logprobs_V.argmax())
             logprob = float(logprobs_V[token])
