@@ -1,41 +1,29 @@
-"""One decoder: causal self-attention, optional cross-attention to a memory, next-token logits."""
+"""One decoder: causal self-attention, cross-attention to memories of any kinds, next-token logits."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from decoder.config import DecoderConfig, RopeScaling
+from decoder.config import DecoderConfig
+from decoder.positions import Turns, rotary_frequencies, sinusoids, window_mask
 from kernels import dispatch
-from kernels.layers import Block, Embedding, KeyValueCache, Linear, MemoryCache, Norm
+from kernels.layers import (
+    Block,
+    Embedding,
+    KeyValueCache,
+    Linear,
+    MemoryAttention,
+    MemoryCache,
+    MemoryConfig,
+    MemoryView,
+    Norm,
+)  # fmt: skip
 
-
-def rotary_frequencies(head_width: int, theta: float, scaling: RopeScaling | None = None) -> Tensor:
-    """Angles that a position turns each pair of a head, (D/2,) float32 (Su et al. 2021), stretched as Llama 3.1's if
-    asked."""
-    frequency = 1.0 / theta ** (torch.arange(0, head_width, 2, dtype=torch.float32) / head_width)
-    if scaling is None:
-        return frequency
-    wavelength = 2 * math.pi / frequency
-    low = scaling.original_positions / scaling.low_frequency
-    high = scaling.original_positions / scaling.high_frequency
-    smooth = (scaling.original_positions / wavelength - scaling.low_frequency) / (
-        scaling.high_frequency - scaling.low_frequency
-    )
-    middle = (1 - smooth) * frequency / scaling.factor + smooth * frequency
-    slow = torch.where(wavelength > low, frequency / scaling.factor, frequency)
-    return torch.where((wavelength <= low) & (wavelength >= high), middle, slow)
-
-
-def sinusoids(config: DecoderConfig) -> Tensor:
-    """Fixed positions, (max_positions + position_offset, D): sines, then cosines (Vaswani et al. 2017, as fairseq has
-    them)."""
-    half = config.width // 2
-    frequency = torch.exp(torch.arange(half, dtype=torch.float32) * (-math.log(10000.0) / max(1, half - 1)))
-    place = torch.arange(config.max_positions + config.position_offset, dtype=torch.float32)
-    angles = torch.outer(place, frequency)
-    return nn.functional.pad(torch.cat((angles.sin(), angles.cos()), dim=1), (0, config.width % 2))
+__all__ = ["HeadTransform", "Layout", "TextDecoder", "rotary_frequencies", "sinusoids"]
+Memories = MemoryCache | Mapping[str, MemoryCache]
+"""What a decoder cross-attends to: by kind, or alone where it knows one kind only."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +61,14 @@ class TextDecoder(nn.Module):
         """`rotary` overrides the angles (D/2,) a checkpoint brings itself."""
         super().__init__()
         self.config = config
-        self.embedding: nn.Module = Embedding(config.vocabulary, config.width)
+        self.embedding: nn.Module = Embedding(config.vocabulary + config.extra_tokens, config.width)
         learned = config.positions == "learned"
         self.positions = Embedding(config.max_positions + config.position_offset, config.width) if learned else None
         table = sinusoids(config) if config.positions == "sinusoidal" else None
         self.sinusoids: Tensor | None
         self.register_buffer("sinusoids", table, persistent=False)
         self.embedding_norm = Norm(config.width, config.norm, config.norm_eps) if config.embedding_norm else None
-        self.blocks = nn.ModuleList(
-            Block(config.layer, cross=index in config.cross_layers) for index in range(config.layers)
-        )
+        self.blocks = nn.ModuleList(Block(config.layer, config.layer_memories(index)) for index in range(config.layers))
         self.norm = Norm(config.width, config.norm, config.norm_eps) if config.final_norm else None
         self.transform = HeadTransform(config) if config.head_transform else None
         self.head: nn.Module | None = None if config.tied else Linear(config.width, config.vocabulary, bias=False)
@@ -91,7 +77,11 @@ class TextDecoder(nn.Module):
             rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
         self.rotary: Tensor
         self.register_buffer("rotary", rotary, persistent=False)
-        self._turns: tuple[Tensor, Tensor] | None = None
+        theta = config.window_theta
+        near = rotary if theta is None else rotary_frequencies(config.layer.head, theta)
+        self.window_rotary: Tensor
+        self.register_buffer("window_rotary", near, persistent=False)
+        self._turns, self._window_turns = Turns(config.max_positions), Turns(config.max_positions)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -108,29 +98,65 @@ class TextDecoder(nn.Module):
         """A weight that stays floating point when a model is quantised."""
         block = self.blocks[0]
         assert isinstance(block, Block)
-        return block.attention_norm.weight
+        return block.mlp_norm.weight
 
     def new_cache(self, batch: int, capacity: int, *, padding_B: Tensor | None = None) -> KeyValueCache:
         """An empty cache for `capacity` tokens; `padding_B` counts each row's padding tokens on the left."""
         layer = self.config.layer
         return KeyValueCache(
-            self.config.layers, batch, layer.groups, capacity, layer.head,
+            len(self.config.own_layers), batch, layer.groups, capacity, layer.head,
             dtype=self.dtype, device=self.device, padding_B=padding_B,
         )  # fmt: skip
 
-    def remember(self, memory_BSD: Tensor, lengths_B: Tensor | None = None) -> MemoryCache:
-        """Cross-attention's keys and values of a memory, computed once for any number of steps and questions."""
-        pairs = tuple(
-            block.cross.remember(memory_BSD) if isinstance(block, Block) and block.cross is not None else None
-            for block in self.blocks
-        )
-        return MemoryCache(pairs, lengths_B)
+    def remember(
+        self, memory_BSD: Tensor, lengths_B: Tensor | None = None, *, kind: str | None = None,
+        seen_BTS: Tensor | None = None,
+    ) -> MemoryCache:  # fmt: skip
+        """Cross-attention's keys and values of a memory, computed once for any number of steps, questions and rows.
+
+        Args:
+            memory_BSD: what an encoder made; one row serves any batch.
+            lengths_B: how many of its tokens are real in each row; 0 for a row without such a memory.
+            kind: which of the config's kinds it is; may be left out where there is one.
+            seen_BTS: bool, which of its tokens the text's token at each place sees; see MemoryCache.
+
+        Raises:
+            ValueError: the decoder has no such kind, or the memory or a mask is misshapen.
+        """
+        config = self._kind(kind)
+        width = self.config.width if config.width is None else config.width
+        if memory_BSD.dim() != 3 or memory_BSD.shape[2] != width:
+            raise ValueError(f"{config.kind} memory: expected (B, S, {width}), got {tuple(memory_BSD.shape)}")
+        if seen_BTS is not None and (
+            seen_BTS.dim() != 3 or seen_BTS.shape[2] != memory_BSD.shape[1] or seen_BTS.dtype != torch.bool
+        ):
+            raise ValueError(
+                f"seen: expected bool (B, T, {memory_BSD.shape[1]}), got {seen_BTS.dtype} {tuple(seen_BTS.shape)}"
+            )
+        pairs: list[tuple[Tensor, Tensor] | None] = [None] * self.config.layers
+        for index in config.layers:
+            pairs[index] = self.blocks[index].cross[config.kind].remember(memory_BSD)
+        return MemoryCache(tuple(pairs), lengths_B, seen_BTS)
+
+    def add_memory(self, memory: MemoryConfig) -> None:
+        """Let a decoder attend to one more kind of memory. Until its gates are trained it answers as before, to the
+        bit.
+
+        Raises:
+            ValueError: the kind is there already, isn't gated, or doesn't fit the layers.
+        """
+        if not memory.gated or memory.alone:
+            raise ValueError(f"{memory.kind}: what is added to a finished decoder has to be gated and not alone")
+        self.config = replace(self.config, memories=(*self.config.memories, memory))
+        for index in memory.layers:
+            fresh = MemoryAttention(self.config.layer, memory).to(self.device, self.dtype)
+            self.blocks[index].cross[memory.kind] = fresh.train(self.training)
 
     def forward(
         self,
         tokens_BT: Tensor,
         cache: KeyValueCache | None = None,
-        memory_cache: MemoryCache | None = None,
+        memory_cache: Memories | None = None,
         *,
         last_only: bool = False,
         layout: Layout | None = None,
@@ -147,7 +173,7 @@ class TextDecoder(nn.Module):
         self,
         tokens_BT: Tensor,
         cache: KeyValueCache | None = None,
-        memory_cache: MemoryCache | None = None,
+        memory_cache: Memories | None = None,
         *,
         layout: Layout | None = None,
     ) -> Tensor:
@@ -160,13 +186,17 @@ class TextDecoder(nn.Module):
             raise ValueError("tokens: at least one is needed")
         places, bias = self._places(past, tokens, cache) if layout is None else (layout.places_BT, layout.seen_B1TS)
         x_BTD = self._embed(tokens_BT, places)
-        rotation = self._rotation(places) if self.config.positions == "rope" else None
+        wide, near = self._sights(places, past, bias)
+        kept = self._kinds(memory_cache)
+        views = {kind: memory.view(places) for kind, memory in kept.items()}
+        own = 0
         for index, block in enumerate(self.blocks):
+            sight = near if index in self.config.window_layers else wide
             x_BTD = block(
-                x_BTD, causal=layout is None, rotation=rotation, bias=bias, cache=cache, layer=index,
-                memory=None if memory_cache is None else memory_cache.layers[index],
-                memory_lengths_B=None if memory_cache is None else memory_cache.lengths_B,
+                x_BTD, causal=layout is None, rotation=sight.rotation, bias=sight.bias, cache=cache, layer=own,
+                memories=_of_layer(kept, views, index) if kept else None,
             )  # fmt: skip
+            own += block.attention is not None
         if cache is not None:
             cache.advance(tokens)
         return x_BTD
@@ -205,15 +235,55 @@ class TextDecoder(nn.Module):
                 x_BTD = x_BTD + table[places + offset]
         return x_BTD if self.embedding_norm is None else self.embedding_norm(x_BTD)
 
-    def _rotation(self, places: slice | Tensor) -> tuple[Tensor, Tensor]:
-        """Cosine and sine at the given places: (T, D/2), or (B, 1, T, D/2) where rows differ."""
-        needed = places.stop if isinstance(places, slice) else int(places.max()) + 1
-        if self._turns is None or self._turns[0].shape[0] < needed or self._turns[0].device != self.device:
-            # Tables grow by doubling: a model made for 131,072 positions should not pay for them at load.
-            size = min(max(2 * needed, 512), self.config.max_positions)
-            angles = torch.outer(torch.arange(size, dtype=torch.float32, device=self.device), self.rotary.float())
-            self._turns = (angles.cos().to(self.dtype), angles.sin().to(self.dtype))
-        cos, sin = self._turns
-        if isinstance(places, slice):
-            return cos[places], sin[places]
-        return cos[places][:, None], sin[places][:, None]
+    def _sights(self, places: slice | Tensor, past: int, bias: Tensor | None) -> tuple["_Sight", "_Sight"]:
+        """What self-attention sees, and how it turns: in most layers, and in those with a window."""
+        config = self.config
+        if config.positions == "rope":
+            wide = _Sight(bias, self._turns.at(places, self.rotary, self.dtype))
+        else:
+            wide = _Sight(bias, None)
+        if not config.window_layers:
+            return wide, wide
+        rotation = wide.rotation
+        if config.window_theta is not None:
+            rotation = self._window_turns.at(places, self.window_rotary, self.dtype)
+        assert config.window is not None
+        if isinstance(places, slice) and places.stop <= config.window:
+            return wide, _Sight(bias, rotation)
+        mask = window_mask(places, past, config.window).to(self.device)
+        return wide, _Sight(mask if bias is None else mask & bias, rotation)
+
+    def _kind(self, kind: str | None) -> MemoryConfig:
+        """The config of a kind of memory, or of the only one."""
+        memories = self.config.memories
+        found = [memory for memory in memories if kind in (None, memory.kind)]
+        if len(found) != 1:
+            known = ", ".join(memory.kind for memory in memories) or "none"
+            raise ValueError(f"kind: {kind} is not one of the decoder's kinds of memory ({known})")
+        return found[0]
+
+    def _kinds(self, memories: Memories | None) -> Mapping[str, MemoryCache]:
+        """Memories by kind."""
+        if memories is None:
+            return {}
+        if isinstance(memories, MemoryCache):
+            return {self._kind(None).kind: memories}
+        for kind in memories:
+            self._kind(kind)
+        return memories
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """What self-attention of one step sees, and cosine and sine of its positions."""
+
+    bias: Tensor | None
+    rotation: tuple[Tensor, Tensor] | None
+
+
+def _of_layer(
+    kept: Mapping[str, MemoryCache], views: Mapping[str, MemoryView], index: int
+) -> dict[str, tuple[tuple[Tensor, Tensor], MemoryView]]:
+    """A layer's own keys and values of each memory."""
+    pairs = ((kind, memory.layers[index]) for kind, memory in kept.items())
+    return {kind: (pair, views[kind]) for kind, pair in pairs if pair is not None}

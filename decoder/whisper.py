@@ -13,7 +13,7 @@ from decoder.config import DecoderConfig
 from decoder.text import TextDecoder
 from kernels.checkpoints import REMEDY, Checkpoint, Rule, damaged, load_strict
 from kernels.errors import UserError
-from kernels.layers import uninitialised
+from kernels.layers import MemoryConfig, uninitialised
 
 # Ours inside a Block -> CTranslate2's inside a decoder layer; fused matrices are fused there too.
 _CT2_LAYER = {
@@ -23,14 +23,14 @@ _CT2_LAYER = {
     "attention.qkv.bias": "self_attention/linear_0/bias",
     "attention.out.weight": "self_attention/linear_1/weight",
     "attention.out.bias": "self_attention/linear_1/bias",
-    "cross_norm.weight": "attention/layer_norm/gamma",
-    "cross_norm.bias": "attention/layer_norm/beta",
-    "cross.query.weight": "attention/linear_0/weight",
-    "cross.query.bias": "attention/linear_0/bias",
-    "cross.key_value.weight": "attention/linear_1/weight",
-    "cross.key_value.bias": "attention/linear_1/bias",
-    "cross.out.weight": "attention/linear_2/weight",
-    "cross.out.bias": "attention/linear_2/bias",
+    "cross.audio.norm.weight": "attention/layer_norm/gamma",
+    "cross.audio.norm.bias": "attention/layer_norm/beta",
+    "cross.audio.query.weight": "attention/linear_0/weight",
+    "cross.audio.query.bias": "attention/linear_0/bias",
+    "cross.audio.key_value.weight": "attention/linear_1/weight",
+    "cross.audio.key_value.bias": "attention/linear_1/bias",
+    "cross.audio.out.weight": "attention/linear_2/weight",
+    "cross.audio.out.bias": "attention/linear_2/bias",
     "mlp_norm.weight": "ffn/layer_norm/gamma",
     "mlp_norm.bias": "ffn/layer_norm/beta",
     "mlp.up.weight": "ffn/linear_0/weight",
@@ -64,7 +64,8 @@ def whisper_config(checkpoint: Checkpoint) -> DecoderConfig:
     return DecoderConfig(
         vocabulary=words.shape[0], width=words.shape[1], layers=layers, heads=heads, hidden=inner.shape[0],
         max_positions=places.shape[0], positions="learned", norm="layer", activation="gelu", gated=False,
-        attention_bias=True, output_bias=True, mlp_bias=True, cross_layers=tuple(range(layers)), tied=True,
+        attention_bias=True, output_bias=True, mlp_bias=True, tied=True,
+        memories=(MemoryConfig("audio", tuple(range(layers))),),
     )  # fmt: skip
 
 

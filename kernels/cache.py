@@ -1,5 +1,6 @@
 """What a decoder remembers between steps: its own past tokens, and the memory it cross-attends to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -99,25 +100,69 @@ class KeyValueCache:
 
 
 @dataclass(frozen=True)
+class MemoryView:
+    """What the tokens of one step see of a memory; the same for every layer.
+
+    Attributes:
+        lengths_B: how many memory tokens of each row are real; None for all, or where `bias` says it.
+        bias: bool (B or 1, 1, T, S), which memory token each token sees; None for all.
+        sighted_BT1: False for a token that sees nothing; None where every token sees something.
+    """
+
+    lengths_B: Tensor | None = None
+    bias: Tensor | None = None
+    sighted_BT1: Tensor | None = None
+
+
+@dataclass(frozen=True)
 class MemoryCache:
-    """Cross-attention's keys and values (B, G, S, D), one pair for each layer that has cross-attention (None
+    """Cross-attention's keys and values (B, G, S, D) of one memory, a pair for each layer that attends to it (None
     elsewhere).
 
-    A memory of one row serves any batch. `lengths_B` is the number of valid memory tokens in each row, None for all.
+    A memory of one row serves any batch.
+
+    Attributes:
+        lengths_B: the number of valid memory tokens in each row, None for all; 0 for a row without such a memory.
+        seen_BTS: bool, which memory tokens the text's token at each place sees, None for all. A place behind the last
+            sees what that one saw.
     """
 
     layers: tuple[tuple[Tensor, Tensor] | None, ...]
     lengths_B: Tensor | None = None
+    seen_BTS: Tensor | None = None
+
+    def view(self, places: slice | Tensor) -> MemoryView:
+        """What tokens at these places, a slice or (B, T), see."""
+        if self.seen_BTS is None:
+            if self.lengths_B is None:
+                return MemoryView()
+            return MemoryView(self.lengths_B, None, (self.lengths_B > 0)[:, None, None])
+        last = self.seen_BTS.shape[1] - 1
+        if isinstance(places, slice):
+            at_T = torch.arange(places.start, places.stop, device=self.seen_BTS.device).clamp_max(last)
+            seen_BTS = self.seen_BTS[:, at_T]
+        else:
+            rows_B1 = torch.arange(places.shape[0], device=places.device)[:, None]
+            seen_BTS = self.seen_BTS.expand(places.shape[0], -1, -1)[rows_B1, places.clamp_max(last)]
+        if self.lengths_B is not None:
+            columns_S = torch.arange(seen_BTS.shape[2], device=seen_BTS.device)
+            seen_BTS = seen_BTS & (columns_S < self.lengths_B[:, None, None])
+        return MemoryView(None, seen_BTS[:, None], seen_BTS.any(-1, keepdim=True))
 
     def repeat(self, times: int) -> "MemoryCache":
         """Each row `times` times in a row (beams of one utterance lie side by side)."""
-        pairs = tuple(
-            None if p is None else (p[0].repeat_interleave(times, 0), p[1].repeat_interleave(times, 0))
-            for p in self.layers
-        )
-        return MemoryCache(pairs, None if self.lengths_B is None else self.lengths_B.repeat_interleave(times, 0))
+        return self._each(lambda tensor: tensor.repeat_interleave(times, 0))
 
     def select(self, rows_B: Tensor) -> "MemoryCache":
         """Only the rows named, in that order."""
-        pairs = tuple(None if p is None else (p[0][rows_B], p[1][rows_B]) for p in self.layers)
-        return MemoryCache(pairs, None if self.lengths_B is None else self.lengths_B[rows_B])
+        return self._each(lambda tensor: tensor[rows_B])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "MemoryCache":
+        """Change every tensor of several rows; one row serves all as it is."""
+
+        def rows(tensor: Tensor) -> Tensor:
+            return tensor if tensor.shape[0] == 1 else change(tensor)
+
+        pairs = tuple(None if pair is None else (rows(pair[0]), rows(pair[1])) for pair in self.layers)
+        rest = (None if tensor is None else rows(tensor) for tensor in (self.lengths_B, self.seen_BTS))
+        return MemoryCache(pairs, *rest)

@@ -1,119 +1,23 @@
-"""Attention, feed-forward, block and caches: the bricks of every encoder and decoder, built on the door in dispatch.py.
+"""Attention, feed-forward and block, the bricks of every encoder and decoder, built on the door in dispatch.py.
 
 Self-attention holds query, key and value as one fused matrix, a gated feed-forward holds gate and up as one: fewer,
 larger matmuls. Checkpoint tables concatenate accordingly; a projection without bias beside ones with bias gets zeros.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from kernels import dispatch
-from kernels.cache import KeyValueCache, MemoryCache
-from kernels.reference import Activation
+from kernels.cache import KeyValueCache, MemoryCache, MemoryView
+from kernels.cross import CrossAttention, MemoryAttention, MemoryConfig
+from kernels.parts import Embedding, LayerConfig, Linear, Norm, uninitialised
 
 __all__ = [
     "Attention", "Block", "CrossAttention", "Embedding", "FeedForward", "KeyValueCache", "LayerConfig", "Linear",
-    "MemoryCache", "Norm", "uninitialised",
+    "MemoryAttention", "MemoryCache", "MemoryConfig", "MemoryView", "Norm", "uninitialised",
 ]  # fmt: skip
-
-
-_bare: ContextVar[bool] = ContextVar("uninitialised", default=False)
-
-
-@dataclass(frozen=True)
-class LayerConfig:
-    """Shape of one transformer layer. `hidden` is the feed-forward's inner width; `memory_width` is cross-attention's
-    input."""
-
-    width: int
-    heads: int
-    hidden: int
-    key_value_heads: int | None = None
-    head_width: int | None = None
-    norm: Literal["layer", "rms"] = "layer"
-    norm_eps: float = 1e-5
-    norm_first: bool = True
-    activation: Activation = "gelu"
-    gated: bool = False
-    attention_bias: bool = True
-    output_bias: bool = True
-    mlp_bias: bool = True
-    query_key_norm: bool = False
-    rope_interleaved: bool = False
-    memory_width: int | None = None
-    cross_gated: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("width", "heads", "hidden"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name}: must be above 0, got {getattr(self, name)}")
-        if self.heads % self.groups:
-            raise ValueError(f"key_value_heads: {self.groups} does not divide heads {self.heads}")
-        if self.head_width is None and self.width % self.heads:
-            raise ValueError(f"heads: {self.heads} does not divide width {self.width}")
-
-    @property
-    def groups(self) -> int:
-        """Number of key-value heads."""
-        return self.heads if self.key_value_heads is None else self.key_value_heads
-
-    @property
-    def head(self) -> int:
-        """Width of one head."""
-        return self.width // self.heads if self.head_width is None else self.head_width
-
-
-@contextmanager
-def uninitialised() -> Iterator[None]:
-    """Layers made inside leave their weights unset: for models about to be filled from a checkpoint.
-
-    (PyTorch's own way, the meta device, imports its compiler, which costs seconds.)
-    """
-    token = _bare.set(True)
-    try:
-        yield
-    finally:
-        _bare.reset(token)
-
-
-class Linear(nn.Linear):
-    """nn.Linear that honours `uninitialised`."""
-
-    def reset_parameters(self) -> None:
-        """Random weights as nn.Linear's, unless inside `uninitialised`."""
-        if not _bare.get():
-            super().reset_parameters()
-
-
-class Embedding(nn.Embedding):
-    """nn.Embedding that honours `uninitialised`."""
-
-    def reset_parameters(self) -> None:
-        """Random weights as nn.Embedding's, unless inside `uninitialised`."""
-        if not _bare.get():
-            super().reset_parameters()
-
-
-class Norm(nn.Module):
-    """LayerNorm (weight and bias) or RMSNorm (weight) over the last axis."""
-
-    def __init__(self, width: int, kind: Literal["layer", "rms"], eps: float) -> None:
-        super().__init__()
-        self.eps = eps
-        self.weight = nn.Parameter(torch.ones(width))
-        self.bias = nn.Parameter(torch.zeros(width)) if kind == "layer" else None
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Same shape as x."""
-        if self.bias is None:
-            return dispatch.rms_norm(x, self.weight, self.eps)
-        return dispatch.layer_norm(x, self.weight, self.bias, self.eps)
 
 
 class Attention(nn.Module):
@@ -122,7 +26,7 @@ class Attention(nn.Module):
     def __init__(self, config: LayerConfig) -> None:
         super().__init__()
         self.heads, self.groups, self.head = config.heads, config.groups, config.head
-        self.interleaved = config.rope_interleaved
+        self.interleaved, self.scale = config.rope_interleaved, config.attention_scale
         self.qkv = Linear(config.width, (config.heads + 2 * config.groups) * config.head, bias=config.attention_bias)
         self.out = Linear(config.heads * config.head, config.width, bias=config.output_bias)
         self.query_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
@@ -154,43 +58,7 @@ class Attention(nn.Module):
             query, key = both.split((self.heads, self.groups), dim=1)
         if cache is not None:
             key, value = cache.store(layer, key, value)
-        out = dispatch.attention(query, key, value, causal=causal, bias=bias, lengths_B=lengths_B)
-        return self.out(out.transpose(1, 2).reshape(batch, tokens, -1))
-
-
-class CrossAttention(nn.Module):
-    """Attention of tokens to a memory whose keys and values are computed once by `remember`."""
-
-    def __init__(self, config: LayerConfig) -> None:
-        super().__init__()
-        self.heads, self.groups, self.head = config.heads, config.groups, config.head
-        memory_width = config.width if config.memory_width is None else config.memory_width
-        self.query = Linear(config.width, config.heads * config.head, bias=config.attention_bias)
-        self.key_value = Linear(memory_width, 2 * config.groups * config.head, bias=config.attention_bias)
-        self.out = Linear(config.heads * config.head, config.width, bias=config.output_bias)
-        self.query_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
-        self.key_norm = Norm(config.head, "rms", config.norm_eps) if config.query_key_norm else None
-
-    def remember(self, memory_BSD: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of a memory, (B, G, S, D) each, contiguous for the many reads to come."""
-        batch, tokens, _ = memory_BSD.shape
-        both = self.key_value(memory_BSD).view(batch, tokens, 2 * self.groups, self.head).transpose(1, 2)
-        key, value = both.split(self.groups, dim=1)
-        if self.key_norm is not None:
-            key = self.key_norm(key)
-        return key.contiguous(), value.contiguous()
-
-    def forward(self, x_BTD: Tensor, memory: tuple[Tensor, Tensor], lengths_B: Tensor | None = None) -> Tensor:
-        """(B, T, D) to (B, T, D); a memory of one row is shared by the batch."""
-        batch, tokens, _ = x_BTD.shape
-        query = self.query(x_BTD).view(batch, tokens, self.heads, self.head).transpose(1, 2)
-        if self.query_norm is not None:
-            query = self.query_norm(query)
-        key, value = memory
-        if key.shape[0] == 1 and batch > 1:
-            key, value = key.expand(batch, -1, -1, -1), value.expand(batch, -1, -1, -1)
-            lengths_B = None if lengths_B is None else lengths_B.expand(batch)
-        out = dispatch.attention(query, key, value, lengths_B=lengths_B)
+        out = dispatch.attention(query, key, value, causal=causal, bias=bias, lengths_B=lengths_B, scale=self.scale)
         return self.out(out.transpose(1, 2).reshape(batch, tokens, -1))
 
 
@@ -215,21 +83,26 @@ class FeedForward(nn.Module):
 
 
 class Block(nn.Module):
-    """Self-attention, optional cross-attention, feed-forward, each with its norm before or after and a residual around.
+    """Self-attention, cross-attention to any kinds of memory, feed-forward, each with its norm and a residual around.
 
-    With `cross_gated`, cross-attention is multiplied by tanh of a gate that starts at zero (Alayrac et al. 2022).
+    Names of parameters: attention_norm.*, attention.*, cross.KIND.* (kernels.cross.MemoryAttention), mlp_norm.*, mlp.*;
+    attention_out_norm.*, mlp_out_norm.* with `branch_norm`; attention_gate, mlp_gate where gated.
     """
 
-    def __init__(self, config: LayerConfig, *, cross: bool = False) -> None:
+    def __init__(self, config: LayerConfig, memories: Sequence[MemoryConfig] = ()) -> None:
         super().__init__()
-        self.norm_first = config.norm_first
-        self.attention_norm = Norm(config.width, config.norm, config.norm_eps)
-        self.attention = Attention(config)
-        self.cross_norm = Norm(config.width, config.norm, config.norm_eps) if cross else None
-        self.cross = CrossAttention(config) if cross else None
-        self.cross_gate = nn.Parameter(torch.zeros(1)) if cross and config.cross_gated else None
+        self.config = config
+        alone = any(memory.alone for memory in memories)
+        self.attention_norm = None if alone else Norm(config.width, config.norm, config.norm_eps)
+        self.attention = None if alone else Attention(config)
+        self.attention_gate = nn.Parameter(torch.zeros(1)) if config.residual_gated and not alone else None
+        self.cross = nn.ModuleDict({memory.kind: MemoryAttention(config, memory) for memory in memories})
         self.mlp_norm = Norm(config.width, config.norm, config.norm_eps)
         self.mlp = FeedForward(config)
+        self.mlp_gate = nn.Parameter(torch.zeros(1)) if config.residual_gated or alone else None
+        own_norm = config.branch_norm and not alone
+        self.attention_out_norm = Norm(config.width, config.norm, config.norm_eps) if own_norm else None
+        self.mlp_out_norm = Norm(config.width, config.norm, config.norm_eps) if config.branch_norm else None
 
     def forward(
         self,
@@ -241,20 +114,45 @@ class Block(nn.Module):
         lengths_B: Tensor | None = None,
         cache: KeyValueCache | None = None,
         layer: int = 0,
-        memory: tuple[Tensor, Tensor] | None = None,
-        memory_lengths_B: Tensor | None = None,
+        memories: Mapping[str, tuple[tuple[Tensor, Tensor], MemoryView]] | None = None,
     ) -> Tensor:
-        """(B, T, D) to (B, T, D). Cross-attention is left out where no memory is given."""
-        first = self.norm_first
-        inner = self.attention_norm(x_BTD) if first else x_BTD
-        x_BTD = x_BTD + self.attention(
-            inner, causal=causal, rotation=rotation, bias=bias, lengths_B=lengths_B, cache=cache, layer=layer
-        )
-        if not first:
-            x_BTD = self.attention_norm(x_BTD)
-        if self.cross is not None and self.cross_norm is not None and memory is not None:
-            inner = self.cross(self.cross_norm(x_BTD) if first else x_BTD, memory, memory_lengths_B)
-            x_BTD = x_BTD + (inner if self.cross_gate is None else inner * torch.tanh(self.cross_gate))
-            x_BTD = x_BTD if first else self.cross_norm(x_BTD)
-        inner = self.mlp(self.mlp_norm(x_BTD) if first else x_BTD)
-        return x_BTD + inner if first else self.mlp_norm(x_BTD + inner)
+        """(B, T, D) to (B, T, D).
+
+        Args:
+            causal, bias, lengths_B: of self-attention, as in kernels.dispatch.attention.
+            rotation: cosine and sine of rotary positions.
+            cache, layer: past keys and values, and which of its layers is this one's.
+            memories: by kind, this layer's keys and values and what the tokens see of them. Cross-attention to a kind
+                that isn't given is left out.
+        """
+        if self.attention is not None and self.attention_norm is not None:
+            first = self.config.norm_first
+            inner = self.attention(
+                self.attention_norm(x_BTD) if first else x_BTD,
+                causal=causal, rotation=rotation, bias=bias, lengths_B=lengths_B, cache=cache, layer=layer,
+            )  # fmt: skip
+            x_BTD = x_BTD + _finish(inner, self.attention_out_norm, self.attention_gate)
+            x_BTD = x_BTD if first else self.attention_norm(x_BTD)
+        sighted_BT1: Tensor | None = None
+        present = [kind for kind in self.cross if memories is not None and kind in memories]
+        for kind in present:
+            assert memories is not None
+            pair, view = memories[kind]
+            x_BTD = self.cross[kind].add(x_BTD, pair, view)
+            sighted_BT1 = view.sighted_BT1
+        if self.attention is None and not present:
+            return x_BTD
+        return self._feed_forward(x_BTD, sighted_BT1 if self.attention is None else None)
+
+    def _feed_forward(self, x_BTD: Tensor, sighted_BT1: Tensor | None) -> Tensor:
+        if not self.config.norm_first:
+            return self.mlp_norm(x_BTD + self.mlp(x_BTD))
+        inner = _finish(self.mlp(self.mlp_norm(x_BTD)), self.mlp_out_norm, self.mlp_gate)
+        return x_BTD + (inner if sighted_BT1 is None else inner.masked_fill(~sighted_BT1, 0.0))
+
+
+def _finish(branch_BTD: Tensor, norm: Norm | None, gate: Tensor | None) -> Tensor:
+    """What a branch adds to the stream, after its own norm and gate."""
+    if norm is not None:
+        branch_BTD = norm(branch_BTD)
+    return branch_BTD if gate is None else branch_BTD * torch.tanh(gate)

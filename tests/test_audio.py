@@ -16,6 +16,7 @@ from encoders.audio_input import log_mel, read_sound
 from encoders.config import AudioConfig
 from kernels.checkpoints import Checkpoint, read_ctranslate2
 from kernels.errors import UserError
+from kernels.layers import MemoryConfig
 
 SMALL = AudioConfig(width=16, layers=2, heads=2, mels=8, positions=20)
 
@@ -43,13 +44,14 @@ def _block(theirs: dict[str, torch.Tensor], prefix: str, cross: bool) -> dict[st
     ours = {}
     pairs = {"attention.qkv": fused("self_attn", "qkv")}
     if cross:
-        pairs |= {"cross.query": fused("encoder_attn", "q"), "cross.key_value": fused("encoder_attn", "kv")}
+        pairs |= {"cross.audio.query": fused("encoder_attn", "q")}
+        pairs["cross.audio.key_value"] = fused("encoder_attn", "kv")
     for name, (weight, bias) in pairs.items():
         ours |= {f"{name}.weight": weight, f"{name}.bias": bias}
     straight = {"attention.out": "self_attn.out_proj", "attention_norm": "self_attn_layer_norm", "mlp.up": "fc1",
                 "mlp.down": "fc2", "mlp_norm": "final_layer_norm"}  # fmt: skip
     if cross:
-        straight |= {"cross.out": "encoder_attn.out_proj", "cross_norm": "encoder_attn_layer_norm"}
+        straight |= {"cross.audio.out": "encoder_attn.out_proj", "cross.audio.norm": "encoder_attn_layer_norm"}
     for our, their in straight.items():
         ours |= {f"{our}.{kind}": theirs[f"{prefix}.{their}.{kind}"] for kind in ("weight", "bias")}
     return ours
@@ -69,7 +71,8 @@ def test_encoder_and_decoder_equal_transformers() -> None:
     encoder.load_state_dict(state)
     decoder = TextDecoder(DecoderConfig(
         vocabulary=60, width=16, layers=2, heads=2, hidden=64, max_positions=30, positions="learned", norm="layer",
-        activation="gelu", gated=False, attention_bias=True, output_bias=True, mlp_bias=True, cross_layers=(0, 1),
+        activation="gelu", gated=False, attention_bias=True, output_bias=True, mlp_bias=True,
+        memories=(MemoryConfig("audio", (0, 1)),),
     )).eval()  # fmt: skip
     state = {"embedding.weight": theirs["decoder.embed_tokens.weight"],
              "positions.weight": theirs["decoder.embed_positions.weight"]}  # fmt: skip

@@ -6,6 +6,7 @@ import torch
 from decoder.config import DecoderConfig
 from decoder.text import TextDecoder
 from kernels import dispatch
+from kernels.layers import MemoryConfig
 
 LLAMA = DecoderConfig(
     vocabulary=97, width=32, layers=2, heads=4, key_value_heads=2, hidden=48, max_positions=64, query_key_norm=True,
@@ -13,7 +14,8 @@ LLAMA = DecoderConfig(
 )  # fmt: skip
 WHISPER = DecoderConfig(
     vocabulary=97, width=32, layers=2, heads=4, hidden=64, max_positions=64, positions="learned", norm="layer",
-    activation="gelu", gated=False, attention_bias=True, output_bias=True, mlp_bias=True, cross_layers=(0, 1),
+    activation="gelu", gated=False, attention_bias=True, output_bias=True, mlp_bias=True,
+    memories=(MemoryConfig("audio", (0, 1)),),
 )  # fmt: skip
 CONFIGS = pytest.mark.parametrize("config", [LLAMA, WHISPER], ids=["llama", "whisper"])
 
@@ -24,7 +26,7 @@ def build(config: DecoderConfig) -> TextDecoder:
 
 
 def memory_for(model: TextDecoder, rows: int = 1):
-    if not model.config.cross_layers:
+    if not model.config.memories:
         return None
     return model.remember(torch.randn(rows, 9, model.config.width, generator=torch.Generator().manual_seed(3)))
 
