@@ -84,9 +84,8 @@ class SoundWindows:
         """
         while not self._ended and self._first + self._frames.shape[1] <= seek + self._size:
             self._read()
-        end = min(
-            self._first + self._frames.shape[1] - 1, seek + self._size
-        )  # the last frame only closes the one before
+        last = self._first + self._frames.shape[1] - 1  # it only closes the one before
+        end = min(last, seek + self._size)
         if seek >= end:
             return None
         self._forget(seek)
@@ -104,11 +103,16 @@ class SoundWindows:
     def _read(self) -> None:
         block = next(self._blocks, None)
         if block is None:
-            self._ended = True
-            frames, chances = self._mel.finish(), self._voice.finish()
+            self._finish()
         else:
-            frames, chances = self._mel.push(block), self._voice.push(block)
-        self._frames = torch.cat((self._frames, frames), dim=1)
+            self._append(self._mel.push(block), self._voice.push(block))
+
+    def _finish(self) -> None:
+        self._ended = True
+        self._append(self._mel.finish(), self._voice.finish())
+
+    def _append(self, frames_MF: Tensor, chances: np.ndarray) -> None:
+        self._frames = torch.cat((self._frames, frames_MF), dim=1)
         self._chances = np.concatenate((self._chances, chances))
 
     def _forget(self, seek: int) -> None:
