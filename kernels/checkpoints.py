@@ -87,11 +87,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def read_safetensors(path: Path) -> Checkpoint:
-    """Read a safetensors file: uint64 length, JSON header, data.
-
-    Raises:
-        UserError: as in read_checkpoint.
-    """
+    """Read a safetensors file: uint64 length, JSON header, data. Raises UserError as `read_checkpoint` does."""
     _first_bytes(path)
     view = _map(path)
     if len(view) < 8:
@@ -162,7 +158,10 @@ def load_strict(
     check_names(checkpoint, rules, list(ours), ignore)
     ready: dict[str, Tensor] = {}
     for name, rule in rules.items():
-        value, target = rule(checkpoint.tensors), ours[name]
+        try:
+            value, target = rule(checkpoint.tensors), ours[name]
+        except RuntimeError:  # shapes that cannot be put together
+            raise damaged(checkpoint.source, f"{rule.sources[0]} does not go with {rule.sources[-1]}") from None
         if value.shape != target.shape:
             want, got = tuple(target.shape), tuple(value.shape)
             raise damaged(checkpoint.source, f"{rule.sources[0]} has shape {got} where {want} is needed")

@@ -37,10 +37,11 @@ def read_folder(folder: Path) -> Checkpoint:
     """All tensors of `model.safetensors`, or of the shards that `model.safetensors.index.json` names.
 
     Raises:
-        UserError: a file is missing or damaged, a shard lies outside the folder, or a tensor is not where the index
-            says.
+        UserError: a file is missing, damaged or a pickle, a shard lies outside the folder, or a tensor is not where the
+            index says.
     """
     if not (folder / _INDEX).is_file():
+        _refuse_pickle(folder)
         return Checkpoint(folder.name, read_safetensors(folder / "model.safetensors").tensors)
     places = read_json(folder / _INDEX).get("weight_map")
     if not isinstance(places, dict) or not all(isinstance(name, str) for name in places.values()):
@@ -56,6 +57,19 @@ def read_folder(folder: Path) -> Checkpoint:
     if missing := sorted(set(places) - set(tensors)):
         raise damaged(places[missing[0]], f"tensor {missing[0]} is missing")
     return Checkpoint(folder.name, tensors)
+
+
+def _refuse_pickle(folder: Path) -> None:
+    """A folder whose only weights are pickled is refused by their name; the file isn't touched."""
+    if (folder / "model.safetensors").is_file():
+        return
+    for name in ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth", "model.ckpt"):
+        if (folder / name).exists():
+            raise UserError(
+                f"The weights in {folder.name} are a pickle ({name}), which can run code when opened, so it was not "
+                "opened.",
+                "Give the same model as safetensors.",
+            )
 
 
 def whole(values: Mapping[str, Any], name: str, default: int | None = None, *, most: int = 1 << 24) -> int:
