@@ -19,6 +19,7 @@ from kernels.reference import Activation
 _ACTIVATIONS: dict[str, Activation] = {
     "silu": "silu", "gelu": "gelu", "gelu_pytorch_tanh": "gelu_tanh", "gelu_new": "gelu_tanh", "relu": "relu",
 }  # fmt: skip
+_UNSUPPORTED = {"partial_rotary_factor": 1.0, "attn_logit_softcapping": None, "final_logit_softcapping": None}
 _NORMS = {"attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm"}
 
 
@@ -63,10 +64,12 @@ def hf_config(values: Mapping[str, Any]) -> DecoderConfig:
 
 def decoder_config(values: Mapping[str, Any], **options: Any) -> DecoderConfig:
     """LLaMA's shape from the fields of a config.json, with `options` of DecoderConfig over it; see `hf_config`."""
-    if values.get("partial_rotary_factor", 1) != 1:
-        raise damaged("config.json", "partial_rotary_factor is not 1, which is not supported")
+    for name, neutral in _UNSUPPORTED.items():
+        if values.get(name) not in (None, neutral):
+            raise damaged("config.json", f"{name} is {str(values[name])[:40]}, which is not supported")
     biased = bool(values.get("attention_bias"))
     layers = whole(values, "num_hidden_layers", most=1000)
+    near = _window_layers(values, layers)
     shape: dict[str, Any] = {
         "vocabulary": whole(values, "vocab_size"),
         "width": whole(values, "hidden_size"),
@@ -77,19 +80,49 @@ def decoder_config(values: Mapping[str, Any], **options: Any) -> DecoderConfig:
         "hidden": whole(values, "intermediate_size"),
         "max_positions": whole(values, "max_position_embeddings"),
         "norm_eps": real(values, "rms_norm_eps"),
-        "activation": choice(values, "hidden_act", _ACTIVATIONS, "silu"),
+        "activation": choice(values, "hidden_activation" if "hidden_activation" in values else "hidden_act",
+                             _ACTIVATIONS, "silu"),
         "attention_bias": biased,
         "output_bias": biased,
         "mlp_bias": bool(values.get("mlp_bias")),
         "tied": bool(values.get("tie_word_embeddings", False)),
-    }
-    rope = values.get("rope_parameters") or values.get("rope_scaling") or {}
-    rope = {"rope_theta": values.get("rope_theta") or 10000.0} | rope
-    shape |= {"rope_theta": real(rope, "rope_theta"), "rope_scaling": rope_scaling(rope)}
+        "window": whole(values, "sliding_window") if near else None,
+        "window_layers": near,
+    }  # fmt: skip
     try:
-        return DecoderConfig(**(shape | options))
+        return DecoderConfig(**(shape | _positions(values) | options))
     except (TypeError, ValueError) as error:
         raise damaged("config.json", f"a field contradicts another ({error})") from None
+
+
+def _positions(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Rotary positions, in most layers and in those with a window, where theirs are others (Gemma 3)."""
+    rope = values.get("rope_parameters") or values.get("rope_scaling") or {}
+    if not isinstance(rope, dict):
+        raise damaged("config.json", "rope_parameters is not an object")
+    wide, near = rope.get("full_attention", rope), rope.get("sliding_attention", {})
+    local = near.get("rope_theta", values.get("rope_local_base_freq"))
+    return {
+        "rope_theta": real({"rope_theta": values.get("rope_theta")} | wide, "rope_theta", 10000.0),
+        "rope_scaling": rope_scaling(wide),
+        "window_theta": None if local is None else real({"rope_local_base_freq": local}, "rope_local_base_freq"),
+    }
+
+
+def _window_layers(values: Mapping[str, Any], layers: int) -> tuple[int, ...]:
+    """Which layers see a sliding window, in each of the ways that configs say it."""
+    kinds = values.get("layer_types")
+    if kinds is not None:
+        known = {"full_attention", "sliding_attention"}
+        if not isinstance(kinds, list) or len(kinds) != layers or not set(map(str, kinds)) <= known:
+            raise damaged("config.json", f"layer_types is not {layers} times one of {', '.join(sorted(known))}")
+        return tuple(index for index, kind in enumerate(kinds) if kind == "sliding_attention")
+    if values.get("sliding_window") is None or values.get("use_sliding_window") is False:
+        return ()
+    if values.get("sliding_window_pattern") is not None:
+        every = whole(values, "sliding_window_pattern")
+        return tuple(index for index in range(layers) if (index + 1) % every)
+    return tuple(range(values.get("max_window_layers", 0) if values.get("use_sliding_window") else 0, layers))
 
 
 def rope_scaling(rope: Mapping[str, Any]) -> RopeScaling | None:

@@ -186,7 +186,8 @@ class TextDecoder(nn.Module):
             raise ValueError("tokens: at least one is needed")
         places, bias = self._places(past, tokens, cache) if layout is None else (layout.places_BT, layout.seen_B1TS)
         x_BTD = self._embed(tokens_BT, places)
-        wide, near = self._sights(places, past, bias)
+        columns = slice(past, past + tokens) if layout is None else layout.places_BT
+        wide, near = self._sights(places, columns, past, bias)
         kept = self._kinds(memory_cache)
         views = {kind: memory.view(places) for kind, memory in kept.items()}
         own = 0
@@ -235,8 +236,13 @@ class TextDecoder(nn.Module):
                 x_BTD = x_BTD + table[places + offset]
         return x_BTD if self.embedding_norm is None else self.embedding_norm(x_BTD)
 
-    def _sights(self, places: slice | Tensor, past: int, bias: Tensor | None) -> tuple["_Sight", "_Sight"]:
-        """What self-attention sees, and how it turns: in most layers, and in those with a window."""
+    def _sights(
+        self, places: slice | Tensor, columns: slice | Tensor, past: int, bias: Tensor | None
+    ) -> tuple["_Sight", "_Sight"]:
+        """What self-attention sees, and how it turns: in most layers, and in those with a window.
+
+        `columns` are places that count a row's padding, so that they go with those of the past.
+        """
         config = self.config
         if config.positions == "rope":
             wide = _Sight(bias, self._turns.at(places, self.rotary, self.dtype))
@@ -248,9 +254,9 @@ class TextDecoder(nn.Module):
         if config.window_theta is not None:
             rotation = self._window_turns.at(places, self.window_rotary, self.dtype)
         assert config.window is not None
-        if isinstance(places, slice) and places.stop <= config.window:
+        if isinstance(columns, slice) and columns.stop <= config.window:
             return wide, _Sight(bias, rotation)
-        mask = window_mask(places, past, config.window).to(self.device)
+        mask = window_mask(columns, past, config.window).to(self.device)
         return wide, _Sight(mask if bias is None else mask & bias, rotation)
 
     def _kind(self, kind: str | None) -> MemoryConfig:
