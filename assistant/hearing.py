@@ -19,7 +19,7 @@ from torch import Tensor
 
 from assistant import models
 from assistant.hearing_memory import Memories
-from assistant.hearing_models import check_beam, find_recogniser
+from assistant.hearing_models import check_options, find_recogniser
 from assistant.hearing_windows import SoundWindows, VoiceActivity
 from decoder import whisper
 from decoder.whisper_search import Decoded, WhisperSearch
@@ -93,7 +93,7 @@ class Hearing:
         self.search = WhisperSearch(self.decoder, _rules(files["config"], self.tokens), exact=exact)
         self.exact = exact
         self.memories = Memories(self.encoder, self.decoder, name)
-        self._voice = voice
+        self.voice = voice
 
     @property
     def languages(self) -> Sequence[str]:
@@ -115,11 +115,7 @@ class Hearing:
             UserError: an option that the model doesn't have, or a recording that cannot be read; the latter may come
                 after segments when the damage lies further on.
         """
-        if language is not None and language not in self.tokens.languages:
-            raise _no_language(language, self.languages)
-        if translate and not self.tokens.multilingual:
-            raise UserError("This model only knows English, so it cannot translate.", "Use the model base.")
-        check_beam(beam)
+        check_options(self.languages, language, translate, beam)
         windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
         return self._segments(windows, language, translate, beam, quick=False)
 
@@ -138,7 +134,7 @@ class Hearing:
         return " ".join(segment.text for segment in segments), segments[0].language, math.exp(mean)
 
     def _windows(self, audio: Path | np.ndarray) -> SoundWindows:
-        config, voice = self.encoder.config, VoiceActivity(self._voice)
+        config, voice = self.encoder.config, VoiceActivity(self.voice)
         if isinstance(audio, np.ndarray):
             return SoundWindows(lambda: iter((audio,)), voice, config.frames, config.mels)
         return SoundWindows(lambda: sound_blocks(audio), voice, config.frames, config.mels)
@@ -291,9 +287,3 @@ def _rules(config: Path, tokens: whisper.WhisperTokens) -> whisper.TokenRules:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"The model's {config.name} cannot be read ({type(error).__name__}).", REMEDY) from None
     return whisper.TokenRules(tokens, never, first)
-
-
-def _no_language(language: str, known: Sequence[str]) -> UserError:
-    if len(known) == 1:
-        return UserError("This model only knows English.", "Leave the language out, or use the model base.")
-    return UserError(f"There is no language {language!r}.", f"Use one of these codes: {', '.join(known)}.")

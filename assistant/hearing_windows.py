@@ -13,7 +13,7 @@ from encoders.audio_input import FLOOR, HOP, SAMPLE_RATE, LogMelStream, normalis
 
 VOICE_SAMPLES = 512  # one step of Silero VAD
 _CONTEXT = 64  # samples of the step before that it wants to see
-_VOICE = 0.5
+VOICE = 0.5  # the chance from which on it is speech
 _LOOK_SAMPLES = 600 * SAMPLE_RATE  # how far ahead the loudest frame is looked for
 _STEPS = 512  # steps at once, about 16 s: bounds memory
 
@@ -98,7 +98,7 @@ class SoundWindows:
         """Whether speech is likely in at least `least` of the 32 ms steps between two frames that are kept."""
         first = max(start, 0) * HOP // VOICE_SAMPLES - self._first_chance
         last = -(-end * HOP // VOICE_SAMPLES) - self._first_chance
-        return int((self._chances[max(first, 0) : max(last, 0)] >= _VOICE).sum()) >= least
+        return int((self._chances[max(first, 0) : max(last, 0)] >= VOICE).sum()) >= least
 
     def _read(self) -> None:
         block = next(self._blocks, None)
