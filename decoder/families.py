@@ -38,11 +38,32 @@ class Family:
     norm: Callable[[Tensor], Tensor] | None = None
 
 
+def _gemma3(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Gemma 3's text model (Gemma Team 2025)."""
+    return {
+        "query_key_norm": True,
+        "branch_norm": True,
+        "attention_scale": real(values, "query_pre_attn_scalar") ** -0.5,
+        "embedding_scale": whole(values, "hidden_size") ** 0.5,
+        "tied": bool(values.get("tie_word_embeddings", True)),
+    }
+
+
 FAMILIES: dict[str, Family] = {
     "llama": Family(),
     "mistral": Family(),
     "qwen2": Family(lambda values: {"attention_bias": True}),
     "qwen3": Family(lambda values: {"query_key_norm": True}),
+    "gemma3_text": Family(
+        _gemma3,
+        norms=_NORMS
+        | {
+            "attention_out_norm": "post_attention_layernorm",
+            "mlp_norm": "pre_feedforward_layernorm",
+            "mlp_out_norm": "post_feedforward_layernorm",
+        },
+        norm=lambda weight: 1 + weight,
+    ),
 }
 
 

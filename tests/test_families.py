@@ -31,6 +31,7 @@ CASES = {
     "qwen2": ("qwen2", {}),
     "qwen2-window": ("qwen2", {"use_sliding_window": True, "sliding_window": 7, "max_window_layers": 1}),
     "qwen3": ("qwen3", {"tie_word_embeddings": True}),
+    "gemma3": ("gemma3_text", {"query_pre_attn_scalar": 24, "sliding_window": 7, "sliding_window_pattern": 3}),
 }
 TOKENS = torch.randint(3, 211, (2, 40), generator=torch.Generator().manual_seed(5))
 
