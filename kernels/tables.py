@@ -10,12 +10,17 @@ import torch
 from torch import Tensor
 
 from kernels.checkpoints import Checkpoint, Rule, damaged
+from kernels.reference import Activation
 
 Rules = dict[str, Rule | str]
 # Ours inside a Block -> theirs inside a layer of BERT (Devlin et al. 2018, names of transformers' BertLayer).
 BERT_LAYER = {
     "attention.out": "attention.output.dense", "attention_norm": "attention.output.LayerNorm",
     "mlp.up": "intermediate.dense", "mlp.down": "output.dense", "mlp_norm": "output.LayerNorm",
+}  # fmt: skip
+ACTIVATIONS: dict[str, Activation] = {  # the words of Hugging Face configs
+    "gelu": "gelu", "gelu_python": "gelu", "gelu_new": "gelu_tanh", "gelu_pytorch_tanh": "gelu_tanh",
+    "quick_gelu": "quick_gelu", "relu": "relu", "silu": "silu", "swish": "silu",
 }  # fmt: skip
 BERT_ATTENTION = ("query", "key", "value")
 
