@@ -6,23 +6,33 @@ for piece in model.chat([{"role": "user", "content": "Say hello."}]):
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import torch
 
+from decoder.config import DecoderConfig
 from decoder.constrained import Grammar, Grammars
+from decoder.families import hf_config
+from decoder.footprint import check_size, footprint, parameters
 from decoder.generate import Generation, Session, until
 from decoder.gguf import GGUF
+from decoder.prompt_cache import PromptCache, identity
 from decoder.quantize import available
 from decoder.sampling import Sampling
 from decoder.text import TextDecoder
 from decoder.tokenizer import ChatTokenizer
-from decoder.weights import load_gguf
+from decoder.tokenizer_folder import FolderTokenizer
+from decoder.weights import gguf_config, load_gguf, load_safetensors
+from kernels.arithmetic import ARITHMETICS, BITS, Arithmetic, choose
 from kernels.errors import UserError
+from kernels.folders import read_folder, read_json
+from kernels.memory_limit import check
 
 Message = Mapping[str, str]
 
@@ -34,9 +44,11 @@ class LanguageModel:
     threads are safe; they share one cache, so they cost time, not correctness.
     """
 
-    def __init__(self, model: TextDecoder, tokenizer: ChatTokenizer) -> None:
+    def __init__(self, model: TextDecoder, tokenizer: ChatTokenizer, kept: PromptCache | None = None) -> None:
+        """`kept` keeps fixed prompts on disk; see `expect`."""
         self.model, self.tokenizer = model, tokenizer
         self.session = Session(model)
+        self._kept = kept
         self._making = Lock()
 
     def chat(
@@ -109,12 +121,33 @@ class LanguageModel:
                 rest = rest[len(self.tokenizer.token_bytes(token)) :]
             if grammar.finished:
                 return total
-            token = self.tokenizer.encode(rest.decode())[0] if rest else max(self.tokenizer.end_ids)
+            token = self.tokenizer.first_token(rest) if rest else max(self.tokenizer.end_ids)
             chances_V = grammar.allow(self.session.next_logits(text)).float().log_softmax(-1)
             total += float(chances_V[token])
             grammar.consume(token)
             text.append(token)
             rest = rest[len(self.tokenizer.token_bytes(token)) :]
+
+    def expect(self, messages: Sequence[Message]) -> bool:
+        """Read ahead a fixed prompt: conversations to come begin with these messages and go on within the last one.
+
+        What was read once is kept on disk, so that a later process does not compute it. Changes no answer.
+
+        Returns:
+            Whether nothing had to be computed.
+        """
+        beginning = self._beginning(messages)
+        if self._kept is None or len(beginning) < 2:
+            return False
+        return self.session.prepare(beginning, self._kept)
+
+    def _beginning(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens that prompts share however the last message goes on."""
+        *before, last = messages
+        prompts = [
+            self._prompt([*before, {**last, "content": last["content"] + more}]) for more in ("a", " the", "7", '"(')
+        ]
+        return [four[0] for four in takewhile(lambda four: len(set(four)) == 1, zip(*prompts, strict=False))]
 
     def score(self, prompt_messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
         """Mean log-probability per token of each continuation as the beginning of the assistant's answer.
@@ -160,21 +193,100 @@ class LanguageModel:
         return Grammars(self.tokenizer, self.model.config.vocabulary, max(self.tokenizer.end_ids))
 
 
-def load(name: str = "smollm2-135m", *, exact: bool = False) -> LanguageModel:
-    """A model of the table in assistant/models.py.
+def load(name: str = "smollm2-135m", *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
+    """A model of the table in assistant/models.py, a GGUF file, or a folder as the Hugging Face hub has them.
 
     Args:
-        exact: compute in float32 as published references do, in place of the fast quantised arithmetic.
+        exact: compute in float32 as published references do, whatever `arithmetic` says.
+        arithmetic: "auto", which takes what this processor is quick at, or one of kernels.arithmetic.
+        most: bytes of memory that the program may take in all; 0 is what is free.
 
     Raises:
-        UserError: the name is unknown, or its file is missing, damaged or not the one in the table.
+        UserError: the name is unknown; a file is missing, damaged or not the one in the table; or the model does not
+            fit into memory, and the message says what would.
     """
     from assistant import models
 
-    return from_file(models.files(name)["weights"], exact=exact)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return from_folder(path, exact=exact, arithmetic=arithmetic, most=most)
+    if path.suffix.lower() == ".gguf":
+        return from_file(path, exact=exact, arithmetic=arithmetic, most=most)
+    return from_file(models.files(name)["weights"], exact=exact, arithmetic=arithmetic, most=most)
 
 
-def from_file(path: Path, *, exact: bool = False) -> LanguageModel:
-    """A model from any GGUF file of a supported family. Raises UserError naming what is wrong with it."""
+def from_file(path: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
+    """A model from any GGUF file of a supported family; see `load`. Raises UserError naming what is wrong with it."""
     file = GGUF(path)
-    return LanguageModel(load_gguf(file, quantized=not exact and available()), ChatTokenizer(file))
+    chosen = _arithmetic(exact, arithmetic)
+    check_size(gguf_config(file), sum(math.prod(entry.shape) for entry in file.entries.values()), file.source)
+    _check_room(path.stem, gguf_config(file), chosen, most)
+    tokenizer = ChatTokenizer(file)
+    model = load_gguf(file, quantized=chosen == "int8")
+    return LanguageModel(_in(model, chosen), tokenizer, _kept([path], chosen))
+
+
+def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
+    """A model from a Hugging Face folder: config.json, tokenizer.json, safetensors; see `load`.
+
+    Raises:
+        UserError: a file is missing or damaged, or one contradicts another; the field or tensor is named.
+    """
+    chosen, config = _arithmetic(exact, arithmetic), hf_config(read_json(folder / "config.json"))
+    held = sum(math.prod(tensor.shape) for tensor in read_folder(folder).tensors.values())
+    check_size(config, held, "config.json")
+    _check_room(folder.name, config, chosen, most)
+    tokenizer = FolderTokenizer(folder, config.vocabulary)
+    model = load_safetensors(folder, quantized=chosen == "int8")
+    return LanguageModel(_in(model, chosen), tokenizer, _kept(sorted(folder.glob("*.safetensors")), chosen))
+
+
+def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
+    """What is asked for, or what there is.
+
+    Raises:
+        UserError: it is not to be had on this processor.
+    """
+    chosen = "float32" if exact else choose(wanted, "language").arithmetic
+    if not _offered(chosen):
+        names = ", ".join(name for name in ARITHMETICS if _offered(name))
+        raise UserError(f"Language models cannot be computed in {chosen} here.", f"Set arithmetic to one of: {names}.")
+    return chosen
+
+
+def _offered(arithmetic: Arithmetic) -> bool:
+    return arithmetic in ("float32", "bfloat16") or (arithmetic == "int8" and available())
+
+
+def _in(model: TextDecoder, arithmetic: Arithmetic) -> TextDecoder:
+    return model.to(torch.bfloat16) if arithmetic == "bfloat16" else model
+
+
+def _kept(paths: Sequence[Path], arithmetic: Arithmetic) -> PromptCache:
+    """Where prompts of a model are kept."""
+    from assistant import settings
+
+    return PromptCache(settings.home() / "cache" / "prompts", identity(paths, arithmetic))
+
+
+def _check_room(name: str, config: DecoderConfig, arithmetic: Arithmetic, most: int) -> None:
+    """Refuse what does not fit into memory, and say what would: a smaller arithmetic, or another model that is here."""
+    smaller = {
+        f"the same model with arithmetic = {other}": footprint(config, other)
+        for other in ARITHMETICS if BITS[other] < BITS[arithmetic] and _offered(other)
+    }  # fmt: skip
+    check(f"The language model {name}", footprint(config, arithmetic), most=most, smaller=smaller | _others(config))
+
+
+def _others(config: DecoderConfig) -> dict[str, int]:
+    """Language models of the table that are here and smaller, with the bytes they take in int8."""
+    from assistant import models
+    from assistant.model_table import MODELS
+
+    found = {}
+    for model in MODELS:
+        if model.task == "language" and models.here(model):
+            other = gguf_config(GGUF(models.files(model.name)["weights"]))
+            if parameters(other) < parameters(config):
+                found[f"the model {model.name}"] = footprint(other, "int8")
+    return found

@@ -11,7 +11,7 @@ from assistant.agent import Agent
 from assistant.memory import Store
 from assistant.messages import Event, Request
 from assistant.settings import Settings
-from assistant.steps.close_calls import CloseCallChooser
+from assistant.steps.close_calls import CloseCallChooser, rehearse
 from assistant.steps.planning import FittedChooser, StepChooser
 
 if TYPE_CHECKING:
@@ -59,12 +59,14 @@ class Session:
     def __init__(self, options: Settings, chooser: StepChooser | None = None) -> None:
         self.settings = options
         self._encoder = Lazy(_load_encoder)
+        self._model: Lazy[LanguageModel] | None = None
         self.store = Store(options.home, self.encode)
         self.tools = tools.load()
         if chooser is None:
             chooser = FittedChooser(self.encode)
             if options.weigh_steps:
-                chooser = CloseCallChooser(chooser, Lazy(self._language))
+                self._model = Lazy(self._language)
+                chooser = CloseCallChooser(chooser, self._model)
         self.agent = Agent(
             options,
             self.store,
@@ -79,10 +81,21 @@ class Session:
         """(B, 384) unit vectors."""
         return self._encoder().encode(sentences)
 
+    def warm(self) -> None:
+        """Load what the first question would wait for, the language model too where steps are weighed.
+
+        Raises:
+            UserError: a model can't be loaded.
+        """
+        self.encode(["ready"])
+        if self._model is not None:
+            rehearse(self._model())
+
     def _language(self) -> "LanguageModel":
         from assistant import language
 
-        return language.load(self.settings.language_model)
+        options = self.settings
+        return language.load(options.language_model, arithmetic=options.arithmetic, most=options.memory_limit_mb << 20)
 
     def hear(self, audio: Path) -> tuple[str, str, float]:
         """(words, language code, confidence from 0 to 1); empty words for silence and noise."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from decoder.constrained import Grammar
+from decoder.prompt_cache import PromptCache
 from decoder.sampling import Sampler, Sampling
 from decoder.text import Layout, TextDecoder
 
@@ -32,6 +33,8 @@ class Session:
         self._lock = Lock()
         self.steps = 0
         """Forward passes so far: what forced tokens and shared beginnings save can be counted."""
+        self.tokens_read = 0
+        """Tokens that went through the model so far."""
 
     def next_logits(self, tokens: Sequence[int]) -> Tensor:
         """Logits (V,) of the token that follows `tokens`.
@@ -41,6 +44,42 @@ class Session:
         """
         with self._lock, torch.inference_mode():
             return self._read(tokens)
+
+    def prepare(self, tokens: Sequence[int], kept: PromptCache) -> bool:
+        """Have read the fixed beginning of prompts to come: from `kept`, else now, and it is kept for next time.
+
+        True where nothing had to be computed. Either way its keys and values are those that float16 holds, so that
+        what follows is the same in the process that computes them and in those that read them.
+
+        Raises:
+            ValueError: as `next_logits`.
+        """
+        tokens = list(tokens)
+        with self._lock, torch.inference_mode():
+            if tokens and self._past[: len(tokens)] == tokens:
+                return True
+            found = kept.load(tokens) if tokens else None
+            if found is not None and self._restored(tokens, *found):
+                return True
+            self._read(tokens)
+            keys, values = self._cache.snapshot(len(tokens))
+            rounded = keys.to(torch.float16), values.to(torch.float16)
+            if all(bool(torch.isfinite(part).all()) for part in rounded):
+                kept.keep(tokens, *rounded)
+                self._restored(tokens, *rounded)
+            return False
+
+    def _restored(self, tokens: list[int], keys_LGTD: Tensor, values_LGTD: Tensor) -> bool:
+        """Whether the cache could become that of these tokens."""
+        self._past, self._ends = [], {}
+        self._cache.truncate(0)
+        self._reserve(len(tokens))
+        try:
+            self._cache.restore(keys_LGTD, values_LGTD)
+        except ValueError:  # a file of another shape
+            return False
+        self._past = tokens
+        return True
 
     @torch.inference_mode()
     def score(self, prompt: Sequence[int], continuations: Sequence[Sequence[int]]) -> list[float]:
@@ -62,6 +101,7 @@ class Session:
                 layout = _branches(len(prompt), [len(branch) - 1 for branch in continuations])
                 rows.extend(self.model(torch.tensor([inputs]), self._cache, layout=layout)[0])
                 self.steps += 1
+                self.tokens_read += len(inputs)
                 self._cache.truncate(len(prompt))
         scores, at = [], 1
         for branch in continuations:
@@ -88,6 +128,7 @@ class Session:
             hidden_1TD = self.model.hidden(torch.tensor([part]), self._cache)
             self._past.extend(part)
             self.steps += 1
+            self.tokens_read += len(part)
         logits_V: Tensor = self.model.logits(hidden_1TD[:, -1:])[0, -1]
         if len(tokens) - shared > 1:
             # Kept so that the same prompt asked again gives the same bits: read alone, its last token would round

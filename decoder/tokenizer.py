@@ -7,6 +7,7 @@ out in what a user, a document or a tool said stays plain text: only the templat
 import codecs
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
@@ -20,6 +21,8 @@ _QWEN2 = (
 )
 _LLAMA3 = _QWEN2.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
 _MOST_TEMPLATE = 1 << 16
+END_NAMES = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
+"""Control tokens that end a turn or a text wherever they are there."""
 
 
 def _split(pattern: str) -> pre_tokenizers.PreTokenizer:
@@ -71,13 +74,14 @@ class ChatTokenizer:
         self._tokens: list[str] = tokens
         self.controls = {token: index for index, token in enumerate(tokens) if kinds[index] == _CONTROL}
         self._tokenizer = self._build(file, merges, kinds)
-        self._bytes = {character: byte for byte, character in enumerate(_byte_characters())}
+        self._bytes = {character: byte for byte, character in enumerate(byte_characters())}
         self.end_ids = self._ends(file)
         self._template = file.metadata.get("tokenizer.chat_template")
         self._add_bos = file.metadata.get("tokenizer.ggml.add_bos_token", False) is True
         self._bos = self._special(file, "bos")
         self._eos = self._special(file, "eos")
         self._compiled: Any = None
+        self._by_bytes: dict[bytes, int] | None = None
 
     @property
     def vocabulary(self) -> int:
@@ -126,6 +130,22 @@ class ChatTokenizer:
             return bytes(self._bytes[character] for character in token)
         return token.encode("utf-8")
 
+    def first_token(self, rest: bytes) -> int:
+        """The token that a text beginning with these bytes goes on by, as the tokeniser would cut it."""
+        try:
+            ids = self._tokenizer.encode(rest.decode("utf-8"), add_special_tokens=False).ids
+        except UnicodeDecodeError:  # what came before ended within a character
+            return self._longest(rest)
+        return ids[0] if ids and self.token_bytes(ids[0]) else self._longest(rest)
+
+    def _longest(self, rest: bytes) -> int:
+        """The token with the most of the bytes that come first."""
+        if self._by_bytes is None:
+            ids = range(len(self._tokens) - 1, -1, -1)
+            self._by_bytes = {self.token_bytes(index): index for index in ids}
+        sizes = range(min(len(rest), max(map(len, self._by_bytes))), 0, -1)
+        return next(self._by_bytes[rest[:size]] for size in sizes if rest[:size] in self._by_bytes)
+
     def render(self, messages: Sequence[Mapping[str, str]], *, answer: bool = True) -> str:
         """The prompt for a conversation of {"role", "content"}; with `answer`, the assistant's turn is opened at its
         end.
@@ -156,18 +176,21 @@ class ChatTokenizer:
             raise UserError(f"The model file {self.source} has no usable chat template.", "Choose a chat model.")
         try:
             if self._compiled is None:
-                environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+                environment = ImmutableSandboxedEnvironment(
+                    trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+                )
                 environment.filters["tojson"] = lambda value, **options: json.dumps(
                     value, ensure_ascii=False, **options
                 )
                 environment.globals["raise_exception"] = _refuse
+                environment.globals["strftime_now"] = lambda form: datetime.now().strftime(str(form)[:40])
                 self._compiled = environment.from_string(self._template)
             rendered: str = self._compiled.render(
                 messages=messages, add_generation_prompt=answer, bos_token=self._text(self._bos),
                 eos_token=self._text(self._eos),
             )  # fmt: skip
             return rendered
-        except jinja2.TemplateError as error:
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
             raise UserError(f"The chat template in {self.source} failed ({error}).", "Choose another model.") from None
 
     def _build(self, file: GGUF, merges: list[Any], kinds: Sequence[int]) -> Tokenizer:
@@ -193,8 +216,7 @@ class ChatTokenizer:
         return tokenizer
 
     def _ends(self, file: GGUF) -> frozenset[int]:
-        names = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
-        ends = {self.controls[name] for name in names if name in self.controls}
+        ends = {self.controls[name] for name in END_NAMES if name in self.controls}
         end = self._special(file, "eos")
         return frozenset(ends if end is None else ends | {end})
 
@@ -215,7 +237,7 @@ def _refuse(message: str) -> None:
     raise jinja2.TemplateError(str(message)[:200])
 
 
-def _byte_characters() -> list[str]:
+def byte_characters() -> list[str]:
     """GPT-2's printable stand-in for each byte, by byte (`bytes_to_unicode` of openai/gpt-2)."""
     printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
     spare = iter(range(256, 512))

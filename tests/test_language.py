@@ -2,6 +2,9 @@
 
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from assistant import language
 from assistant.steps.close_calls import call_scores
 from kernels.errors import UserError
 
+ROOT = Path(__file__).parents[1]
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 SCHEMA = {
     "type": "object",
@@ -96,6 +100,39 @@ def test_a_close_call_is_one_call_under_a_grammar(model):
     assert max(range(3), key=scores.__getitem__) == 0
     steps = model.session.steps
     assert call_scores(model, words, ["calculate"]) == [0.0] and model.session.steps == steps
+
+
+FRESH = """
+import json, sys
+from assistant import language
+fixed, question = (json.loads(argument) for argument in sys.argv[1:])
+model = language.load()
+known = model.expect([fixed])
+read = model.session.tokens_read
+answer = model.answer([question], max_tokens=8)
+logits = model.session.next_logits(model._prompt([question]))
+print(json.dumps([known, read, model.session.tokens_read, answer, logits[:50].tolist()]))
+"""
+
+
+def test_a_fresh_process_reads_a_fixed_prompt_from_disk(model):
+    fixed = {
+        "role": "user",
+        "content": "Here is a list: apples, pears, plums, cherries. Answer in one word.\nQuestion:",
+    }
+    question = {"role": "user", "content": fixed["content"] + " Which of these is first?"}
+    plain = model.answer([question], max_tokens=8)
+    model.answer(QUESTION, max_tokens=1)  # the cache holds another text
+    before = model.session.tokens_read
+    assert not model.expect([fixed]) and model.session.tokens_read - before > 30
+    logits = model.session.next_logits(model._prompt([question]))[:50].tolist()
+    words = [json.dumps(fixed), json.dumps(question)]
+    done = subprocess.run([sys.executable, "-c", FRESH, *words], capture_output=True, text=True, cwd=ROOT, check=True)
+    known, read, total, said, fresh_logits = json.loads(done.stdout)
+    assert (known, read) == (True, 0)
+    assert total < 30  # the question, the answer, and the last token again
+    assert fresh_logits == pytest.approx(logits, abs=1e-3)
+    assert model.answer([question], max_tokens=8) == said == plain.strip()
 
 
 def test_control_tokens_in_what_is_said_stay_text(model):

@@ -193,6 +193,9 @@ class Ranked:
 class Opinion:
     """Stands for the language model: says that the second label fits."""
 
+    def expect(self, messages):
+        return False
+
     def choose(self, messages, options):
         return [-3.0, -0.1, -3.0] if "who" in messages[0]["content"] else [-1.1] * len(options)
 
@@ -213,7 +216,7 @@ def test_the_language_model_decides_close_calls_and_only_those():
 @pytest.mark.parametrize(("asked", "kind"), [(False, FittedChooser), (True, CloseCallChooser)])
 def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, monkeypatch, asked, kind):
     monkeypatch.setenv("ANTIGONE_WEIGH_STEPS", str(asked).lower())
-    monkeypatch.setattr(language, "load", lambda name: pytest.fail("a clear request loaded the language model"))
+    monkeypatch.setattr(language, "load", lambda *_, **__: pytest.fail("a clear request loaded the language model"))
     with open_session() as session:
         assert isinstance(session.agent._chooser, kind)
         assert session.agent._chooser.rank([Clause("spell that")], Situation())[0][0][0] == "spell"

@@ -81,10 +81,19 @@ class Backstage:
         from assistant import hearing
 
         self._speaker.start()
-        try:
-            hearing.load(self._options.hearing_model)
-        except UserError as error:  # said again, with its remedy, when something is to be heard
-            print(f"{error.text} {error.remedy}", flush=True)
+        for load in (lambda: hearing.load(self._options.hearing_model), self._warm_session):
+            try:
+                load()
+            except UserError as error:  # said again, with its remedy, when something is to be heard or asked
+                print(f"{error.text} {error.remedy}", flush=True)
+
+    def _warm_session(self) -> None:
+        """The session that the first page opens anyway, and what its first question needs."""
+        if self._ended.is_set():
+            return
+        self.open_session()
+        if self._session is not None:
+            self._session.warm()
 
     def _watch(self, tell: Callable[[str], bool]) -> None:
         try:
