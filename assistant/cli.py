@@ -202,12 +202,30 @@ def models_verify(name: Annotated[Optional[str], typer.Argument()] = None) -> No
 
 
 @models_app.command("pull")
-def models_pull(name: str) -> None:
-    """Fetch a model that is not part of the set-up."""
-    run("models", "pull", name=name)
+def models_pull(
+    name: Annotated[str, typer.Argument(help="A name of the list, or OWNER/NAME[@REVISION] on the hub.")],
+    accept_licence: Annotated[Optional[str], typer.Option(help="The terms of a gated model, by their name.")] = None,
+    json: Json = False,
+) -> None:
+    """Fetch a model that is not part of the set-up; what was begun before goes on."""
+    run("models", "pull", name=name, accept_licence=accept_licence, as_json=json)
 
 
 @models_app.command("remove")
-def models_remove(name: str) -> None:
+def models_remove(
+    name: str, yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it may go.")] = False
+) -> None:
     """Delete a model's files."""
-    run("models", "remove", name=name)
+    run("models", "remove", name=name, yes=yes)
+
+
+@models_app.command("login")
+def models_login() -> None:
+    """Keep your token for the hub in this system's keyring."""
+    run("models", "login")
+
+
+@models_app.command("logout")
+def models_logout() -> None:
+    """Take your token for the hub out of the keyring."""
+    run("models", "logout")

@@ -55,7 +55,7 @@ def files(name: str) -> Mapping[str, Path]:
     model = find(name)
     if model.missing:
         raise UserError(f"{model.name} cannot be used. {model.missing}", other_remedy(model))
-    stamps = _Stamps(settings.home() / "models" / "verified.json")
+    stamps = Stamps(settings.home() / "models" / "verified.json")
     with ThreadPoolExecutor(max_workers=4) as pool:  # hashing releases the interpreter lock
         paths = list(pool.map(lambda file: _verified(model, file, stamps), model.files))
     stamps.save()
@@ -127,7 +127,7 @@ def _present(model: Model, file: File) -> bool:
         return False
 
 
-def _verified(model: Model, file: File, stamps: "_Stamps") -> Path:
+def _verified(model: Model, file: File, stamps: "Stamps") -> Path:
     path = _existing(model, file)
     if path is None and file.parts:
         path = folder(model) / file.path
@@ -221,7 +221,7 @@ def other_remedy(model: Model) -> str:
     return f"Use one of these for {model.task}: {others}."
 
 
-class _Stamps:
+class Stamps:
     """Which files were found right, and what they looked like then, so that a gigabyte is not hashed at each start.
 
     A stamp holds only while size, both times and the inode are as they were: writing to a file or putting another in
