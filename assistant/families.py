@@ -51,12 +51,14 @@ class Family:
         return getattr(importlib.import_module(module), function)(folder, **options)
 
 
+_LANGUAGE = "assistant.language:from_folder"
 FAMILIES: tuple[Family, ...] = (
-    Family("bert", "sentences", "encoders.text:SentenceEncoder"),
-    Family("llama", "language", "decoder.weights:load_safetensors"),
-    Family("mistral", "language", "decoder.weights:load_safetensors"),
-    Family("qwen2", "language", "decoder.weights:load_safetensors"),
-    Family("qwen3", "language", "decoder.weights:load_safetensors"),
+    Family("bert", "sentences", "encoders.text:load_folder"),
+    Family("llama", "language", _LANGUAGE),
+    Family("mistral", "language", _LANGUAGE),
+    Family("qwen2", "language", _LANGUAGE),
+    Family("qwen3", "language", _LANGUAGE),
+    Family("gemma3_text", "language", _LANGUAGE),
 )
 
 

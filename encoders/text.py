@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from kernels.checkpoints import Rule, damaged, load_strict, read_checkpoint
 from kernels.errors import UserError
+from kernels.folders import read_json
 from kernels.layers import Block, LayerConfig, Norm
 
 _BATCH_TOKENS = 4096  # padded tokens in one pass: about 50 MB of activations at width 384
@@ -145,6 +146,22 @@ class SentenceEncoder:
         kept_BT1 = (torch.arange(ids_BT.shape[1], device=ids_BT.device) < lengths_B[:, None]).unsqueeze(-1)
         mean_BD = (x_BTD * kept_BT1).sum(dim=1) / lengths_B[:, None]
         return F.normalize(mean_BD, dim=-1)
+
+
+def load_folder(folder: Path) -> SentenceEncoder:
+    """From a published folder: model.safetensors, tokenizer.json, config.json.
+
+    Raises:
+        UserError: as `SentenceEncoder.load`; or the model's vectors are not the means of its tokens' vectors.
+    """
+    pooling = folder / "1_Pooling" / "config.json"
+    if pooling.is_file() and read_json(pooling).get("pooling_mode_mean_tokens") is not True:
+        raise UserError(
+            f"{pooling} asks for another vector than the mean of a sentence's tokens (pooling_mode_mean_tokens).",
+            "Choose a model whose sentences are means, such as all-MiniLM-L6-v2.",
+        )
+    names = {"weights": "model.safetensors", "tokenizer": "tokenizer.json", "config": "config.json"}
+    return SentenceEncoder.load({role: folder / name for role, name in names.items()})
 
 
 def _batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from assistant import models
-from encoders.text import SentenceEncoder
+from encoders.text import SentenceEncoder, load_folder
 from kernels import dispatch
 from kernels.errors import UserError
 
@@ -110,3 +110,15 @@ def test_wrong_sizes_and_tokenizer_are_refused(files: dict[str, Path], tmp_path:
     shutil.copy(files["config"], tmp_path / "tokenizer.json")
     with pytest.raises(UserError, match=r"tokenizer\.json"):
         SentenceEncoder.load({**files, "tokenizer": tmp_path / "tokenizer.json"})
+
+
+def test_a_published_folder_loads_as_the_packaged_files_do(files: dict[str, Path], tmp_path: Path) -> None:
+    names = {"weights": "model.safetensors", "tokenizer": "tokenizer.json", "config": "config.json"}
+    for role, name in names.items():
+        (tmp_path / name).symlink_to(files[role])
+    same = load_folder(tmp_path).encode(["A letter came."])
+    assert torch.equal(same, SentenceEncoder.load(files).encode(["A letter came."]))
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling/config.json").write_text('{"pooling_mode_cls_token": true}')
+    with pytest.raises(UserError, match="pooling_mode_mean_tokens"):
+        load_folder(tmp_path)
