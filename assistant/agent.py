@@ -11,31 +11,26 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from assistant.memory import Store
 from assistant.messages import (
     Answer,
     AnswerPart,
-    ConsentAsked,
     Event,
     Failed,
     Heard,
     Request,
     Seen,
     Thinking,
-    ToolCalled,
-    ToolReturned,
 )
-from assistant.permissions import Decision, decide, from_data
 from assistant.settings import Settings
 from assistant.steps import answers
+from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing, fill
 from assistant.steps.conversation import BARE, Conversation, yes_or_no
 from assistant.steps.cues import needs_reading
 from assistant.steps.extraction import Encode
 from assistant.steps.planning import Intent, Situation, StepChooser, understand
-from assistant.steps.running import run_limited
 from assistant.steps.turn import Turn
 from assistant.tools.base import Tool, ToolContext
 from encoders.image_input import check_file
@@ -78,6 +73,7 @@ class Agent:
         self._encode = encode
         self._hear = hear
         self._now = now
+        self._act = Actions(settings, store, tools, now)
 
     def turn(self, request: Request) -> Iterator[Event]:
         """Events of one turn; the last is an Answer or a Failed. Closing the iterator stops it between two steps."""
@@ -149,7 +145,7 @@ class Agent:
         """Take a yes or no as the answer to the open question; False where it has to be understood as a request."""
         pending, question = talk.pending(), turn.request.answers
         if pending is not None and question in ("", answers.consent_question(str(pending["effect"]))):
-            yield from self._decided(turn, pending, agreed)
+            yield from self._act.decided(turn, pending, agreed)
         elif question:  # another page or terminal has spoken since: this reply must not decide its question
             turn.say(answers.LAPSED)
         elif agreed and talk.offered_reading():
@@ -172,7 +168,7 @@ class Agent:
             self._talk(turn, intent)
             return
         if needs_reading(label, words) and turn.request.pictures and not turn.has_read and label != "read_text":
-            yield from self._call(turn, "read_text", {}, implied=True)
+            yield from self._act.call(turn, "read_text", {}, implied=True)
         if label == "ask_text":
             self._answer_from_text(turn, words)
             return
@@ -191,7 +187,7 @@ class Agent:
             turn.keep["open"] = {"words": words, "slot": filled.slot, "known": dict(filled.known)}
             turn.say(filled.question)
             return
-        yield from self._call(turn, label, filled)
+        yield from self._act.call(turn, label, filled)
 
     def _talk(self, turn: Turn, intent: Intent) -> None:
         words, label = intent.clause.words, intent.label
@@ -225,66 +221,6 @@ class Agent:
             turn.keep["quote"] = found.text
             turn.material = replace(turn.material, last_text=found.text, quote=found.text)
         turn.say(text)
-
-    # acting
-
-    def _call(self, turn: Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
-        tool = self._tools[name]
-        data = [result.text for _, result in turn.context.results]
-        asked_by_data = from_data(tool, arguments, turn.words, data)
-        decision = decide(tool, self._settings, turn.request.consent, from_data=asked_by_data)
-        if decision is Decision.REFUSE:
-            turn.say(answers.OUTSIDE_IS_OFF)
-            return
-        if decision is Decision.ASK:
-            yield from self._ask(turn, tool, arguments)
-            return
-        if tool.tier > 1:
-            self._store.record(
-                "consent given", {"tool": name, "arguments": dict(arguments), "how": "in advance"}, self._now()
-            )
-        yield from self._run(turn, tool, arguments, implied=implied)
-
-    def _ask(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
-        try:
-            effect = tool.say_effect(turn.context, **arguments).rstrip(". ")
-        except UserError as error:
-            turn.fail(error)
-            return
-        question = answers.consent_question(effect)
-        detail = {"tool": tool.name, "arguments": dict(arguments), "effect": effect}
-        self._store.record("consent asked", detail, self._now())
-        yield ConsentAsked(question, tool.name, dict(arguments))
-        turn.keep["pending"] = detail
-        turn.say(question)
-
-    def _decided(self, turn: Turn, pending: Mapping[str, Any], agreed: bool) -> Iterator[Event]:
-        detail = {"tool": pending["tool"], "effect": pending["effect"]}
-        self._store.record("consent given" if agreed else "consent refused", detail, self._now())
-        tool = self._tools.get(str(pending["tool"]))
-        if not agreed or tool is None:
-            turn.say("All right, I left it as it was.")
-            return
-        if decide(tool, self._settings, agreed=True) is Decision.REFUSE:  # turned off since it was asked
-            turn.say(answers.OUTSIDE_IS_OFF)
-            return
-        effect = tool.say_effect(turn.context, **pending["arguments"]).rstrip(". ")
-        if effect != pending["effect"]:  # the world changed since: what was agreed to is not what would happen
-            yield from self._ask(turn, tool, pending["arguments"])
-            return
-        yield from self._run(turn, tool, pending["arguments"])
-
-    def _run(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
-        turn.steps += 1
-        yield ToolCalled(tool.name, dict(arguments), tool.tier.name.lower())
-        try:
-            result = yield from run_limited(tool, turn.context, arguments)
-        except UserError as error:
-            turn.fail(error)
-            yield ToolReturned(tool.name, None, f"{error.text} {error.remedy}")
-            return
-        yield ToolReturned(tool.name, {"said": result.text, "found": result.found, **result.data})
-        turn.take(tool.name, arguments, result, implied=implied)
 
     def _finish(self, turn: Turn) -> Iterator[Event]:
         if turn.is_lost:

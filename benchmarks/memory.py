@@ -17,7 +17,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,36 +83,59 @@ def timed(action: Callable[[], Any], times: list[float]) -> Any:
     return result
 
 
+@dataclass
+class Times:
+    """Seconds of each call."""
+
+    first: list[float] = field(default_factory=list)
+    ours: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)
+    adds: list[float] = field(default_factory=list)
+    found: int = 0
+
+
 def measure(count: int) -> Iterator[dict[str, Any]]:
     """The rows for one number of notes."""
     generator = np.random.default_rng(count)
     vectors = generator.standard_normal((count, WIDTH)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     texts = make_texts(count)
-    asked: dict[str, NDArray[np.float32]] = {}
+    asked: dict[str, NDArray[np.float32]] = {"one more note": vectors[0]}
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder), lambda queries: np.stack([asked[query] for query in queries]))
         fill(store, texts, vectors)
-        first: list[float] = []
-        ours: list[float] = []
-        plain: list[float] = []
-        found = 0
-        for number in range(QUERIES):
-            target = int(generator.integers(count))
-            noisy = vectors[target] + 0.05 * generator.standard_normal(WIDTH).astype(np.float32)
-            words = sorted(texts[target].split(), key=len)[-2:]
-            query = " ".join(words)
-            asked[query] = noisy / np.linalg.norm(noisy)
-            result = timed(lambda: store.search(query), first if number == 0 else ours)  # noqa: B023
-            timed(lambda: plain_search(store, vectors, words, asked[query]), plain)  # noqa: B023
-            near = store._similar.by_meaning(query, ("note", "fact"), 1)
-            found += bool(result) and near[0][0] == target + 1
-        adds: list[float] = []
-        asked["one more note"] = vectors[0]
+        times = search(store, texts, vectors, asked, generator)
         for _ in range(10):
-            timed(lambda: store.add_entry("note", "one more note", NOW), adds)
+            timed(lambda: store.add_entry("note", "one more note", NOW), times.adds)
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         store.close()
+    yield from rows(count, times, size)
+
+
+def search(
+    store: Store,
+    texts: list[str],
+    vectors: NDArray[np.float32],
+    asked: dict[str, NDArray[np.float32]],
+    generator: np.random.Generator,
+) -> Times:
+    """Both sides answer QUERIES queries in turn; `asked` takes the vector of each query."""
+    times = Times()
+    for number in range(QUERIES):
+        target = int(generator.integers(len(texts)))
+        noisy = vectors[target] + 0.05 * generator.standard_normal(WIDTH).astype(np.float32)
+        words = sorted(texts[target].split(), key=len)[-2:]
+        query = " ".join(words)
+        asked[query] = noisy / np.linalg.norm(noisy)
+        result = timed(partial(store.search, query), times.first if number == 0 else times.ours)
+        timed(partial(plain_search, store, vectors, words, asked[query]), times.plain)
+        near = store._similar.by_meaning(query, ("note", "fact"), 1)
+        times.found += bool(result) and near[0][0] == target + 1
+    return times
+
+
+def rows(count: int, times: Times, size: int) -> Iterator[dict[str, Any]]:
+    """What was measured with `count` notes, as rows; `size` is the files' bytes."""
     device = platform.processor() or platform.machine()
     common = {
         "peer_name": "LIKE and every vector",
@@ -118,19 +143,15 @@ def measure(count: int) -> Iterator[dict[str, Any]]:
         "share_of_limit": None,
         "device": f"{device}, {os.cpu_count()} cores",
     }
-    yield {"name": f"search {count:,} notes", "ours": median_ms(ours), "peer": median_ms(plain[1:]),
-           "ratio": median_ms(plain[1:]) / median_ms(ours), **common}  # fmt: skip
-    yield {"name": f"slowest of {QUERIES - 1}, {count:,} notes", "ours": max(ours) * 1e3, "peer": max(plain[1:]) * 1e3,
-           "ratio": max(plain[1:]) / max(ours), **common}  # fmt: skip
-    yield {
-        "name": f"first search after start, {count:,} notes",
-        "ours": median_ms(first),
-        "peer": None,
-        "ratio": None,
-        **common,
-    }
-    yield {"name": f"add a note to {count:,} (synced)", "ours": median_ms(adds), "peer": None, "ratio": None, **common}
-    yield {"name": "found first", "suite": f"{count:,} notes", "value": found / QUERIES, "n": QUERIES}
+    ours, plain = times.ours, times.plain[1:]
+    yield {"name": f"search {count:,} notes", "ours": median_ms(ours), "peer": median_ms(plain),
+           "ratio": median_ms(plain) / median_ms(ours), **common}  # fmt: skip
+    yield {"name": f"slowest of {QUERIES - 1}, {count:,} notes", "ours": max(ours) * 1e3, "peer": max(plain) * 1e3,
+           "ratio": max(plain) / max(ours), **common}  # fmt: skip
+    alone = {"peer": None, "ratio": None, **common}
+    yield {"name": f"first search after start, {count:,} notes", "ours": median_ms(times.first), **alone}
+    yield {"name": f"add a note to {count:,} (synced)", "ours": median_ms(times.adds), **alone}
+    yield {"name": "found first", "suite": f"{count:,} notes", "value": times.found / QUERIES, "n": QUERIES}
     yield {"name": "file size in MB", "suite": f"{count:,} notes", "value": size / 1e6, "n": count}
 
 
