@@ -52,10 +52,12 @@ def captioner_config(
     options = known[family](values)
     memories = (MemoryConfig(KIND, tuple(range(options["layers"])), memory),)
     try:
-        return DecoderConfig(
+        config = DecoderConfig(
             norm="layer", gated=False, attention_bias=True, output_bias=True, mlp_bias=True, memories=memories,
             tied=tied, **options,
         )  # fmt: skip
+        _ = config.layer.head  # the layers' own checks
+        return config
     except ValueError as error:
         raise damaged("config.json", f"its numbers contradict each other ({error})") from None
 

@@ -72,6 +72,7 @@ class VisionConfig:
                 raise ValueError(f"{name}: must be above 0, got {getattr(self, name)}")
         if min(self.patch) <= 0 or min(self.grid) <= 0:
             raise ValueError(f"patch: {self.patch} does not fit a picture of {self.image}")
+        _ = self.layer.head  # the layers' own checks
 
     @property
     def grid(self) -> tuple[int, int]:
