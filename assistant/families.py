@@ -59,6 +59,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("qwen2", "language", _LANGUAGE),
     Family("qwen3", "language", _LANGUAGE),
     Family("gemma3_text", "language", _LANGUAGE),
+    Family("whisper", "hearing", "assistant.hearing:load_folder"),
 )
 
 

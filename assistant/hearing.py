@@ -4,7 +4,6 @@ The windows move by the timestamps the model gives, as in openai/whisper's trans
 4.5). Silence and noise give no text: Silero VAD decides first, the model's own no-speech chance second.
 """
 
-import json
 import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +19,10 @@ from torch import Tensor
 from assistant import models
 from assistant.hearing_memory import Memories
 from assistant.hearing_models import check_options, find_recogniser
+from assistant.hearing_parts import HearingParts, packaged, published
 from assistant.hearing_windows import SoundWindows, VoiceActivity
-from decoder import whisper
 from decoder.whisper_search import Decoded, WhisperSearch
-from encoders import weights as encoder_weights
 from encoders.audio_input import HOP, SAMPLE_RATE, check_samples, sound_blocks
-from kernels.checkpoints import REMEDY, read_ctranslate2
-from kernels.errors import UserError
 from kernels.layers import MemoryCache
 
 _FRAME_S = HOP / SAMPLE_RATE
@@ -75,24 +71,18 @@ class _Piece:
 class Hearing:
     """One speech recogniser, loaded. Safe to use from several threads: nothing is kept between calls."""
 
-    def __init__(self, files: dict[str, Path], voice: Path, *, name: str = "whisper", exact: bool = False) -> None:
-        """Load from the files of the model table.
+    def __init__(self, parts: HearingParts, voice: Path, *, exact: bool = False) -> None:
+        """Put the parts of a recogniser together.
 
         Args:
-            name: under which what is computed once a model is kept.
+            voice: the model of voice activity.
             exact: compute everything in float32 and in full, as the published model means it. Otherwise the
                 vocabulary is searched in int8 first, and requests are heard by their sounding part.
-
-        Raises:
-            UserError: a file is damaged or isn't Whisper's.
         """
-        checkpoint = read_ctranslate2(files["weights"])
-        self.encoder = encoder_weights.load_whisper(checkpoint)
-        self.decoder = whisper.load_whisper(checkpoint)
-        self.tokens = whisper.WhisperTokens(files["tokenizer"])
-        self.search = WhisperSearch(self.decoder, _rules(files["config"], self.tokens), exact=exact)
+        self.encoder, self.decoder, self.tokens = parts.encoder, parts.decoder, parts.tokens
+        self.search = WhisperSearch(self.decoder, parts.rules, exact=exact)
         self.exact = exact
-        self.memories = Memories(self.encoder, self.decoder, name)
+        self.memories = Memories(self.encoder, self.decoder, parts.key)
         self.voice = voice
 
     @property
@@ -246,7 +236,16 @@ _loading = Lock()
 def _load(name: str, exact: bool) -> Hearing:
     weights = next(file for file in models.find(name).files if file.role == "weights")
     files, voice = models.files(name), models.files("silero-vad")["sequence"]
-    return Hearing(dict(files), voice, name=f"{name}-padding-{weights.sha256[:16]}", exact=exact)
+    return Hearing(packaged(files, f"{name}-padding-{weights.sha256[:16]}"), voice, exact=exact)
+
+
+def load_folder(folder: Path, *, exact: bool = False) -> Hearing:
+    """A recogniser from a Hugging Face folder of any Whisper; see `hearing_parts.published`.
+
+    Raises:
+        UserError: a file is missing or damaged; the tensor or field that is wrong is named.
+    """
+    return Hearing(published(folder), models.files("silero-vad")["sequence"], exact=exact)
 
 
 def split_by_times(decoded: Decoded, size: int, first_time: int) -> tuple[list[_Piece], int]:
@@ -278,12 +277,3 @@ def compression(text: str) -> float:
 def _confidence(piece: _Piece, end: int) -> float:
     logprobs = [p for token, p in zip(piece.tokens, piece.logprobs, strict=True) if token < end]
     return math.exp(sum(logprobs) / max(1, len(logprobs)))
-
-
-def _rules(config: Path, tokens: whisper.WhisperTokens) -> whisper.TokenRules:
-    try:
-        options = json.loads(config.read_text(encoding="utf-8"))
-        never, first = (tuple(map(int, options[key])) for key in ("suppress_ids", "suppress_ids_begin"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"The model's {config.name} cannot be read ({type(error).__name__}).", REMEDY) from None
-    return whisper.TokenRules(tokens, never, first)

@@ -85,8 +85,9 @@ class DecoderConfig:
             raise ValueError(f"window: must be above 0, got {self.window}")
         if not self.own_layers:
             raise ValueError("memories: no layer is left with self-attention")
-        if self.positions == "rope" and self.layer.head % 2:
-            raise ValueError(f"head_width: rotary positions need an even width, got {self.layer.head}")
+        head = self.layer.head  # the layers' own checks
+        if self.positions == "rope" and head % 2:
+            raise ValueError(f"head_width: rotary positions need an even width, got {head}")
 
     @property
     def layer(self) -> LayerConfig:

@@ -15,6 +15,7 @@ import torch
 from assistant import hearing, models
 from assistant.hearing import Hearing, compression, split_by_times
 from assistant.hearing_memory import Memories
+from assistant.hearing_parts import packaged
 from assistant.hearing_windows import SoundWindows, VoiceActivity
 from decoder.whisper import TokenRules, WhisperTokens
 from decoder.whisper_head import VocabularyHead
@@ -267,12 +268,11 @@ def test_prompts(tiny: Hearing) -> None:
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:
     files = dict(models.files("tiny.en"))
-    voice = models.files("silero-vad")["sequence"]
     for role, said in (("weights", "model.bin is damaged"), ("tokenizer", "tokenizer"), ("config", "config.json")):
         broken = tmp_path / files[role].name
         broken.write_bytes(files[role].read_bytes()[:2000])
         with pytest.raises(UserError, match=said):
-            Hearing(files | {role: broken}, voice)
+            packaged(files | {role: broken}, "broken")
 
 
 def test_rules_need_the_models_own_lists(tiny: Hearing) -> None:

@@ -1,0 +1,193 @@
+"""Whisper from Hugging Face folders: equal to transformers on tiny random models, and the real one in such a folder."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from assistant import hearing, models
+from assistant.hearing_memory import OPENING
+from decoder.whisper import WhisperTokens, whisper_table
+from decoder.whisper_hf import load_text, text_config, text_table, token_rules
+from encoders.audio_input import log_mel
+from encoders.weights import whisper_table as ct2_audio_table
+from encoders.whisper_hf import audio_config, audio_table, load_audio
+from kernels.checkpoints import Rule, read_ctranslate2
+from kernels.errors import UserError
+from kernels.folders import read_folder, read_json
+
+transformers = pytest.importorskip("transformers")
+SHAPE = {
+    "vocab_size": 97, "num_mel_bins": 8, "d_model": 16, "encoder_layers": 2, "decoder_layers": 2,
+    "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
+    "max_source_positions": 20, "max_target_positions": 40, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2,
+    "decoder_start_token_id": 3, "suppress_tokens": [5], "begin_suppress_tokens": [6, 7],
+}  # fmt: skip
+SIZES = {
+    "plain": {},
+    "turbo": {"encoder_layers": 4, "decoder_layers": 1, "num_mel_bins": 12, "decoder_attention_heads": 4},
+    "distil": {"encoder_layers": 3, "decoder_layers": 1},
+}
+
+
+def folder_of(path, **options):
+    """A tiny random model of transformers in a folder; every parameter random."""
+    config = transformers.WhisperConfig(**(SHAPE | options))
+    torch.manual_seed(3)
+    model = transformers.WhisperForConditionalGeneration(config).eval()
+    for name, parameter in model.named_parameters():
+        if "encoder.embed_positions" not in name:
+            parameter.data = torch.randn_like(parameter) * 0.3 + ("norm.weight" in name) * 0.8
+    model.save_pretrained(path)
+    return model
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("size", SIZES)
+def test_encoder_decoder_and_greedy_text_equal_transformers(tmp_path, size):
+    theirs = folder_of(tmp_path, **SIZES[size])
+    values, checkpoint = read_json(tmp_path / "config.json"), read_folder(tmp_path)
+    encoder, decoder = load_audio(checkpoint, values), load_text(checkpoint, values)
+    mel = torch.randn(2, values["num_mel_bins"], 40, generator=torch.Generator().manual_seed(1))
+    tokens = torch.randint(0, 97, (2, 9), generator=torch.Generator().manual_seed(2))
+    out = theirs(input_features=mel, decoder_input_ids=tokens)
+    memory = encoder(mel)
+    torch.testing.assert_close(memory, out.encoder_last_hidden_state, atol=1e-4, rtol=0)
+    kept = decoder.remember(memory)
+    torch.testing.assert_close(decoder(tokens, None, kept), out.logits, atol=1e-4, rtol=1e-4)
+    want = transformers.GenerationMixin.generate(
+        theirs, input_features=mel, decoder_input_ids=tokens[:, :3], max_new_tokens=20, do_sample=False,
+        eos_token_id=None, pad_token_id=0, suppress_tokens=None, begin_suppress_tokens=None,
+    )  # fmt: skip
+    cache = decoder.new_cache(2, 30)
+    logits, got = decoder(tokens[:, :3], cache, kept), tokens[:, :3]
+    while got.shape[1] < want.shape[1]:
+        got = torch.cat((got, logits[:, -1:].argmax(-1)), dim=1)
+        logits = decoder(got[:, -1:], cache, kept)
+    assert got.tolist() == want.tolist()
+
+
+@pytest.mark.parametrize("mels", [80, 128])
+def test_log_mel_equals_the_feature_extractor(mels):
+    random = np.random.default_rng(0)
+    sound = np.zeros(480_000, np.float32)
+    sound[:116_800] = 0.2 * np.sin(np.arange(116_800) * 0.05) + random.normal(0, 0.05, 116_800)
+    want = transformers.WhisperFeatureExtractor(feature_size=mels)(sound, sampling_rate=16_000)["input_features"][0]
+    got = log_mel(sound, mels)[0, :, :3000].numpy()
+    assert np.abs(got - want).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model.encoder.layers.1.fc1.bias": None}, r"encoder\.layers\.1\.fc1\.bias is missing"),
+        ({"model.decoder.layers.1.fc9.bias": torch.ones(2)}, r"decoder\.layers\.1\.fc9\.bias is not known"),
+        ({"model.decoder.layers.1.fc2.weight": torch.ones(16, 63)}, r"decoder\.layers\.1\.fc2\.weight has shape"),
+        ({"model.encoder.conv2.weight": torch.full((16, 16, 3), torch.nan)}, r"encoder\.conv2\.weight holds"),
+        ({"surprise": torch.ones(1)}, "surprise is not known"),
+    ],
+    ids=["missing", "extra", "misshapen", "nan", "foreign"],
+)
+def test_wrong_tensors_are_named(tmp_path, change, message):
+    folder_of(tmp_path)
+    tensors = load_file(tmp_path / "model.safetensors") | change
+    save_file({name: value for name, value in tensors.items() if value is not None}, tmp_path / "model.safetensors")
+    values, checkpoint = read_json(tmp_path / "config.json"), read_folder(tmp_path)
+    with pytest.raises(UserError, match=message):
+        load_text(checkpoint, values), load_audio(checkpoint, values)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model_type": "bart"}, "model_type is 'bart'"),
+        ({"d_model": 15}, "encoder_attention_heads 2 does not divide d_model 15"),
+        ({"encoder_ffn_dim": 48}, "encoder_ffn_dim is 48"),
+        ({"decoder_layers": None}, "decoder_layers is missing"),
+        ({"activation_function": "relu"}, "activation_function is 'relu'"),
+        ({"num_mel_bins": 0}, "num_mel_bins is 0"),
+        ({"decoder_attention_heads": 3}, "heads"),
+        ({"tie_word_embeddings": False}, "tie_word_embeddings"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_config_that_makes_no_sense_is_refused_by_field(change, message):
+    values = {"model_type": "whisper", **SHAPE} | change
+    with pytest.raises(UserError, match=message):
+        audio_config(values), text_config(values)
+
+
+def to_folder(path, name="whisper-tiny.en"):
+    """The packaged Whisper as a Hugging Face folder: the tables read backwards."""
+    files = models.files(name)
+    checkpoint = read_ctranslate2(files["weights"])
+    size = {key: checkpoint.tensors[f"{key}/conv1/weight" if key == "encoder" else f"{key}/embeddings/weight"].shape
+            for key in ("encoder", "decoder")}  # fmt: skip
+    layers = {
+        key: sum(n.startswith(key) and n.endswith("ffn/linear_0/weight") for n in checkpoint.tensors) for key in size
+    }
+    heads = checkpoint.scalar("encoder/num_heads")
+    values = SHAPE | {
+        "model_type": "whisper", "vocab_size": size["decoder"][0], "num_mel_bins": size["encoder"][1],
+        "d_model": size["encoder"][0], "encoder_layers": layers["encoder"], "decoder_layers": layers["decoder"],
+        "encoder_attention_heads": heads, "decoder_attention_heads": heads, "encoder_ffn_dim": 4 * size["encoder"][0],
+        "decoder_ffn_dim": 4 * size["encoder"][0], "max_source_positions": 1500, "max_target_positions": 448,
+    }  # fmt: skip
+    tensors = {}
+    pairs = ((audio_table(audio_config(values)), ct2_audio_table(audio_config(values))),
+             (text_table(text_config(values)), whisper_table(text_config(values))))  # fmt: skip
+    for published, packaged in pairs:
+        for ours, rule in published.items():
+            value = checkpoint.tensors[packaged[ours]].float()
+            names = rule.sources if isinstance(rule, Rule) else (rule,)
+            parts = list(value.chunk(3 if "qkv" in ours else 2 if "key_value" in ours else 1))
+            if len(parts) > len(names):  # the key's zero bias
+                del parts[len(parts) - 2]
+            tensors |= {theirs: part.contiguous() for theirs, part in zip(names, parts, strict=True)}
+    path.mkdir()
+    save_file(tensors, path / "model.safetensors")
+    (path / "config.json").write_text(json.dumps(values))
+    options = json.loads(files["config"].read_text())
+    suppressed = {"suppress_tokens": options["suppress_ids"], "begin_suppress_tokens": options["suppress_ids_begin"]}
+    (path / "generation_config.json").write_text(json.dumps(suppressed))
+    shutil.copy(files["tokenizer"], path / "tokenizer.json")
+    return path
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    return to_folder(tmp_path_factory.mktemp("hub") / "whisper-tiny.en")
+
+
+def test_rules_come_from_the_folder_and_the_tokenizer_must_fit(published, tmp_path):
+    tokens = WhisperTokens(published / "tokenizer.json")
+    rules = token_rules(published, tokens, 51864)
+    assert 50257 in rules.suppressed and rules.suppressed_first == (220, 50256)
+    with pytest.raises(UserError, match="51863, the model only 51863"):
+        token_rules(published, tokens, 51863)
+    (tmp_path / "config.json").write_text('{"suppress_tokens": [-1, 9]}')
+    assert token_rules(tmp_path, tokens, 51864).suppressed == (9,)
+    (tmp_path / "config.json").write_text('{"suppress_tokens": ["a"]}')
+    with pytest.raises(UserError, match="suppress_tokens"):
+        token_rules(tmp_path, tokens, 51864)
+
+
+def test_a_config_that_contradicts_its_weights_is_refused_before_a_model_is_made(tmp_path):
+    folder_of(tmp_path)
+    values, checkpoint = read_json(tmp_path / "config.json"), read_folder(tmp_path)
+    for field, value in (("vocab_size", 1 << 24), ("max_target_positions", 39), ("decoder_layers", 3)):
+        with pytest.raises(UserError, match=f"{field} {value}"):
+            load_text(checkpoint, {**values, field: value})
+    for field, value in (("num_mel_bins", 80), ("max_source_positions", 1500), ("encoder_layers", 1)):
+        with pytest.raises(UserError, match=f"{field} {value}"):
+            load_audio(checkpoint, {**values, field: value})
+
+
+def test_transcribe_takes_a_published_folder(published):
+    """The same words, at the same times, as from the packaged file."""
+    ours, packaged = hearing.load_folder(published), hearing.load("tiny.en")
+    assert ours.memories is not packaged.memories and ours.languages == ["en"]
+    assert list(ours.transcribe(OPENING)) == list(packaged.transcribe(OPENING)) != []
