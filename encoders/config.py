@@ -34,18 +34,44 @@ class AudioConfig:
 
 
 @dataclass(frozen=True)
+class TileConfig:
+    """How a vision transformer sees a picture cut into tiles (Llama 3 Team 2024, section 7; see vision_tiles.py).
+
+    Attributes:
+        most: tiles of one picture.
+        arrangements: how many ways there are to lay them out; a number from 1 on names each.
+        layers: blocks behind the last norm, in which all tiles see each other once more, gated.
+        keep: numbers of the blocks whose output joins the memory.
+        bridge: width of the memory after a last layer; None without one.
+    """
+
+    most: int
+    arrangements: int
+    layers: int
+    keep: tuple[int, ...]
+    bridge: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("most", "arrangements"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name}: must be above 0, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True)
 class VisionConfig:
     """Shape of a vision transformer (Dosovitskiy et al. 2020): ViT, DeiT, CLIP, SigLIP and BLIP by configuration alone.
 
     Attributes:
         image, patch: (height, width) in pixels; what does not fill a patch at the right and lower edge is not seen.
         class_token, distillation_token: learned tokens before the patches, in this order (Touvron et al. 2020).
-        patch_bias, attention_bias: whether the patches' projection, and query, key and value, have one.
+        patch_bias, attention_bias, output_bias: whether there is a bias in the patches' projection, in query, key and
+            value, and in the layer behind attention.
         first_norm: a norm before the first block (CLIP).
         last_norm: a norm after the last block.
         summary: one vector a picture: "class" the first token's state, "tanh" a layer and tanh on top (ViT's pooler),
             "probe" attention of a learned query with a feed-forward (SigLIP); "none" where it has none.
         projection: width of the summary after a last matrix without bias (CLIP); None without one.
+        tiles: for pictures cut into tiles (Llama-3.2-Vision); None for whole ones.
     """
 
     width: int
@@ -59,12 +85,14 @@ class VisionConfig:
     distillation_token: bool = False
     patch_bias: bool = True
     attention_bias: bool = True
+    output_bias: bool = True
     activation: Activation = "gelu"
     norm_eps: float = 1e-6
     first_norm: bool = False
     last_norm: bool = True
     summary: Literal["none", "class", "tanh", "probe"] = "none"
     projection: int | None = None
+    tiles: TileConfig | None = None
 
     def __post_init__(self) -> None:
         for name in ("layers", "channels"):
@@ -73,6 +101,8 @@ class VisionConfig:
         if min(self.patch) <= 0 or min(self.grid) <= 0:
             raise ValueError(f"patch: {self.patch} does not fit a picture of {self.image}")
         _ = self.layer.head  # the layers' own checks
+        if self.tiles is not None and any(not 0 <= index < self.layers for index in self.tiles.keep):
+            raise ValueError(f"keep: {self.tiles.keep} are not within the {self.layers} layers")
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -94,5 +124,5 @@ class VisionConfig:
         """The shape of each layer."""
         return LayerConfig(
             width=self.width, heads=self.heads, hidden=self.hidden, norm_eps=self.norm_eps,
-            activation=self.activation, attention_bias=self.attention_bias,
+            activation=self.activation, attention_bias=self.attention_bias, output_bias=self.output_bias,
         )  # fmt: skip

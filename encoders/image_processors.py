@@ -77,6 +77,7 @@ _KINDS = {
     "CLIP": _Defaults(224, shortest=True, crop=224, mean=_CLIP_MEAN, std=_CLIP_STD, square=False),
     "Siglip": _Defaults(224, square=False),
     "Blip": _Defaults(384, mean=_CLIP_MEAN, std=_CLIP_STD),
+    "Mllama": _Defaults(224, resample="bilinear"),  # one tile; see image_tiles.py
 }
 
 
@@ -127,7 +128,7 @@ def prepare(pictures: "Sequence[Image.Image]", config: ProcessorConfig) -> Tenso
     rows = [_crop(_resize(picture.convert("RGB"), config), config.crop) for picture in pictures]
     if len({row.shape for row in rows}) > 1:
         raise ValueError("pictures: they differ in size, and the processor neither resizes nor crops them to one")
-    return _normalise(torch.stack(rows).float(), config)
+    return normalise(torch.stack(rows).float(), config)
 
 
 def _resize(picture: "Image.Image", config: ProcessorConfig) -> Tensor:
@@ -163,8 +164,8 @@ def _crop(pixels_CHW: Tensor, size: tuple[int, int] | None) -> Tensor:
     return pixels_CHW[:, top : top + size[0], start : start + size[1]]
 
 
-def _normalise(pixels_BCHW: Tensor, config: ProcessorConfig) -> Tensor:
-    """(x * scale - mean) / std, in one subtraction and one division."""
+def normalise(pixels_BCHW: Tensor, config: ProcessorConfig) -> Tensor:
+    """Pixels 0 to 255 to (x * scale - mean) / std, in one subtraction and one division; same shape."""
     if config.mean is None or config.std is None:
         return pixels_BCHW if config.scale is None else pixels_BCHW * config.scale
     whole = 1.0 if config.scale is None else 1.0 / config.scale
