@@ -215,8 +215,11 @@ def silent(request: Request) -> None:
 def drip(request: Request) -> None:
     """A byte now and then: never silent, never done."""
     data = next(data for key, data in request.hub.objects().items() if key in request.path)
-    request.send(200, b"", {"ETag": '"x"'}, length=len(data))
-    for n in range(200):
+    found = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+    start = int(found[1]) if found else 0
+    headers = {"ETag": '"x"', "Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}"}
+    request.send(206 if start else 200, b"", headers, length=len(data) - start)
+    for n in range(start, len(data)):
         if request.hub.ended.wait(0.05) or request.close_connection:
             return
         request.write(data[n : n + 1])

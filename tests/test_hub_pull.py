@@ -139,6 +139,8 @@ def test_an_index_cannot_name_other_files(hub: Hub, place: object) -> None:
     files = hub.repositories[NAME].files
     del files["model.safetensors"]
     files["model.safetensors.index.json"] = json.dumps({"weight_map": {"tensor": place}}).encode()
+    if place in ("a/b.safetensors", "evil.bin"):
+        files[str(place)] = bytes(20_000)
     assert "model.safetensors.index.json" in _refused().text
 
 
@@ -205,7 +207,7 @@ def test_a_part_of_changed_content_is_not_gone_on_with(hub: Hub) -> None:
     assert "range" not in hub.asked("/cdn/")[0]
 
 
-@pytest.mark.parametrize("how", ["bytes", "etag", "range"])
+@pytest.mark.parametrize("how", ["bytes", "etag", "range", "status"])
 def test_a_part_that_does_not_fit_is_fetched_from_its_beginning_once(hub: Hub, how: str) -> None:
     hub.faults["/cdn/"] = [fault.cut_after(150_000), *[fault.cut_after(0)] * 3]
     _refused()
@@ -217,7 +219,8 @@ def test_a_part_that_does_not_fit_is_fetched_from_its_beginning_once(hub: Hub, h
         headers = {"ETag": '"new"', "Content-Range": f"bytes {start}-{len(WEIGHTS) - 1}/{len(WEIGHTS)}"}
         if how == "range":
             headers |= {"ETag": f'"{fault.sha256(WEIGHTS)}"', "Content-Range": f"bytes 0-1/{len(WEIGHTS)}"}
-        hub.faults["/cdn/"] = [lambda request: request.send(206, WEIGHTS[start:], headers)]
+        answer = (416, b"") if how == "status" else (206, WEIGHTS[start:])
+        hub.faults["/cdn/"] = [lambda request: request.send(*answer, headers)]
     assert any("from its beginning" in line for line in _pull())
 
 
@@ -336,7 +339,7 @@ def test_a_name_that_leads_elsewhere_when_it_is_used_is_refused(hub: Hub, monkey
     real = hub_net.refuse_private
     monkeypatch.setattr(hub_net, "refuse_private", first_public)
     with running_hub() as other:
-        hub.cdn = other.address
+        other.repositories, hub.cdn = hub.repositories, other.address
         assert "own network" in _refused().text
     assert len(asked) == 2
 

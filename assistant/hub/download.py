@@ -101,7 +101,7 @@ def _complete(net: Net, snapshot: Snapshot, part: "_Part", progress: Progress) -
         except Refused as refusal:
             raise explain(refusal, net, snapshot.reference) from None
         except Unanswered as error:
-            failures = 1 if part.size > before else failures + 1
+            failures = 1 if part.size - before >= net.patience.worthwhile else failures + 1
             if failures >= net.patience.tries:
                 raise UserError(
                     f"{part.file.path} came only in part, {part.size:,} of {part.file.size:,} bytes: {error}.",

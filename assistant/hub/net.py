@@ -44,7 +44,7 @@ class Patience:
 
     Attributes:
         connect_s, read_s: seconds until a connection, and between two pieces of an answer.
-        tries: attempts in a row that bring nothing before giving up.
+        tries: attempts in a row that bring next to nothing before giving up.
         wait_s: pause before the second attempt, doubled each time up to `most_wait_s`.
         slowest: bytes a second; a transfer that stays below for `read_s` counts as stalled.
     """
@@ -55,6 +55,11 @@ class Patience:
     wait_s: float = 1.0
     most_wait_s: float = 30.0
     slowest: float = 512.0
+
+    @property
+    def worthwhile(self) -> float:
+        """Bytes that an attempt must bring to count as one that got on."""
+        return self.slowest * self.read_s
 
     def pause(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row."""
