@@ -168,14 +168,15 @@ def rope_scaling(rope: Mapping[str, Any]) -> RopeScaling | None:
 def hf_rules(
     config: DecoderConfig, family: Family, *, body: str = "model.", head: str = "lm_head.weight"
 ) -> dict[str, Rule]:
-    """Our names -> theirs, for a decoder of this shape; `body` and `head` are how their names begin and the head's."""
+    """Our names -> theirs, for a decoder of this shape but its layers without self-attention; `body` and `head` are how
+    their names begin and the head's."""
     rules = {
         "embedding.weight": Rule((f"{body}embed_tokens.weight",)),
         "norm.weight": Rule((f"{body}norm.weight",), family.norm),
     }
     if not config.tied:
         rules["head.weight"] = Rule((head,))
-    for n in range(config.layers):
+    for n in config.own_layers:
         rules |= _layer(config, family, f"blocks.{n}", f"{body}layers.{n}")
     return rules
 

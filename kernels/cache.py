@@ -107,11 +107,13 @@ class MemoryView:
         lengths_B: how many memory tokens of each row are real; None for all, or where `bias` says it.
         bias: bool (B or 1, 1, T, S), which memory token each token sees; None for all.
         sighted_BT1: False for a token that sees nothing; None where every token sees something.
+        real_BS: with `bias`, which memory tokens are real; None for all.
     """
 
     lengths_B: Tensor | None = None
     bias: Tensor | None = None
     sighted_BT1: Tensor | None = None
+    real_BS: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -144,10 +146,11 @@ class MemoryCache:
         else:
             rows_B1 = torch.arange(places.shape[0], device=places.device)[:, None]
             seen_BTS = self.seen_BTS.expand(places.shape[0], -1, -1)[rows_B1, places.clamp_max(last)]
+        real_BS: Tensor | None = None
         if self.lengths_B is not None:
-            columns_S = torch.arange(seen_BTS.shape[2], device=seen_BTS.device)
-            seen_BTS = seen_BTS & (columns_S < self.lengths_B[:, None, None])
-        return MemoryView(None, seen_BTS[:, None], seen_BTS.any(-1, keepdim=True))
+            real_BS = torch.arange(seen_BTS.shape[2], device=seen_BTS.device) < self.lengths_B[:, None]
+            seen_BTS = seen_BTS & real_BS[:, None]
+        return MemoryView(None, seen_BTS[:, None], seen_BTS.any(-1, keepdim=True), real_BS)
 
     def repeat(self, times: int) -> "MemoryCache":
         """Each row `times` times in a row (beams of one utterance lie side by side)."""

@@ -23,7 +23,7 @@ class MemoryConfig:
         alone: those layers have no self-attention; they are passed over where there is no such memory, and their
             feed-forward is gated too and left out for tokens that see none of it (Llama-3.2-Vision).
         query_key_norm: queries and keys are normed.
-        blind_attends: a token whose mask lets it see nothing attends to everything, as Llama-3.2-Vision's does in
+        blind_attends: a token whose mask lets it see nothing attends to all that is real, as Llama-3.2-Vision's does in
             transformers; otherwise it is given nothing.
     """
 
@@ -124,4 +124,7 @@ class MemoryAttention(CrossAttention):
     def _bias(self, view: MemoryView) -> Tensor | None:
         if view.bias is None or view.sighted_BT1 is None or not self.blind_attends:
             return view.bias
-        return view.bias | ~view.sighted_BT1[:, None]
+        blind_B1T1 = ~view.sighted_BT1[:, None]
+        if view.real_BS is not None:
+            blind_B1T1 = blind_B1T1 & view.real_BS[:, None, None]
+        return view.bias | blind_B1T1
