@@ -31,9 +31,9 @@ PICTURE, PATCHES, TILES = 211, 17, 4
 SIZES = [(20, 20), (80, 30), (30, 70), (60, 60), (28, 200)]
 
 
-def folder_of(path, shard="5GB"):
+def folder_of(path, shard="5GB", text=TEXT, picture=PICTURE):
     """A tiny random model of transformers in a folder; every parameter random, gates too."""
-    config = transformers.MllamaConfig(vision_config=VISION, text_config=TEXT, image_token_index=PICTURE)
+    config = transformers.MllamaConfig(vision_config=VISION, text_config=text, image_token_index=picture)
     torch.manual_seed(4)
     model = transformers.MllamaForConditionalGeneration(config).eval()
     for name, parameter in model.named_parameters():
