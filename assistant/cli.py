@@ -132,11 +132,12 @@ def transcribe(
     translate: Annotated[bool, typer.Option("--translate", help="Into English (multilingual models).")] = False,
     timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,
     beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 1,
+    live: Annotated[bool, typer.Option("--live", help="Show words as soon as they are stable.")] = False,
     json: Json = False,
 ) -> None:
-    """Write down what is said in a recording."""
+    """Write down what is said in a recording; - is sound that is piped in, WAV or raw 16-bit at 16 kHz."""
     run("transcribe", file=file, model=model, language=language, translate=translate,
-        timestamps=timestamps, beam=beam, as_json=json)  # fmt: skip
+        timestamps=timestamps, beam=beam, as_json=json, live=live)  # fmt: skip
 
 
 @app.command()

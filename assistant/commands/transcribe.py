@@ -12,8 +12,10 @@ from pathlib import Path
 from assistant import settings
 from assistant.hearing_models import check_beam, find_recogniser
 from encoders.sound_files import check_sound
+from kernels.errors import UserError
 
 SIGN_OF_LIFE_S = 5.0
+PIPED = "arecord -f S16_LE -r 16000 | antigone transcribe -"
 
 
 def run(
@@ -24,8 +26,13 @@ def run(
     timestamps: bool = False,
     beam: int = 1,
     as_json: bool = False,
+    live: bool = False,
 ) -> None:
     """Print the words to standard output; what is uncertain, and signs of life, go to standard error.
+
+    Args:
+        file: "-" is what comes on standard input, written down as it comes.
+        live: write words down as they would appear while somebody speaks.
 
     Raises:
         UserError: an unknown model or language, or a file that cannot be heard.
@@ -33,7 +40,14 @@ def run(
     options = settings.load()
     name = find_recogniser(model or options.hearing_model).name
     check_beam(beam)
-    check_sound(file)  # before torch and the model are loaded: a wrong file is told at once
+    piped = str(file) == "-"
+    if piped and sys.stdin.isatty():
+        raise UserError("No sound comes on standard input.", f"Pipe some into it: {PIPED}")
+    if not piped:
+        check_sound(file)  # before torch and the model are loaded: a wrong file is told at once
+    if live or piped:
+        _follow(None if piped else file, name, language, translate, timestamps, beam, as_json)
+        return
     segments, end_s = 0, 0.0
     with signs_of_life() as progress:
         from assistant import hearing  # brings torch: a second that a wrong file needn't wait for
@@ -52,6 +66,22 @@ def run(
         print(json.dumps({"event": "Transcribed", "segments": segments, "end_s": end_s}), flush=True)
     elif not segments:
         print(f"No speech was heard in {file.name}.", file=sys.stderr)
+
+
+def _follow(
+    file: Path | None, name: str, language: str | None, translate: bool, timestamps: bool, beam: int, as_json: bool
+) -> None:
+    """Words as they come: from a file, or from standard input where there is none."""
+    from assistant import hearing
+    from assistant.commands import transcribe_live
+    from assistant.streaming.transcript import LiveTranscript
+
+    stream = LiveTranscript(hearing.load(name), language=language, translate=translate, beam=beam)
+    if file is not None:
+        transcribe_live.follow_file(stream, file, as_json, timestamps)
+        return
+    print("Listening.", file=sys.stderr, flush=True)
+    transcribe_live.follow_pipe(stream, sys.stdin.fileno(), as_json, timestamps)
 
 
 def clock(seconds: float) -> str:

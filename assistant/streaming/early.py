@@ -10,6 +10,7 @@ from decoder.whisper_search import Decoded
 
 TRIM_FRAMES = 1200  # beyond 12 s, what was said in whole segments is left behind
 _WORDY, _UNLIKELY, _NO_SPEECH = 2.4, -1.0, 0.6  # as for whole windows: such a reading says nothing
+_SURE = -0.6  # the mean log-probability of words that need no second reading where silence follows
 
 
 class EarlyReader:
@@ -30,11 +31,12 @@ class EarlyReader:
         self.start, self.decided, self.guess = 0, list[int](), tuple[int, ...]()
         self._said = list[int]()  # text tokens of words before `start`
 
-    def read(self, mel_1MF: Tensor, all_of_it: bool) -> list[Word]:
+    def read(self, mel_1MF: Tensor, quiet: bool = False, last: bool = False) -> list[Word]:
         """Read the sound since `start`; returns the words that are decided now.
 
         Args:
-            all_of_it: nobody speaks any more: every word of this reading is decided.
+            quiet: nobody speaks at its end: likely words are decided at once.
+            last: it is read no more: every word is decided.
         """
         heard, vocabulary = self.hearing, self.hearing.tokens
         memory = heard.memories.quick(mel_1MF) or heard.memories.full(mel_1MF)
@@ -48,9 +50,10 @@ class EarlyReader:
         if not self._sensible(decoded, fresh):
             self.guess = ()
             return []
-        count = last_text(fresh, vocabulary.end) if all_of_it else agreed(self.guess, fresh, vocabulary, language)
+        certain = last or (quiet and decoded.mean_logprob >= _SURE)
+        count = last_text(fresh, vocabulary.end) if certain else agreed(self.guess, fresh, vocabulary, language)
         self.decided.extend(fresh[:count])
-        self.guess = () if all_of_it else fresh[count:]
+        self.guess = () if certain else fresh[count:]
         if count:
             self.language = language
         return split_tokens(fresh[:count], vocabulary, language)

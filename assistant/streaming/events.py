@@ -33,10 +33,10 @@ class Tentative(Event):
 
 @dataclass(frozen=True)
 class Paused(Event):
-    """Nobody has spoken for half a second; all words heard so far are stable.
+    """Nobody has spoken for half a second.
 
     Attributes:
-        text: what was said since the last pause.
+        text: what was said since the last pause, its doubtful end included.
         heard_s: seconds of sound taken in.
         speech_end_s: when, from the beginning, the voice was last heard.
     """

@@ -166,32 +166,34 @@ class LiveTranscript:
         self._say(certain[ours:])
 
     def _show(self) -> None:
-        """Read early what has arrived: at a pause all of it, else what two readings agree on."""
+        """Read early what has arrived: in steps while somebody speaks, when a pause begins, and when it has lasted."""
         if len(self._pending) > _BEHIND:
             return
         if self._speaking and self._silent >= _PAUSE_STEPS:
-            if self._unread or self._early.guess:
-                self._read(all_of_it=True)
+            if self._unread:
+                self._read(quiet=True)
             self._speaking = False
-            said = "".join(self._since_pause).strip()
+            said = "".join(self._since_pause) + self._tail
             self._since_pause.clear()
-            self._events.append(Paused(said, self.heard_s, self._speech_end / SAMPLE_RATE))
+            self._events.append(Paused(said.strip(), self.heard_s, self._speech_end / SAMPLE_RATE))
         elif not self._speaking and self._silent >= _REST_STEPS:
+            if self._early.guess:
+                self._read(quiet=True, last=True)
             self._unread = 0
             self._early.move(max(self._early.start, frames_of(self._heard) - _LEAD_FRAMES), ())
         elif self._speaking and self._unread and self._due():
-            self._read(all_of_it=False)
+            self._read()
 
     def _due(self) -> bool:
         """Whether it is time for another reading: with more sound waiting, the next block's will do."""
         return len(self._pending) < BLOCK and self._heard - self._read_at >= self._step
 
-    def _read(self, all_of_it: bool) -> None:
+    def _read(self, quiet: bool = False, last: bool = False) -> None:
         early, self._unread, self._read_at = self._early, 0, self._heard
         mel = self._sound.since(early.start)
         if mel is None:
             return
-        words = early.read(mel, all_of_it)
+        words = early.read(mel, quiet, last)
         self._loose.extend(words)
         self._say(words)
         early.trim(self._sound.frames)
