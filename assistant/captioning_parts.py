@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from assistant import families
+from assistant import families, settings
 from assistant.captioning_words import Words
 from decoder.captioners import load_captioner
 from decoder.text import TextDecoder
@@ -70,7 +70,7 @@ def read_parts(folder: Path) -> CaptionerParts:
         )
     checkpoint = read_folder(folder)
     weights = sum(tensor.numel() * 4 for tensor in checkpoint.tensors.values())  # computed in float32
-    memory_limit.check(folder.name, int(_WORK_SHARE * weights))
+    memory_limit.check(folder.name, int(_WORK_SHARE * weights), most=settings.load().memory_limit_mb << 20)
     return build(folder, values, checkpoint)
 
 

@@ -150,10 +150,16 @@ def read(file: Path, json: Json = False) -> None:
 def describe(
     image: Path,
     question: Annotated[Optional[str], typer.Option(help="What you want to know about it.")] = None,
+    model: Annotated[
+        Optional[str], typer.Option(help="A captioner: OWNER/NAME that was pulled, or the folder of one.")
+    ] = None,
+    labels: Annotated[
+        Optional[str], typer.Option(help="Words to choose from, with commas between; for CLIP and SigLIP.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say what a picture shows."""
-    run("describe", image=image, question=question, as_json=json)
+    run("describe", image=image, question=question, model=model, labels=labels, as_json=json)
 
 
 @app.command()

@@ -52,7 +52,14 @@ class Family:
 
 
 _LANGUAGE = "assistant.language:from_folder"
+_PICTURES = ("tokenizer.json|vocab.json|vocab.txt", "preprocessor_config.json|processor_config.json")
+
 FAMILIES: tuple[Family, ...] = (
+    Family("blip", "seeing", "assistant.captioning:load_captioner", _PICTURES),
+    Family("vision-encoder-decoder/trocr", "seeing", "assistant.captioning:load_captioner", _PICTURES),
+    Family("vision-encoder-decoder/gpt2", "seeing", "assistant.captioning:load_captioner", _PICTURES),
+    Family("clip", "seeing", "assistant.matching:load_matcher", _PICTURES),
+    Family("siglip", "seeing", "assistant.matching:load_matcher", _PICTURES),
     Family("bert", "sentences", "encoders.text:load_folder"),
     Family("llama", "language", _LANGUAGE),
     Family("mistral", "language", _LANGUAGE),
@@ -60,6 +67,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("qwen3", "language", _LANGUAGE),
     Family("gemma3_text", "language", _LANGUAGE),
     Family("whisper", "hearing", "assistant.hearing:load_folder"),
+    Family("mllama", "seeing", "assistant.picture_talk:load", ("tokenizer.json", "preprocessor_config.json")),
 )
 
 

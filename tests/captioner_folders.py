@@ -31,12 +31,13 @@ GPT2 = {
 
 
 def randomised(model: torch.nn.Module, seed: int = 11) -> torch.nn.Module:
-    """Every parameter random, so that a swapped or forgotten one shows; large enough that logits lie apart."""
+    """Every parameter random, so that a swapped or forgotten one shows; places weigh much, so that texts vary."""
     random = torch.Generator().manual_seed(seed)
     for name, parameter in model.named_parameters():
-        value = torch.randn(parameter.shape, generator=random) * 0.25
+        value = torch.randn(parameter.shape, generator=random) * (0.5 if parameter.dim() > 1 else 0.25)
         norm = parameter.dim() == 1 and name.endswith("weight")
-        parameter.data = value + 1.0 if norm else value
+        places = any(word in name for word in ("embed_positions", "wpe", "bert.embeddings.position"))
+        parameter.data = value + 1.0 if norm else value * 3 if places else value
     if hasattr(model, "logit_scale"):
         model.logit_scale.data.fill_(1.3)
     return model.eval()
@@ -50,24 +51,24 @@ def deit(**options: object) -> torch.nn.Module:
     return transformers.DeiTModel(transformers.DeiTConfig(**VISION | options))
 
 
-def blip(asks: bool = False) -> torch.nn.Module:
+def blip(asks: bool = False, seed: int = 13) -> torch.nn.Module:
     config = transformers.BlipConfig(text_config=BLIP, vision_config=VISION)
     kind = transformers.BlipForQuestionAnswering if asks else transformers.BlipForConditionalGeneration
-    return randomised(kind(config))
+    return randomised(kind(config), seed)
 
 
-def trocr(encoder: torch.nn.Module | None = None, **options: object) -> torch.nn.Module:
+def trocr(encoder: torch.nn.Module | None = None, seed: int = 12, **options: object) -> torch.nn.Module:
     decoder = transformers.TrOCRForCausalLM(transformers.TrOCRConfig(**TROCR | options))
-    return _joined(vit() if encoder is None else encoder, decoder)
+    return _joined(vit() if encoder is None else encoder, decoder, seed)
 
 
-def gpt2(**options: object) -> torch.nn.Module:
+def gpt2(seed: int = 13, **options: object) -> torch.nn.Module:
     decoder = transformers.GPT2LMHeadModel(transformers.GPT2Config(**GPT2 | options))
-    return _joined(vit(), decoder)
+    return _joined(vit(), decoder, seed)
 
 
-def _joined(encoder: torch.nn.Module, decoder: torch.nn.Module) -> torch.nn.Module:
-    model = randomised(transformers.VisionEncoderDecoderModel(encoder=encoder, decoder=decoder))
+def _joined(encoder: torch.nn.Module, decoder: torch.nn.Module, seed: int) -> torch.nn.Module:
+    model = randomised(transformers.VisionEncoderDecoderModel(encoder=encoder, decoder=decoder), seed)
     for config in (model.config, model.generation_config):
         config.decoder_start_token_id, config.eos_token_id, config.pad_token_id = 3, 3, 0
     model.generation_config.max_length = 15
@@ -86,12 +87,12 @@ def tokenizer() -> Tokenizer:
     return made
 
 
-def save(model: torch.nn.Module, folder: Path, processor: str = "ViTImageProcessor", side: int = 30) -> Path:
+def save(model: torch.nn.Module, folder: Path, processor: str = "ViTImageProcessor", **options: object) -> Path:
     """The folder that a hub would hold: config, safetensors, tokenizer, preprocessing."""
     model.save_pretrained(folder, safe_serialization=True)
     tokenizer().save(str(folder / "tokenizer.json"))
-    size = {"height": side, "width": side}
-    getattr(transformers, processor)(size=size, do_center_crop=False).save_pretrained(folder)
+    size = {"size": {"height": 30, "width": 30}, "do_center_crop": False}
+    getattr(transformers, processor)(**size | options).save_pretrained(folder)
     return folder
 
 
