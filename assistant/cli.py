@@ -127,7 +127,7 @@ def ask(
 @app.command()
 def transcribe(
     file: Path,
-    model: Annotated[Optional[str], typer.Option(help="tiny.en, base, or another of: antigone models list")] = None,
+    model: Annotated[Optional[str], typer.Option(help="Of: antigone models list; or a folder.")] = None,
     language: Annotated[Optional[str], typer.Option(help="Language code; detected when left out.")] = None,
     translate: Annotated[bool, typer.Option("--translate", help="Into English (multilingual models).")] = False,
     timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,

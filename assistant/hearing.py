@@ -107,7 +107,7 @@ class Hearing:
         """
         check_options(self.languages, language, translate, beam)
         windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
-        return self._segments(windows, language, translate, beam, quick=False)
+        return self._segments(windows, language, translate, beam, quick=not self.exact)
 
     def hear(self, audio: Path | np.ndarray, *, language: str | None = None) -> tuple[str, str, float]:
         """A spoken request: (text, language, confidence 0 to 1). Silence and noise are ("", language, 0.0).
@@ -218,22 +218,25 @@ class Reading:
 
 
 def load(name: str = "whisper-tiny.en", *, exact: bool = False) -> Hearing:
-    """The recogniser of this name, loaded once a process. Short names such as "tiny.en" and "base" will do.
+    """The recogniser of this name, loaded once a process: of the table ("tiny.en", "base"), pulled, or a folder.
 
     `exact` is the plain, slower way; see Hearing.
 
     Raises:
         UserError: there is no such recogniser (the names are listed), or its files are missing or damaged.
     """
+    found = find_recogniser(name)
     with _loading:
-        return _load(find_recogniser(name).name, exact)
+        return _load(found.name, found.folder, exact)
 
 
 _loading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _load(name: str, exact: bool) -> Hearing:
+def _load(name: str, folder: Path | None, exact: bool) -> Hearing:
+    if folder is not None:
+        return load_folder(folder, exact=exact)
     weights = next(file for file in models.find(name).files if file.role == "weights")
     files, voice = models.files(name), models.files("silero-vad")["sequence"]
     return Hearing(packaged(files, f"{name}-padding-{weights.sha256[:16]}"), voice, exact=exact)

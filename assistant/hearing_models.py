@@ -1,27 +1,21 @@
-"""Which models of the table recognise speech. Apart from hearing.py: a wrong option is told before torch loads."""
+"""Which models recognise speech. Apart from hearing.py: a wrong option is told before torch loads."""
 
 from collections.abc import Sequence
 
-from assistant.model_table import MODELS, Model
+from assistant.resolve import Resolved, resolve
 from kernels.errors import UserError
 
 TASK = "hearing"
 WIDEST_BEAM = 20
 
 
-def find_recogniser(name: str) -> Model:
-    """The speech recogniser with this name or short name ("tiny.en", "base").
+def find_recogniser(name: str) -> Resolved:
+    """The speech recogniser with this name or short name ("tiny.en", "base"), pulled or in a folder; see `resolve`.
 
     Raises:
-        UserError: there is none; the remedy lists the names.
+        UserError: there is none; the remedy lists the names. Or its files are missing or damaged.
     """
-    recognisers = [model for model in MODELS if model.task == TASK]
-    wanted = name.strip().lower()
-    for model in recognisers:
-        if wanted == model.name or wanted in model.aliases:
-            return model
-    names = ", ".join(model.name for model in recognisers if not model.missing)
-    raise UserError(f"There is no speech recogniser named {name}.", f"Use one of these: {names}.")
+    return resolve(name, TASK)
 
 
 def check_beam(width: int) -> None:

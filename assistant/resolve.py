@@ -22,6 +22,7 @@ from kernels.errors import UserError
 
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _GGUF_TASK = "language"
+_WHAT = {"hearing": "speech recogniser", "language": "language model", "seeing": "model that describes pictures"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def resolve(wanted: str, task: str) -> Resolved:
         _check_task(there.repository, there.task, there.family, task)
         _check_files(there)
         return Resolved(there.repository, there.task, folder=there.folder, family=family_of(read_config(there.folder)))
-    raise UserError(f"There is no model {wanted[:200]!r} here.", alternatives(task))
+    raise UserError(f"There is no {_WHAT.get(task, 'model')} named {wanted[:200]}.", alternatives(task))
 
 
 def alternatives(task: str) -> str:

@@ -181,7 +181,7 @@ def test_what_the_model_cannot_do_is_refused(tiny: Hearing) -> None:
     with pytest.raises(UserError, match="no speech recogniser named huge") as caught:
         hearing.load("huge")
     assert "whisper-tiny.en" in caught.value.remedy and "whisper-base" in caught.value.remedy
-    with pytest.raises(UserError, match="no speech recogniser named minilm"):
+    with pytest.raises(UserError, match="minilm is a model for sentences"):
         hearing.load("minilm")
 
 
@@ -287,18 +287,11 @@ def test_the_sounding_part_alone_is_nearly_the_same(tiny: Hearing, speech: Path)
     for ours, theirs in zip(quick.layers, full.layers, strict=True):
         assert ours is not None and theirs is not None and ours[0].shape == theirs[0].shape
         said = slice(0, mel.shape[2] // 2)
-        assert (ours[0][:, :, said] - theirs[0][:, :, said]).norm() < 0.1 * theirs[0][:, :, said].norm()
+        assert (ours[0][:, :, said] - theirs[0][:, :, said]).norm() < 0.01 * theirs[0][:, :, said].norm()
     text, _, confidence = tiny.hear(speech / "austen-0870.wav")
     assert text == tiny.hear(read_sound(speech / "austen-0870.wav"))[0] and confidence > 0.8
-    assert _words(text) == _words(" ".join(s.text for s in tiny.transcribe(speech / "austen-0870.wav")))
-
-
-def test_padding_of_the_same_window_is_the_window(tiny: Hearing, speech: Path) -> None:
-    mel = log_mel(read_sound(speech / "austen-0890.wav"))[:, :, :-1]
-    with torch.inference_mode():
-        padding = tiny.encoder.padding(mel)
-        begun = tiny.encoder.begin(mel, padding)
-    torch.testing.assert_close(begun, padding.memory_1FD[:, : begun.shape[1]], atol=1e-3, rtol=0)
+    exact = hearing.load("tiny.en", exact=True)
+    assert _words(text) == _words(" ".join(s.text for s in exact.transcribe(speech / "austen-0870.wav")))
 
 
 def test_a_damaged_padding_file_is_made_again(tiny: Hearing, home: Path) -> None:

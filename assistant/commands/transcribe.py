@@ -38,7 +38,8 @@ def run(
         UserError: an unknown model or language, or a file that cannot be heard.
     """
     options = settings.load()
-    name = find_recogniser(model or options.hearing_model).name
+    name = model or options.hearing_model
+    find_recogniser(name)
     check_beam(beam)
     piped = str(file) == "-"
     if piped and sys.stdin.isatty():
