@@ -137,7 +137,13 @@ class Hearing:
             yield from reading.window(mel, windows.voiced)
 
     def _decode(
-        self, memory: MemoryCache, prompt: Sequence[int], beam: int, generator: torch.Generator, doubts: bool = False
+        self,
+        memory: MemoryCache,
+        prompt: Sequence[int],
+        beam: int,
+        generator: torch.Generator,
+        doubts: bool = False,
+        draft: Sequence[int] = (),
     ) -> tuple[Decoded, float]:
         """Greedy or beam first; where that repeats itself or is improbable, samples at rising temperatures.
 
@@ -145,7 +151,9 @@ class Hearing:
         """
         tried: list[tuple[bool, float, Decoded]] = []
         for temperature in _TEMPERATURES:
-            decoded = self.search.search(memory, prompt, beam=beam, temperature=temperature, generator=generator)
+            decoded = self.search.search(
+                memory, prompt, beam=beam, temperature=temperature, generator=generator, draft=draft
+            )
             wordy = decoded.looped or compression(self.tokens.decode(decoded.tokens)) > _COMPRESSION
             unlikely = decoded.mean_logprob < _LOGPROB
             if not (wordy or unlikely) or (unlikely and decoded.no_speech > _NO_SPEECH):
@@ -172,11 +180,14 @@ class Reading:
         self._translate, self._beam, self._quick, self._sure = translate, beam, quick, 1.0
         self._generator = torch.Generator().manual_seed(0)  # the same recording gives the same text
 
-    def window(self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool]) -> list[Segment]:
+    def window(
+        self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool], draft: Sequence[int] = ()
+    ) -> list[Segment]:
         """Read the window at `seek` and move on by the words that are complete in it.
 
         Args:
             voiced: see SoundWindows.voiced.
+            draft: tokens that are likely in it; they save time where they are right, and change nothing.
         """
         heard, size = self.hearing, mel_1MF.shape[2]
         context = heard.decoder.config.max_positions
@@ -190,10 +201,10 @@ class Reading:
             self.language = max(chances, key=lambda code: chances[code])
             self._sure = chances[self.language]
         prompt = heard.tokens.prompt(self.language, self._translate, self.said, context)
-        decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator, doubts=sketch is not None)
+        decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator, sketch is not None, draft)
         if sketch and (temperature > 0 or decoded.mean_logprob < _DOUBT):
             memory = heard.memories.full(mel_1MF)
-            decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator)
+            decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator, draft=decoded.tokens)
         if decoded.no_speech > _NO_SPEECH and decoded.mean_logprob <= _LOGPROB:
             self.seek += size
             return []

@@ -76,20 +76,28 @@ class WhisperSearch:
     def search(
         self, memory: MemoryCache, prompt: Sequence[int], *, beam: int = 1, temperature: float = 0.0,
         samples: int = 5, generator: torch.Generator | None = None, prefix: Sequence[int] = (),
+        draft: Sequence[int] = (),
     ) -> Decoded:  # fmt: skip
         """The best transcript found: greedy (beam 1), beam search, or the best of `samples` drawn at a temperature.
 
         `prefix` are tokens that were decided before; greedy alone goes on from there. They cost one step together and
         stand first in the result, at a log-probability of 0; `mean_logprob` is that of the others.
+
+        `draft` are tokens that are likely to follow: as far as greedy search chooses them too, they also cost one step
+        together (Leviathan et al. 2023, arXiv:2211.17192). They never change the result.
         """
         tokens, decoder = self.rules.tokens, self.decoder
-        if prefix and (beam > 1 or temperature > 0):
+        greedy = beam == 1 and temperature == 0
+        if prefix and not greedy:
             raise ValueError("a prefix can only be continued greedily")
         room = decoder.config.max_positions - len(prompt)
         longest = min(self.longest, room)
         cache = decoder.new_cache(1, len(prompt) + longest)
-        hidden = decoder.hidden(torch.tensor([[*prompt, *prefix[:longest]]]), cache, memory)
-        logits_V = self.head(hidden[:, -1:])[0, 0]
+        given = [*prefix, *draft][:longest] if greedy else []
+        hidden = decoder.hidden(torch.tensor([[*prompt, *given]]), cache, memory)
+        decided = min(len(prefix), len(given))
+        logits_TV = self.head(hidden[:, len(prompt) + decided - 1 :])[0]
+        logits_V = logits_TV[0]
         start = list(prompt).index(tokens.start)
         no_speech = float(decoder.logits(hidden[:, start : start + 1])[0, 0].softmax(-1)[tokens.no_speech])
         if temperature > 0:
@@ -97,17 +105,19 @@ class WhisperSearch:
         elif beam > 1:
             best = self._beam(cache, memory, logits_V, longest, beam)
         else:
-            best = self._greedy(cache, memory, logits_V, longest, prefix)
+            best = self._greedy(cache, memory, logits_TV, longest, given, decided)
         kept = once(best.tokens) if best.looped else len(best.tokens)
         return Decoded(tuple(best.tokens[:kept]), tuple(best.logprobs[:kept]), best.mean(), no_speech, best.looped)
 
     def _greedy(
-        self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, prefix: Sequence[int]
+        self, cache: KeyValueCache, memory: MemoryCache, logits_TV: Tensor, longest: int, given: list[int], decided: int
     ) -> _Path:
-        given = list(prefix[:longest])
-        path, end = _Path(given, [0.0] * len(given), given=len(given)), self.rules.tokens.end
-        for _ in range(longest - len(given)):
-            logprobs_V = self.rules.apply(logits_V, path.tokens)
+        """Go on after the first `decided` of the tokens `given`; `logits_TV` follow them and each one of the draft."""
+        path, end = _Path(given[:decided], [0.0] * decided, given=decided), self.rules.tokens.end
+        before = cache.length - len(given)  # tokens of the prompt
+        rows = list(logits_TV)
+        for place in range(decided, longest):
+            logprobs_V = self.rules.apply(rows.pop(0), path.tokens)
             token = int(logprobs_V.argmax())
             logprob = float(logprobs_V[token])
             path.score += logprob
@@ -118,7 +128,9 @@ class WhisperSearch:
             if repeats(path.tokens):
                 path.looped = True
                 break
-            logits_V = self.head(self.decoder.hidden(torch.tensor([[token]]), cache, memory))[0, -1]
+            if not rows or token != given[place]:
+                cache.truncate(before + place)  # from here on the draft is another
+                rows = [self.head(self.decoder.hidden(torch.tensor([[token]]), cache, memory))[0, -1]]
         return path
 
     def _sample(

@@ -62,6 +62,13 @@ class EarlyReader:
         """The text of the guess."""
         return self.hearing.tokens.decode(self.guess)
 
+    def draft(self, start: int, words: Sequence[Word]) -> list[int]:
+        """The tokens that a window at frame `start` is likely to hold; `words` are those shown after it."""
+        if start == self.start:
+            return [*self.decided, *self.guess]
+        first = self.hearing.tokens.first_time
+        return [first, *(token for word in words for token in word.tokens), *self.guess] if words else []
+
     def move(self, start: int, words: Sequence[Word]) -> None:
         """Go on from another frame; `words` are decided already and lie after it."""
         self._leave(self.decided)

@@ -55,7 +55,7 @@ class LiveTranscript:
         check_options(hearing.languages, language, translate, beam)
         config = hearing.encoder.config
         self._sound = ArrivingSound(VoiceActivity(hearing.voice), config.frames, config.mels)
-        self._reading = Reading(hearing, language, translate, beam)
+        self._reading = Reading(hearing, language, translate, beam, quick=not hearing.exact)
         self._early = EarlyReader(hearing, language, translate)
         self._step = step_s * SAMPLE_RATE
         self._pending, self._heard, self._read_at = np.zeros(0, np.float32), 0, 0  # samples
@@ -144,7 +144,7 @@ class LiveTranscript:
         mel = self._sound.window(reading.seek) if self._sound.ready(reading.seek) else None
         if mel is None:
             return False
-        segments = reading.window(mel, self._sound.voiced)
+        segments = reading.window(mel, self._sound.voiced, self._early.draft(reading.seek, self._loose))
         self._append(segments)
         for segment in segments:
             self._settled.append(segment.text)
