@@ -1,31 +1,21 @@
-"""The language model as the agent uses it: chat, score, count; held to a grammar where asked.
+"""Language models: found by name, folder or file, seen to fit into memory, and loaded in the right arithmetic.
 
 model = language.load()                      # SmolLM2-135M-Instruct, from the installed package
 for piece in model.chat([{"role": "user", "content": "Say hello."}]):
     print(piece, end="")
 """
 
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import takewhile
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
-import torch
-
+from assistant.language_model import LanguageModel
 from decoder.config import DecoderConfig
-from decoder.constrained import Grammar, Grammars
 from decoder.families import hf_config
 from decoder.footprint import check_size, footprint, parameters
-from decoder.generate import Generation, Session, until
 from decoder.gguf import GGUF
 from decoder.prompt_cache import PromptCache, identity
 from decoder.quantize import available
-from decoder.sampling import Sampling
-from decoder.text import TextDecoder
 from decoder.tokenizer import ChatTokenizer
 from decoder.tokenizer_folder import FolderTokenizer
 from decoder.weights import gguf_config, load_gguf, load_safetensors
@@ -34,167 +24,11 @@ from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.memory_limit import check
 
-Message = Mapping[str, str]
-
-
-class LanguageModel:
-    """A chat model: decoder, tokeniser, and the cache of the last prompt.
-
-    What two prompts have in common at their beginning is read once, so keep fixed text first. Calls from several
-    threads are safe; they share one cache, so they cost time, not correctness.
-    """
-
-    def __init__(self, model: TextDecoder, tokenizer: ChatTokenizer, kept: PromptCache | None = None) -> None:
-        """`kept` keeps fixed prompts on disk; see `expect`."""
-        self.model, self.tokenizer = model, tokenizer
-        self.session = Session(model)
-        self._kept = kept
-        self._making = Lock()
-
-    def chat(
-        self,
-        messages: Sequence[Message],
-        *,
-        schema: Mapping[str, Any] | None = None,
-        grammar: str | None = None,
-        max_tokens: int = 256,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        top_k: int = 0,
-        seed: int = 0,
-        stop: Sequence[str] = (),
-    ) -> Iterator[str]:
-        """The answer to a conversation of {"role", "content"}, piece by piece; closing the iterator stops the work.
-
-        Args:
-            schema: a JSON schema; the pieces joined are JSON that fits it.
-            grammar: a grammar in llguidance's Lark dialect; the pieces joined fit it.
-            max_tokens: most tokens of the answer.
-            temperature, top_p, top_k, seed: 0 is greedy; the same seed gives the same answer.
-            stop: the answer ends before any of these.
-
-        Raises:
-            ValueError: an argument doesn't fit, or the schema or grammar is wrong.
-            UserError: the conversation is too long, or an answer held to a grammar didn't end within `max_tokens`.
-        """
-        if schema is not None and grammar is not None:
-            raise ValueError("grammar: give a schema or a grammar, not both")
-        if isinstance(stop, str):
-            raise ValueError("stop: give a list of strings")
-        sampling = Sampling(temperature, top_k, top_p, seed)
-        held = self._grammar(schema, grammar)
-        generation = Generation(self._prompt(messages), self.tokenizer.end_ids, max_tokens, sampling, held)
-        return self._run(generation, stop)
-
-    def answer(self, messages: Sequence[Message], **options: Any) -> str:
-        """The whole of what `chat` yields."""
-        return "".join(self.chat(messages, **options)).strip()
-
-    def fill(self, messages: Sequence[Message], schema: Mapping[str, Any], **options: Any) -> Any:
-        """A value that fits a JSON schema, as Python's types."""
-        return json.loads("".join(self.chat(messages, schema=schema, **options)))
-
-    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> list[float]:
-        """Log-probability of each option as the answer, where a grammar allows these and nothing else.
-
-        Each is read in the tokens that the tokeniser gives it. What the grammar forces costs no step, so options that
-        part at their first word cost one reading of the prompt.
-
-        Raises:
-            ValueError: no options, or an empty one.
-            UserError: the conversation is too long.
-        """
-        if not options or not all(options):
-            raise ValueError("options: give at least one, none of them empty")
-        prompt, lark = self._prompt(messages), f"start: {' | '.join(map(json.dumps, options))}"
-        totals = [self._follow(prompt, option.encode(), self._grammar(None, lark)) for option in options]
-        chances: list[float] = torch.tensor(totals).log_softmax(0).tolist()
-        return chances
-
-    def _follow(self, prompt: Sequence[int], rest: bytes, grammar: Grammar | None) -> float:
-        """The log-probability of one text of a grammar, its end included."""
-        assert grammar is not None
-        text, total = list(prompt), 0.0
-        while True:
-            for token in grammar.forced():
-                text.append(token)
-                rest = rest[len(self.tokenizer.token_bytes(token)) :]
-            if grammar.finished:
-                return total
-            token = self.tokenizer.first_token(rest) if rest else max(self.tokenizer.end_ids)
-            chances_V = grammar.allow(self.session.next_logits(text)).float().log_softmax(-1)
-            total += float(chances_V[token])
-            grammar.consume(token)
-            text.append(token)
-            rest = rest[len(self.tokenizer.token_bytes(token)) :]
-
-    def expect(self, messages: Sequence[Message]) -> bool:
-        """Read ahead a fixed prompt: conversations to come begin with these messages and go on within the last one.
-
-        What was read once is kept on disk, so that a later process does not compute it. Changes no answer.
-
-        Returns:
-            Whether nothing had to be computed.
-        """
-        beginning = self._beginning(messages)
-        if self._kept is None or len(beginning) < 2:
-            return False
-        return self.session.prepare(beginning, self._kept)
-
-    def _beginning(self, messages: Sequence[Message]) -> list[int]:
-        """The tokens that prompts share however the last message goes on."""
-        *before, last = messages
-        prompts = [
-            self._prompt([*before, {**last, "content": last["content"] + more}]) for more in ("a", " the", "7", '"(')
-        ]
-        return [four[0] for four in takewhile(lambda four: len(set(four)) == 1, zip(*prompts, strict=False))]
-
-    def score(self, prompt_messages: Sequence[Message], continuations: Sequence[str]) -> list[float]:
-        """Mean log-probability per token of each continuation as the beginning of the assistant's answer.
-
-        The prompt is read once and all continuations in one pass.
-        """
-        branches = [self.tokenizer.encode(text) for text in continuations]
-        return self.session.score(self._prompt(prompt_messages), branches)
-
-    def count_tokens(self, text: str) -> int:
-        """Number of tokens of plain text."""
-        return len(self.tokenizer.encode(text))
-
-    def _run(self, generation: Generation, stop: Sequence[str]) -> Iterator[str]:
-        yield from until(self.tokenizer.stream(generation.run(self.session)), stop)
-        if generation.grammar is not None and not generation.finished and not generation.grammar.complete:
-            raise UserError(
-                f"The language model did not finish its answer within {generation.max_tokens} words or signs.",
-                "Ask for less at once.",
-            )
-
-    def _prompt(self, messages: Sequence[Message]) -> list[int]:
-        if not messages:
-            raise ValueError("messages: at least one is needed")
-        prompt = self.tokenizer.encode_prompt(self.tokenizer.render(messages))
-        most = self.model.config.max_positions - 1
-        if len(prompt) > most:
-            raise UserError(
-                f"The conversation has {len(prompt)} tokens, and the language model can read {most}.",
-                "Ask about less text at once, or start a new conversation.",
-            )
-        return prompt
-
-    def _grammar(self, schema: Mapping[str, Any] | None, grammar: str | None) -> Grammar | None:
-        if schema is None and grammar is None:
-            return None
-        with self._making:
-            grammars = self._grammars
-            return grammars.from_schema(schema) if schema is not None else grammars.from_lark(grammar or "")
-
-    @cached_property
-    def _grammars(self) -> Grammars:
-        return Grammars(self.tokenizer, self.model.config.vocabulary, max(self.tokenizer.end_ids))
+__all__ = ["LanguageModel", "from_file", "from_folder", "load"]
 
 
 def load(name: str = "smollm2-135m", *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
-    """A model of the table in assistant/models.py, a GGUF file, or a folder as the Hugging Face hub has them.
+    """A model of the table, one pulled from the hub, a folder as the hub has them, or a GGUF file.
 
     Args:
         exact: compute in float32 as published references do, whatever `arithmetic` says.
@@ -205,25 +39,23 @@ def load(name: str = "smollm2-135m", *, exact: bool = False, arithmetic: str = "
         UserError: the name is unknown; a file is missing, damaged or not the one in the table; or the model does not
             fit into memory, and the message says what would.
     """
-    from assistant import models
+    from assistant.resolve import resolve
 
-    path = Path(name).expanduser()
-    if path.is_dir():
-        return from_folder(path, exact=exact, arithmetic=arithmetic, most=most)
-    if path.suffix.lower() == ".gguf":
-        return from_file(path, exact=exact, arithmetic=arithmetic, most=most)
-    return from_file(models.files(name)["weights"], exact=exact, arithmetic=arithmetic, most=most)
+    found = resolve(name, "language")
+    if found.folder is not None and found.family is not None:
+        loaded: LanguageModel = found.family.load(found.folder, exact=exact, arithmetic=arithmetic, most=most)
+        return loaded
+    return from_file(found.files["weights"], exact=exact, arithmetic=arithmetic, most=most)
 
 
 def from_file(path: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
     """A model from any GGUF file of a supported family; see `load`. Raises UserError naming what is wrong with it."""
     file = GGUF(path)
-    chosen = _arithmetic(exact, arithmetic)
+    chosen = _arithmetic(exact or _exact_only(gguf_config(file)), arithmetic)
     check_size(gguf_config(file), sum(math.prod(entry.shape) for entry in file.entries.values()), file.source)
     _check_room(path.stem, gguf_config(file), chosen, most)
     tokenizer = ChatTokenizer(file)
-    model = load_gguf(file, quantized=chosen == "int8")
-    return LanguageModel(_in(model, chosen), tokenizer, _kept([path], chosen))
+    return LanguageModel(load_gguf(file, arithmetic=chosen), tokenizer, _kept([path], chosen))
 
 
 def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
@@ -232,13 +64,14 @@ def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", 
     Raises:
         UserError: a file is missing or damaged, or one contradicts another; the field or tensor is named.
     """
-    chosen, config = _arithmetic(exact, arithmetic), hf_config(read_json(folder / "config.json"))
+    config = hf_config(read_json(folder / "config.json"))
+    chosen = _arithmetic(exact or _exact_only(config), arithmetic)
     held = sum(math.prod(tensor.shape) for tensor in read_folder(folder).tensors.values())
     check_size(config, held, "config.json")
     _check_room(folder.name, config, chosen, most)
     tokenizer = FolderTokenizer(folder, config.vocabulary)
-    model = load_safetensors(folder, quantized=chosen == "int8")
-    return LanguageModel(_in(model, chosen), tokenizer, _kept(sorted(folder.glob("*.safetensors")), chosen))
+    model = load_safetensors(folder, arithmetic=chosen)
+    return LanguageModel(model, tokenizer, _kept(sorted(folder.glob("*.safetensors")), chosen))
 
 
 def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
@@ -248,18 +81,15 @@ def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
         UserError: it is not to be had on this processor.
     """
     chosen = "float32" if exact else choose(wanted, "language").arithmetic
-    if not _offered(chosen):
-        names = ", ".join(name for name in ARITHMETICS if _offered(name))
+    if not available(chosen):
+        names = ", ".join(name for name in ARITHMETICS if available(name))
         raise UserError(f"Language models cannot be computed in {chosen} here.", f"Set arithmetic to one of: {names}.")
     return chosen
 
 
-def _offered(arithmetic: Arithmetic) -> bool:
-    return arithmetic in ("float32", "bfloat16") or (arithmetic == "int8" and available())
-
-
-def _in(model: TextDecoder, arithmetic: Arithmetic) -> TextDecoder:
-    return model.to(torch.bfloat16) if arithmetic == "bfloat16" else model
+def _exact_only(config: DecoderConfig) -> bool:
+    """Whether the quick arithmetic does not know models of this shape."""
+    return config.branch_norm or bool(config.memories)
 
 
 def _kept(paths: Sequence[Path], arithmetic: Arithmetic) -> PromptCache:
@@ -273,7 +103,7 @@ def _check_room(name: str, config: DecoderConfig, arithmetic: Arithmetic, most: 
     """Refuse what does not fit into memory, and say what would: a smaller arithmetic, or another model that is here."""
     smaller = {
         f"the same model with arithmetic = {other}": footprint(config, other)
-        for other in ARITHMETICS if BITS[other] < BITS[arithmetic] and _offered(other)
+        for other in ARITHMETICS if BITS[other] < BITS[arithmetic] and available(other)
     }  # fmt: skip
     check(f"The language model {name}", footprint(config, arithmetic), most=most, smaller=smaller | _others(config))
 

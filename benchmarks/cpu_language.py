@@ -21,6 +21,7 @@ from assistant import language, models
 from decoder.generate import Generation, Session
 from decoder.gguf import GGUF
 from decoder.quantize import available
+from decoder.tokenizer import ChatTokenizer
 from decoder.weights import load_gguf
 
 Row = dict[str, Any]
@@ -123,7 +124,7 @@ def quality(name: str, path: Path) -> list[Row]:
     if not available() or path.stat().st_size > 500 << 20:  # in float32 a larger one would not fit a laptop
         return []
     file = GGUF(path)
-    tokens = language.ChatTokenizer(file).encode(TEXT)
+    tokens = ChatTokenizer(file).encode(TEXT)
     exact, fast = (perplexity(load_gguf(file, quantized=quantized), tokens) for quantized in (False, True))
     return [
         {

@@ -65,15 +65,22 @@ def _q4_k(raw: Bytes) -> Quantized:
     """Super-blocks of 8 groups of 32: d, dmin (half), 8 six-bit scales and 8 six-bit minima in 12 bytes, 128 bytes of
     codes."""
     rows, blocks, _ = raw.shape
+    scales, minima = q4_k_scales(raw)
+    codes = _nibbles(raw[..., 16:].reshape(rows, blocks, 4, 32))
+    return Quantized(codes.reshape(rows, -1), scales.reshape(rows, -1), minima.reshape(rows, -1))
+
+
+def q4_k_scales(raw: Bytes) -> tuple[Floats, Floats]:
+    """Scales and offsets (N, blocks, 8) of Q4_K blocks (N, blocks, 144)."""
+    rows, blocks, _ = raw.shape
     both = _half(raw[..., :4])
     packed = raw[..., 4:16].reshape(rows, blocks, 3, 4)
     low, middle, high = packed[:, :, 0], packed[:, :, 1], packed[:, :, 2]
     scales = np.concatenate((low & 63, (high & 15) | ((low >> 2) & 48)), axis=-1).astype(np.float32)
     minima = np.concatenate((middle & 63, (high >> 4) | ((middle >> 2) & 48)), axis=-1).astype(np.float32)
-    codes = _nibbles(raw[..., 16:].reshape(rows, blocks, 4, 32))
     scales *= both[..., :1]
     minima *= -both[..., 1:2]
-    return Quantized(codes.reshape(rows, -1), scales.reshape(rows, -1), minima.reshape(rows, -1))
+    return scales, minima
 
 
 def _q6_k(raw: Bytes) -> Quantized:

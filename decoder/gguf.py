@@ -91,6 +91,11 @@ class GGUF(Mapping[str, Tensor]):
         rows = int(np.prod(entry.shape[:-1], dtype=np.int64))
         return entry.form.split(self._bytes(entry).reshape(rows, -1, entry.form.size))
 
+    def raw(self, name: str) -> Bytes:
+        """The bytes (rows, blocks, bytes of a block) of a matrix, as they lie in the file."""
+        entry = self.entries[name]
+        return self._bytes(entry).reshape(entry.shape[0], -1, entry.form.size)
+
     def rows(self, name: str, ids: Tensor) -> Tensor:
         """The rows `ids` (n,) of a matrix as float32 (n, K), without decoding the rest. Raises IndexError if there
         are none."""

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from decoder.rotation import block_size, hadamard, mix
+from kernels.arithmetic import Arithmetic
+from kernels.cpu import matrices
 
 _CHUNK = 1 << 22
 
@@ -23,9 +25,11 @@ def quantize_rows(weight_NK: Tensor) -> tuple[Tensor, Tensor]:
     return codes_NK.to(torch.int8), scales_N
 
 
-def available() -> bool:
-    """Whether this build of PyTorch has an integer matmul for this processor."""
-    return bool(_engine())
+def available(arithmetic: Arithmetic = "int8") -> bool:
+    """Whether models can be computed in this arithmetic here; 4 bits need the compiled kernels (kernels/cpu)."""
+    if arithmetic in ("float32", "bfloat16"):
+        return True
+    return matrices.available() or (arithmetic == "int8" and bool(_engine()))
 
 
 class QuantizedLinear(nn.Module):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from decoder.config import DecoderConfig
+from decoder.engine import Engine
 from decoder.positions import Turns, rotary_frequencies, sinusoids, window_mask
 from kernels import dispatch
 from kernels.layers import (
@@ -82,6 +83,8 @@ class TextDecoder(nn.Module):
         self.window_rotary: Tensor
         self.register_buffer("window_rotary", near, persistent=False)
         self._turns, self._window_turns = Turns(config.max_positions), Turns(config.max_positions)
+        self.engine: Engine | None = None
+        """Compiled layers that take the steps they know, where the weights are packed for them."""
 
     @property
     def dtype(self) -> torch.dtype:
@@ -184,6 +187,10 @@ class TextDecoder(nn.Module):
             raise ValueError(f"tokens: {past + tokens} exceed the model's {self.config.max_positions} positions")
         if tokens == 0:
             raise ValueError("tokens: at least one is needed")
+        if self.engine is not None and layout is None and memory_cache is None and self.engine.takes(tokens_BT, cache):
+            room = self.new_cache(1, tokens) if cache is None else cache
+            rotation = self._turns.at(slice(0, past + tokens), self.rotary, self.dtype)
+            return self.engine.hidden(self.embedding(tokens_BT), room, rotation)
         places, bias = self._places(past, tokens, cache) if layout is None else (layout.places_BT, layout.seen_B1TS)
         x_BTD = self._embed(tokens_BT, places)
         columns = slice(past, past + tokens) if layout is None else layout.places_BT

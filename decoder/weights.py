@@ -4,19 +4,22 @@ both ways.
 Query, key and value rows are stacked into one matrix, gate and up into another (see kernels.layers).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from decoder import quantize
 from decoder.config import DecoderConfig
+from decoder.engine import knows
 from decoder.families import FAMILIES, hf_config, hf_rules, stack
+from decoder.filling import Filling, fill_float, fill_packed, fill_rotated
 from decoder.gguf import GGUF, damaged
-from decoder.quantize import QuantizedLinear, RowsEmbedding, head_from_rows
-from decoder.rotation import Rotation
 from decoder.text import TextDecoder, rotary_frequencies
+from kernels.arithmetic import Arithmetic
 from kernels.checkpoints import Checkpoint, Rule, check_names
+from kernels.cpu import matrices
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.layers import uninitialised
@@ -24,11 +27,13 @@ from kernels.layers import uninitialised
 _GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
 
 
-def load_gguf(file: GGUF, *, quantized: bool = False) -> TextDecoder:
+def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32") -> TextDecoder:
     """A decoder from a GGUF file.
 
     Args:
-        quantized: int8 linear layers and an embedding read from the file, in place of float32 weights.
+        arithmetic: what the weights become. "int8" keeps the file's own codes of 4 and 8 bits and cuts all else to 8;
+            "int4" cuts all but the head to 4; both read the embedding from the file when it is looked up. Where
+            the compiled kernels are missing, PyTorch's own int8 stands in for both.
 
     Raises:
         UserError: unknown architecture, or a tensor is missing, unconsumed, misshapen or not finite; it is named.
@@ -43,12 +48,12 @@ def load_gguf(file: GGUF, *, quantized: bool = False) -> TextDecoder:
         rotary = rotary / factors
     unpermute = file.metadata["general.architecture"] == "llama"
     checkpoint = Checkpoint(file.source, file)
-    model = _build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, quantized)
+    model = build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, arithmetic)
     file.release()
     return model
 
 
-def load_safetensors(folder: Path, *, quantized: bool = False) -> TextDecoder:
+def load_safetensors(folder: Path, *, arithmetic: Arithmetic = "float32") -> TextDecoder:
     """A decoder from a Hugging Face folder: config.json and model.safetensors (or its shards); see `load_gguf`."""
     values = read_json(folder / "config.json")
     config = hf_config(values)
@@ -56,7 +61,7 @@ def load_safetensors(folder: Path, *, quantized: bool = False) -> TextDecoder:
     ignore = [f"model.layers.{n}.self_attn.rotary_emb.inv_freq" for n in range(config.layers)]
     ignore += ["lm_head.weight"] if config.tied else []
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
-    return _build(config, rotary, checkpoint, hf_rules(config, family), ignore, quantized)
+    return build(config, rotary, checkpoint, hf_rules(config, family), ignore, arithmetic)
 
 
 def gguf_config(file: GGUF) -> DecoderConfig:
@@ -129,13 +134,13 @@ def _gguf_rules(config: DecoderConfig, unpermute: bool) -> dict[str, Rule]:
     return rules
 
 
-def _build(
+def build(
     config: DecoderConfig,
     rotary: Tensor,
     checkpoint: Checkpoint,
     rules: Mapping[str, Rule],
     ignore: list[str],
-    quantized: bool,
+    arithmetic: Arithmetic,
 ) -> TextDecoder:
     """Fill a decoder tensor by tensor, each replacing an untouched (so never really allocated) one: nothing is held
     twice."""
@@ -143,78 +148,11 @@ def _build(
         model = TextDecoder(config, rotary=rotary)
     wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}
     check_names(checkpoint, rules, list(wanted), ignore)
-    if quantized:
-        _fill_quantized(model, checkpoint, rules, wanted)
+    filling = Filling(model, checkpoint, rules, wanted)
+    if arithmetic in ("int8", "int4") and matrices.available():
+        fill_packed(filling, 4 if arithmetic == "int4" else 8)
+    elif arithmetic in ("int8", "int4") and quantize.available() and knows(config):
+        fill_rotated(filling)
     else:
-        for name, rule in rules.items():
-            _set(model, name, nn.Parameter(_value(checkpoint, rule, wanted[name]), requires_grad=False))
+        fill_float(filling, torch.bfloat16 if arithmetic == "bfloat16" else torch.float32)
     return model.eval()
-
-
-def _fill_quantized(
-    model: TextDecoder, checkpoint: Checkpoint, rules: Mapping[str, Rule], wanted: Mapping[str, torch.Size]
-) -> None:
-    """As int8: norms folded into the layers behind them, the stream rotated, linear layers quantised one by one."""
-    rotation = Rotation(model.config.width)
-    norms = {"qkv": "attention_norm", "up": "mlp_norm"}
-    for name, rule in rules.items():
-        if name in ("embedding.weight", "head.weight"):
-            continue
-        value = _value(checkpoint, rule, wanted[name])
-        owner, _, leaf = name.rpartition(".")
-        layer = owner.rpartition(".")[2]
-        if leaf == "bias":
-            bias_of = model.get_submodule(owner)
-            assert isinstance(bias_of, QuantizedLinear)
-            bias_of.bias = value
-        elif layer in norms:
-            norm = f"{owner.rsplit('.', 2)[0]}.{norms[layer]}.weight"
-            weight = rotation.inputs(value * _value(checkpoint, rules[norm], wanted[norm]))
-            _set(model, owner, QuantizedLinear.from_float(weight))
-        elif layer in ("out", "down"):
-            _set(model, owner, QuantizedLinear.from_float(rotation.outputs(value), mixed=layer == "down"))
-        elif layer in ("norm", "attention_norm", "mlp_norm"):
-            _set(model, name, nn.Parameter(torch.ones_like(value), requires_grad=False))
-        elif layer in ("query_norm", "key_norm"):
-            _set(model, name, nn.Parameter(value, requires_grad=False))
-    _quantize_ends(model, checkpoint, rules, rotation)
-
-
-def _quantize_ends(model: TextDecoder, checkpoint: Checkpoint, rules: Mapping[str, Rule], rotation: Rotation) -> None:
-    """Leave the embedding in the file, and give the head, tied or not, int8 weights."""
-    config, tensors = model.config, checkpoint.tensors
-    want = (config.vocabulary, config.width)
-    final_D = _value(checkpoint, rules["norm.weight"], torch.Size([config.width]))
-
-    def rows(name: str) -> Callable[[Tensor], Tensor]:
-        shape = tensors.entries[name].shape if isinstance(tensors, GGUF) else tuple(tensors[name].shape)
-        if shape != want:
-            raise damaged(checkpoint.source, f"{name} has shape {shape} where {want} is needed")
-        return lambda ids: tensors.rows(name, ids) if isinstance(tensors, GGUF) else tensors[name][ids].float()
-
-    embedding = rules["embedding.weight"].sources[0]
-    head = embedding if config.tied else rules["head.weight"].sources[0]
-    embed, score = rows(embedding), rows(head)
-    model.embedding = RowsEmbedding(lambda ids: rotation.inputs(embed(ids)))
-    model.head = head_from_rows(lambda ids: rotation.inputs(score(ids) * final_D), *want)
-    if not model.head.finite:
-        raise damaged(checkpoint.source, f"{head} holds values that are not numbers")
-
-
-def _value(checkpoint: Checkpoint, rule: Rule, shape: torch.Size) -> Tensor:
-    try:
-        value = rule(checkpoint.tensors)
-    except RuntimeError:
-        raise damaged(checkpoint.source, f"{rule.sources[0]} does not go with {rule.sources[-1]}") from None
-    if value.shape != shape:
-        raise damaged(
-            checkpoint.source, f"{rule.sources[0]} has shape {tuple(value.shape)} where {tuple(shape)} is needed"
-        )
-    if not bool(torch.isfinite(value.sum())) and not bool(torch.isfinite(value).all()):
-        raise damaged(checkpoint.source, f"{rule.sources[0]} holds values that are not numbers")
-    return value.to(torch.float32, copy=value.dtype == torch.float32 and len(rule.sources) == 1)
-
-
-def _set(model: nn.Module, name: str, value: nn.Module | nn.Parameter) -> None:
-    owner, _, leaf = name.rpartition(".")
-    setattr(model.get_submodule(owner), leaf, value)

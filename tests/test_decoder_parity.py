@@ -134,7 +134,7 @@ def test_quantized_stays_close(tmp_path, family, options):
     """The same model in int8, rotated: its distribution hardly moves. Without the norms folded or a bias it would."""
     file = GGUF(to_gguf(reference(family, **options), tmp_path / "tiny.gguf"))
     with torch.inference_mode():
-        exact, fast = load_gguf(file)(TOKENS), load_gguf(file, quantized=True)(TOKENS)
+        exact, fast = load_gguf(file)(TOKENS), load_gguf(file, arithmetic="int8")(TOKENS)
     assert (exact - fast).abs().mean() < 0.03 * exact.std()
 
 
@@ -156,13 +156,13 @@ BROKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("quantized", [False, True], ids=["exact", "quantized"])
+@pytest.mark.parametrize("arithmetic", ["float32", "bfloat16", "int8", "int4"])
 @pytest.mark.parametrize("case", BROKEN)
-def test_wrong_tensors_are_named(tmp_path, case, quantized):
+def test_wrong_tensors_are_named(tmp_path, case, arithmetic):
     options, message = BROKEN[case]
     file = GGUF(to_gguf(reference("llama", tie_word_embeddings=True), tmp_path / "tiny.gguf", **options))
     with pytest.raises(UserError, match=message):
-        load_gguf(file, quantized=quantized)
+        load_gguf(file, arithmetic=arithmetic)
 
 
 def test_unknown_family_and_contradictions(tmp_path):

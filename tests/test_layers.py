@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ENGINE = ("kernels", "encoders", "decoder")
 PACKAGES = (*ENGINE, "assistant", "ui")
+COMPILERS = {"triton", "numba", "llvmlite"}
 COPYLEFT = {"piper", "espeakng_loader", "piper_phonemize"}
 
 # Refuses every third party but the allowed ones where one of our own modules asks for it while being imported.
@@ -59,18 +60,22 @@ def _modules(package: str) -> list[str]:
     return [name for name in names if not name.endswith("_child") and name != "ui.environment"]
 
 
-def _needs_triton(module: str) -> bool:
+def _needs_compiler(module: str) -> bool:
+    """Whether importing a module, or one of ours that it imports, takes a compiler of kernels."""
     source = (ROOT / module.replace(".", "/")).with_suffix(".py")
-    return source.exists() and any("triton" in name for name in _top_level_imports(source))
+    if not source.exists() or not module.startswith("kernels."):
+        return False
+    found = _top_level_imports(source)
+    return any(name.split(".")[0] in COMPILERS or (name != module and _needs_compiler(name)) for name in found)
 
 
 def _top_level_imports(source: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
@@ -86,20 +91,20 @@ def _run(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_engine_needs_four_libraries_alone() -> None:
-    modules = [name for package in ENGINE for name in _modules(package) if not _needs_triton(name)]
+    modules = [name for package in ENGINE for name in _modules(package) if not _needs_compiler(name)]
     allowed = ["torch", "numpy", "safetensors", "tokenizers"]
     done = _run(GUARD.format(packages=PACKAGES, allowed=allowed, modules=modules))
     assert done.returncode == 0, done.stderr[-600:]
 
 
-def test_only_kernels_files_need_triton() -> None:
-    assert {module.split(".")[0] for package in PACKAGES for module in _modules(package) if _needs_triton(module)} <= {
-        "kernels"
-    }
+def test_only_kernels_files_need_a_compiler() -> None:
+    sources = {source for package in PACKAGES for source in (ROOT / package).rglob("*.py")}
+    needing = {source for source in sources if {n.split(".")[0] for n in _top_level_imports(source)} & COMPILERS}
+    assert needing and all((ROOT / "kernels") in source.parents for source in needing)
 
 
 def test_importing_opens_nothing_and_loads_no_copyleft_code() -> None:
-    modules = [name for package in PACKAGES for name in _modules(package) if not _needs_triton(name)]
+    modules = [name for package in PACKAGES for name in _modules(package) if not _needs_compiler(name)]
     done = _run(WATCH.format(root=str(ROOT) + "/", modules=modules, copyleft=COPYLEFT))
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-600:]
 

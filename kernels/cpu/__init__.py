@@ -1,0 +1,1 @@
+"""Quantised matmul and whole transformer layers on the processor, compiled on the machine they run on."""
