@@ -118,10 +118,13 @@ def ask(
     image: Annotated[Optional[list[Path]], typer.Option(help="A picture or PDF it is about.")] = None,
     speak: Annotated[Optional[Path], typer.Option(help="Write the spoken answer to this WAV file.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Consent in advance to what the request changes.")] = False,
+    model: Annotated[
+        Optional[str], typer.Option(help="Language model: a name, OWNER/NAME, a folder or a GGUF file.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Take one request through the agent."""
-    run("ask", text=text, audio=audio, images=image or [], speak=speak, yes=yes, as_json=json)
+    run("ask", text=text, audio=audio, images=image or [], speak=speak, yes=yes, model=model, as_json=json)
 
 
 @app.command()

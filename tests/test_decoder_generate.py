@@ -8,7 +8,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant import models
+from assistant import models, tools
 from decoder.config import DecoderConfig
 from decoder.constrained import Grammars
 from decoder.generate import Generation, Session, until
@@ -159,11 +159,13 @@ def test_stop_strings(pieces, stops):
     assert (got == whole) == (not any(stop in whole for stop in stops))
 
 
+# this vocabulary has no token for the first byte of signs from U+40000 on, none of which is assigned
+signs = st.characters(max_codepoint=0x1FFFF, exclude_categories=["Cs"])
 values = st.one_of(
     st.just({"type": "boolean"}),
     st.just({"type": "integer", "minimum": -99, "maximum": 99}),
     st.just({"type": "string", "maxLength": 6}),
-    st.lists(st.text(max_size=5), min_size=1, max_size=3).map(lambda words: {"enum": words}),
+    st.lists(st.text(signs, max_size=5), min_size=1, max_size=3).map(lambda words: {"enum": words}),
 )
 schemas = st.dictionaries(st.text("abcé ", min_size=1, max_size=4), values, min_size=1, max_size=3).map(
     lambda properties: {
@@ -197,7 +199,38 @@ def test_forced_tokens_cost_no_step(babbler, tokenizer, grammars):
     assert session.steps <= 3 < len(ids)
 
 
+class Counting:
+    """A grammar that counts the tokens it forced."""
+
+    def __init__(self, grammar):
+        self._grammar, self.count = grammar, 0
+
+    def __getattr__(self, name):
+        return getattr(self._grammar, name)
+
+    def forced(self):
+        tokens = self._grammar.forced()
+        self.count += len(tokens)
+        return tokens
+
+
+def test_under_a_tools_schema_only_chosen_tokens_cost_a_step(babbler, tokenizer, grammars):
+    schema = tools.load()["set_reminder"].parameters
+    short = {name: rule | {"maxLength": 9} for name, rule in schema["properties"].items()}  # a babbler never ends
+    schema = {**schema, "properties": short}
+    session, grammar = Session(babbler), Counting(grammars.from_schema(schema))
+    sampling = Sampling(temperature=1.0, seed=4)
+    ids = list(Generation([1, 2], tokenizer.end_ids, 300, sampling, grammar).run(session))
+    forced = sum(token not in tokenizer.end_ids for token in ids) - session.steps
+    assert grammar.count >= len(schema["properties"]) * 2  # names and signs at the least
+    assert forced == grammar.count or forced == grammar.count - 1  # the last step may choose the end
+    assert set(json.loads(tokenizer.decode(ids))) <= set(schema["properties"])
+
+
 def test_wrong_grammars_are_named(grammars):
+    with pytest.raises(UserError, match="grammar"):  # no token begins U+40000
+        grammars.from_schema({"enum": ["\U00040000"]}).forced()
+        grammars.from_schema({"enum": ["\U00040000"]}).allow(torch.zeros(49152))
     with pytest.raises(ValueError, match="schema"):
         grammars.from_schema({"type": "nonsense"})
     with pytest.raises(ValueError, match="grammar"):

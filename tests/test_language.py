@@ -90,6 +90,10 @@ def test_choosing_is_held_to_the_options(model):
     assert model.choose(QUESTION, ["anything"]) == [0.0]  # forced from the first sign to the last
     assert model.session.steps == steps
     assert all(math.isfinite(chance) for chance in model.choose(QUESTION, ['say "so"', "say", "saying"]))
+    model.answer(QUESTION, max_tokens=1)
+    steps = model.session.steps
+    model.choose(QUESTION, ["set a new reminder", "read that out", "set a new timer"])
+    assert model.session.steps - steps == 1  # the prompt is read already; the step is where two part
     with pytest.raises(ValueError, match="options"):
         model.choose(QUESTION, [])
 

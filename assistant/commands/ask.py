@@ -19,19 +19,27 @@ def run(
     images: list[Path] | None = None,
     speak: Path | None = None,
     yes: bool = False,
+    model: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Take one request through the agent and print what happens as it happens.
 
+    Args:
+        model: the language model that weighs steps, in place of the settings': a name, OWNER/NAME, folder or GGUF file.
+            It is loaded before the turn, so that one that is not right is refused and not passed over.
+
     Raises:
-        UserError: nothing was asked, a file can't be used, or the turn failed.
+        UserError: nothing was asked, a file or the model can't be used, or the turn failed.
     """
     _check(text, audio, images or [], speak)
+    options = _options(model)
     from assistant.session import open_session
 
     request = Request(text or "", audio, tuple(images or []), yes)
     answer: Answer | Failed | None = None
-    with open_session() as session:
+    with open_session(options) as session:
+        if model is not None:
+            session.warm()
         for event in _closing(session.turn(request)):
             _show(event, as_json)
             if isinstance(event, Answer | Failed):
@@ -40,6 +48,18 @@ def run(
             _speak(session.settings, answer, speak)
     if isinstance(answer, Failed):
         raise UserError(answer.text, answer.remedy)
+
+
+def _options(model: str | None) -> "Settings":
+    """The settings in force, with this language model; it is looked for before anything is loaded."""
+    from assistant import settings
+
+    if model is None:
+        return settings.load()
+    from assistant.resolve import resolve
+
+    resolve(model, "language")
+    return settings.load({"language_model": model, "weigh_steps": True})
 
 
 def _check(text: str | None, audio: Path | None, images: list[Path], speak: Path | None) -> None:

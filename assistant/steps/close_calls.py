@@ -67,16 +67,22 @@ class CloseCallChooser:
         return sorted([*anew, *rest], key=lambda pair: -pair[1])
 
 
+FIXED = (
+    "Tools:\n"
+    + "\n".join(f"{label}: the user wants to {wish}" for label, wish in WANTS.items())
+    + "\n\nWhich tool fits this request? Answer with its name only.\nRequest: "
+)
+"""The prompt up to the request: always the same, so that it is read once and then comes from disk."""
+
+
 def call_scores(model: "LanguageModel", words: str, labels: Sequence[str]) -> list[float]:
     """Log-probability of each label as the one call that a grammar of these allows, less the same for no request.
 
     What the model would call anyway is so taken out (Zhao et al. 2021, contextual calibration).
     """
-    tools = "\n".join(f"{label}: the user wants to {WANTS[label]}" for label in labels)
-    question = f"Tools:\n{tools}\n\nWhich tool fits this request? Answer with its name only.\nRequest: "
-    if len(labels) > 1:  # the same three are often close: what explains them is read once, and then from disk
-        model.expect([{"role": "user", "content": question}])
-    asked, empty = (model.choose([{"role": "user", "content": question + text}], labels) for text in (words, "..."))
+    if len(labels) > 1:
+        model.expect([{"role": "user", "content": FIXED}])
+    asked, empty = (model.choose([{"role": "user", "content": FIXED + text}], labels) for text in (words, "..."))
     return [given - prior for given, prior in zip(asked, empty, strict=True)]
 
 
