@@ -1,8 +1,8 @@
 """From a window of sound to the memory that the decoder reads: in full, or only for the part that sounds.
 
-A spoken request fills a tenth of Whisper's 30 s window; the rest is padding. The padding's states are computed once a
-model, after two seconds of speech, and kept on disk; a request then costs its own length. It is not quite the same:
-the states of real padding depend a little on what was said, so what comes out doubtful is to be computed in full.
+A short clip fills a tenth of Whisper's 30 s window; the rest is padding. The padding's states are computed once a
+model, after two seconds of speech, and kept on disk; a clip then costs little more than its own length
+(encoders/padding.py). It is not quite the same, so what comes out doubtful is to be computed in full.
 """
 
 from contextlib import suppress
@@ -14,8 +14,9 @@ from torch import Tensor
 
 from assistant import settings
 from decoder.text import TextDecoder
-from encoders.audio import AudioEncoder, Padding, pad_window
+from encoders.audio import AudioEncoder, pad_window
 from encoders.audio_input import log_mel
+from encoders.padding import Padding
 from encoders.sound_files import read_sound
 from kernels.checkpoints import read_safetensors
 from kernels.errors import UserError
@@ -49,15 +50,12 @@ class Memories:
         if self._ready is None:
             padding = self._kept() or self._made()
             self._ready = padding, self.decoder.remember(padding.memory_1FD)
-        padding, rest = self._ready
-        begun_1PD = self.encoder.begin(mel_1MF, padding)
-        own = begun_1PD.shape[1]
+        padding, kept = self._ready
+        rows_1RD, chosen = self.encoder.begin(mel_1MF, padding)
         pairs = []
-        for mine, theirs in zip(self.decoder.remember(begun_1PD).layers, rest.layers, strict=True):
+        for mine, theirs in zip(self.decoder.remember(rows_1RD).layers, kept.layers, strict=True):
             assert mine is not None and theirs is not None  # Whisper cross-attends in every layer
-            pairs.append(
-                (torch.cat((mine[0], theirs[0][:, :, own:]), 2), torch.cat((mine[1], theirs[1][:, :, own:]), 2))
-            )
+            pairs.append((chosen.fill(mine[0], theirs[0]), chosen.fill(mine[1], theirs[1])))
         return MemoryCache(tuple(pairs))
 
     def _made(self) -> Padding:
@@ -67,7 +65,8 @@ class Memories:
             path = self._path()
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_name(f"{path.name}.{torch.randint(1 << 62, ()).item()}")
-            states = {"keys": padding.keys, "values": padding.values, "memory": padding.memory_1FD}
+            states = {"keys": padding.keys, "values": padding.values, "memory": padding.memory_1FD,
+                      "drawn": padding.drawn_F}  # fmt: skip
             save_file({name: state.half().contiguous() for name, state in states.items()}, fresh)
             fresh.replace(path)
         return padding
@@ -77,12 +76,13 @@ class Memories:
         shape = (config.layers, 1, layer.groups, config.positions, layer.head)
         try:
             states = {name: state.float() for name, state in read_safetensors(self._path()).tensors.items()}
-            keys, values, memory = states["keys"], states["values"], states["memory"]
+            keys, values, memory, drawn = (states[name] for name in ("keys", "values", "memory", "drawn"))
         except (UserError, KeyError):
             return None
         fits = keys.shape == values.shape == shape and memory.shape == (1, config.positions, config.width)
-        sound = all(bool(torch.isfinite(state.sum())) for state in (keys, values, memory))
-        return Padding(keys, values, memory, _opening_positions()) if fits and sound else None
+        fits = fits and drawn.shape == (config.positions,)
+        sound = all(bool(torch.isfinite(state.sum())) for state in states.values())
+        return Padding(keys, values, memory, drawn, _opening_positions()) if fits and sound else None
 
     def _path(self) -> Path:
         return settings.home() / "cache" / f"{self._name}.safetensors"
