@@ -4,27 +4,35 @@ Sources: Devlin et al. 2018 (BERT: post-norm blocks, learned positions), Reimers
 Wang et al. 2020 (MiniLM). Loads all-MiniLM-L6-v2 and every checkpoint of the same family.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from kernels.checkpoints import Rule, damaged, load_strict, read_checkpoint
+from kernels.checkpoints import Checkpoint, damaged, load_strict, read_checkpoint
 from kernels.errors import UserError
-from kernels.folders import read_json
+from kernels.folders import read_json, real, whole
 from kernels.layers import Block, LayerConfig, Norm
+from kernels.tables import Rules, agree, agree_layers, bert_layer, renamed
 
+_UNUSED = ("embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias")
+_MOST = 1 << 20
 _BATCH_TOKENS = 4096  # padded tokens in one pass: about 50 MB of activations at width 384
 
 
 @dataclass(frozen=True)
 class TextConfig:
-    """Shape of a BERT-like encoder. `longest` is how many tokens are read; the rest of a text is left out."""
+    """Shape of a BERT-like encoder.
+
+    Attributes:
+        longest: how many tokens are read; the rest of a text is left out.
+        pooling: a sentence's vector is the mean of its tokens' or that of its first one ("cls").
+    """
 
     width: int = 384
     heads: int = 12
@@ -35,6 +43,7 @@ class TextConfig:
     segments: int = 2
     norm_eps: float = 1e-12
     longest: int = 256
+    pooling: Literal["mean", "cls"] = "mean"
 
     @property
     def layer(self) -> LayerConfig:
@@ -46,32 +55,23 @@ class TextConfig:
         """From a checkpoint's config.json.
 
         Raises:
-            UserError: it is not JSON, not of this family, or a size is missing or not a positive whole number.
+            UserError: it is not JSON, not of this family, or a field is missing or contradicts another; it is named.
         """
-        try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise damaged(path.name, f"it cannot be read ({type(error).__name__})") from None
-        if not isinstance(raw, dict) or (raw.get("model_type"), raw.get("hidden_act")) != ("bert", "gelu"):
+        raw = read_json(path)
+        if (raw.get("model_type"), raw.get("hidden_act")) != ("bert", "gelu"):
             raise UserError(f"{path} does not describe a BERT encoder.", "Give the config.json of the same checkpoint.")
-
-        def size(name: str) -> int:
-            value = raw.get(name)
-            if not isinstance(value, int) or not 0 < value <= 1_000_000:
-                raise damaged(path.name, f"{name} is {value!r}")
-            return value
-
-        return TextConfig(
-            width=size("hidden_size"),
-            heads=size("num_attention_heads"),
-            hidden=size("intermediate_size"),
-            layers=size("num_hidden_layers"),
-            vocabulary=size("vocab_size"),
-            positions=size("max_position_embeddings"),
-            segments=size("type_vocab_size"),
-            norm_eps=float(raw.get("layer_norm_eps", 1e-12)),
-            longest=min(256, size("max_position_embeddings")),
-        )
+        if raw.get("position_embedding_type", "absolute") != "absolute":
+            raise damaged(path.name, "position_embedding_type is not absolute, which is not supported")
+        config = TextConfig(
+            width=whole(raw, "hidden_size", most=_MOST), heads=whole(raw, "num_attention_heads", most=_MOST),
+            hidden=whole(raw, "intermediate_size", most=_MOST), layers=whole(raw, "num_hidden_layers", most=1000),
+            vocabulary=whole(raw, "vocab_size"), positions=whole(raw, "max_position_embeddings", most=_MOST),
+            segments=whole(raw, "type_vocab_size", most=_MOST), norm_eps=real(raw, "layer_norm_eps", 1e-12),
+            longest=min(256, whole(raw, "max_position_embeddings", most=_MOST)),
+        )  # fmt: skip
+        if config.width % config.heads:
+            raise damaged(path.name, f"num_attention_heads {config.heads} does not divide hidden_size {config.width}")
+        return config
 
 
 class TextTransformer(nn.Module):
@@ -106,22 +106,22 @@ class SentenceEncoder:
         self._tokenizer.no_padding()
 
     @staticmethod
-    def load(files: Mapping[str, Path], device: str = "cpu") -> "SentenceEncoder":
+    def load(
+        files: Mapping[str, Path], device: str = "cpu", *, pooling: Literal["mean", "cls"] = "mean"
+    ) -> "SentenceEncoder":
         """From verified files by role: "weights" (safetensors), "tokenizer" (tokenizer.json), "config" (config.json).
 
         Raises:
             UserError: a file is not what it should be; a tensor that is missing, spare or misshapen is named.
         """
-        config = TextConfig.read(files["config"])
+        config = replace(TextConfig.read(files["config"]), pooling=pooling)
         try:
             tokenizer = Tokenizer.from_file(str(files["tokenizer"]))
         except Exception as error:  # the tokenizers package raises bare Exception
             raise damaged(files["tokenizer"].name, f"it cannot be read ({str(error)[:80]})") from None
         if tokenizer.get_vocab_size() > config.vocabulary:
             raise damaged(files["tokenizer"].name, "it has more tokens than the model")
-        transformer = TextTransformer(config)
-        ignore = ("embeddings.position_ids", "pooler.*")
-        load_strict(transformer, read_checkpoint(files["weights"]), _table(config), ignore)
+        transformer = load_transformer(read_checkpoint(files["weights"]), config)
         return SentenceEncoder(transformer.to(device), tokenizer, config)
 
     @torch.inference_mode()
@@ -143,25 +143,46 @@ class SentenceEncoder:
     def _pooled(self, ids_BT: Tensor, lengths_B: Tensor) -> Tensor:
         ragged = bool((lengths_B != ids_BT.shape[1]).any())
         x_BTD = self.transformer(ids_BT, lengths_B if ragged else None)
+        if self.config.pooling == "cls":
+            return F.normalize(x_BTD[:, 0], dim=-1)
         kept_BT1 = (torch.arange(ids_BT.shape[1], device=ids_BT.device) < lengths_B[:, None]).unsqueeze(-1)
         mean_BD = (x_BTD * kept_BT1).sum(dim=1) / lengths_B[:, None]
         return F.normalize(mean_BD, dim=-1)
 
 
-def load_folder(folder: Path) -> SentenceEncoder:
-    """From a published folder: model.safetensors, tokenizer.json, config.json.
+def load_transformer(checkpoint: Checkpoint, config: TextConfig) -> TextTransformer:
+    """A BertModel's tensors in our transformer, float32.
 
     Raises:
-        UserError: as `SentenceEncoder.load`; or the model's vectors are not the means of its tokens' vectors.
+        UserError: a tensor is missing, spare, misshapen or not finite, or contradicts the config; it is named.
+    """
+    words = {"vocab_size": config.vocabulary, "hidden_size": config.width}
+    agree(checkpoint, "embeddings.word_embeddings.weight", words)
+    places = {"max_position_embeddings": config.positions, "hidden_size": config.width}
+    agree(checkpoint, "embeddings.position_embeddings.weight", places)
+    agree_layers(checkpoint, "encoder.layer.", "num_hidden_layers", config.layers)
+    transformer = TextTransformer(config)
+    load_strict(transformer, checkpoint, _table(config), _UNUSED)
+    return transformer.eval().requires_grad_(False)
+
+
+def load_folder(folder: Path) -> SentenceEncoder:
+    """From a published folder: model.safetensors, tokenizer.json, config.json, and how it pools if it says so.
+
+    Raises:
+        UserError: as `SentenceEncoder.load`; or the model's vectors are neither means nor first tokens' vectors.
     """
     pooling = folder / "1_Pooling" / "config.json"
-    if pooling.is_file() and read_json(pooling).get("pooling_mode_mean_tokens") is not True:
+    said = read_json(pooling) if pooling.is_file() else {"pooling_mode_mean_tokens": True}
+    modes = {name for name, value in said.items() if name.startswith("pooling_mode_") and value is True}
+    if modes not in ({"pooling_mode_mean_tokens"}, {"pooling_mode_cls_token"}):
         raise UserError(
-            f"{pooling} asks for another vector than the mean of a sentence's tokens (pooling_mode_mean_tokens).",
-            "Choose a model whose sentences are means, such as all-MiniLM-L6-v2.",
+            f"{pooling} asks for {', '.join(sorted(modes)) or 'no pooling'}, which is not supported.",
+            "Choose a model with pooling_mode_mean_tokens or pooling_mode_cls_token alone, such as all-MiniLM-L6-v2.",
         )
     names = {"weights": "model.safetensors", "tokenizer": "tokenizer.json", "config": "config.json"}
-    return SentenceEncoder.load({role: folder / name for role, name in names.items()})
+    files = {role: folder / name for role, name in names.items()}
+    return SentenceEncoder.load(files, pooling="cls" if modes == {"pooling_mode_cls_token"} else "mean")
 
 
 def _batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
@@ -175,27 +196,10 @@ def _batches(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
     return batches
 
 
-def _table(config: TextConfig) -> dict[str, Rule | str]:
+def _table(config: TextConfig) -> Rules:
     """Our tensors from those of transformers' BertModel."""
-    table: dict[str, Rule | str] = {
-        "tokens.weight": "embeddings.word_embeddings.weight",
-        "positions.weight": "embeddings.position_embeddings.weight",
-        "segments.weight": "embeddings.token_type_embeddings.weight",
-        "norm.weight": "embeddings.LayerNorm.weight",
-        "norm.bias": "embeddings.LayerNorm.bias",
-    }
-    names = {
-        "attention.out": "attention.output.dense",
-        "attention_norm": "attention.output.LayerNorm",
-        "mlp.up": "intermediate.dense",
-        "mlp.down": "output.dense",
-        "mlp_norm": "output.LayerNorm",
-    }
+    words = {"tokens": "word_embeddings", "positions": "position_embeddings", "segments": "token_type_embeddings"}
+    table = renamed("", "embeddings.", words, ("weight",)) | renamed("", "embeddings.", {"norm": "LayerNorm"})
     for number in range(config.layers):
-        for kind in ("weight", "bias"):
-            theirs = f"encoder.layer.{number}"
-            sources = tuple(f"{theirs}.attention.self.{part}.{kind}" for part in ("query", "key", "value"))
-            table[f"blocks.{number}.attention.qkv.{kind}"] = Rule(sources, lambda *parts: torch.cat(parts))
-            for ours, name in names.items():
-                table[f"blocks.{number}.{ours}.{kind}"] = f"{theirs}.{name}.{kind}"
+        table |= bert_layer(f"blocks.{number}.", f"encoder.layer.{number}.")
     return table

@@ -143,5 +143,20 @@ def test_a_config_that_makes_no_sense_is_refused_by_field(change, message):
         hf_config(values)
 
 
+def test_older_files_say_the_same_in_other_words():
+    """Positions as transformers 4 wrote them, and as version 5 does."""
+    plain = {"model_type": "llama", **SHAPE}
+    new = hf_config(plain | {"rope_parameters": LLAMA3})
+    old = {key: value for key, value in LLAMA3.items() if key != "rope_theta"}
+    assert hf_config(plain | {"rope_theta": 5000.0, "rope_scaling": old}) == new
+    gemma = {**SHAPE, "model_type": "gemma3_text", "query_pre_attn_scalar": 16, "sliding_window": 7}
+    wide, near = {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6}, {"rope_type": "default", "rope_theta": 1e4}
+    kinds = ["sliding_attention", "sliding_attention", "full_attention"]
+    new = {"rope_parameters": {"full_attention": wide, "sliding_attention": near}, "layer_types": kinds}
+    old = {"rope_theta": 1e6, "rope_local_base_freq": 1e4, "rope_scaling": {"rope_type": "linear", "factor": 8.0}}
+    assert hf_config(gemma | new) == hf_config(gemma | old | {"sliding_window_pattern": 3})
+    assert hf_config(gemma | new).window_layers == (0, 1)
+
+
 def test_every_family_is_compared_with_transformers():
     assert {family for family, _ in CASES.values()} == set(FAMILIES)

@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from assistant import models
-from encoders.text import SentenceEncoder, load_folder
+from encoders.text import SentenceEncoder, TextConfig, load_folder, load_transformer
 from kernels import dispatch
+from kernels.checkpoints import read_checkpoint
 from kernels.errors import UserError
 
 SENTENCES = [
@@ -84,7 +85,7 @@ def _with_weights(files: dict[str, Path], folder: Path, change: str) -> dict[str
     [
         ("missing", "layer.3.output.dense.bias"),
         ("misshapen", "layer.3.output.dense.bias"),
-        ("spare", "layer.6"),
+        ("spare", "num_hidden_layers 6, but there are 7"),
         ("nan", "layer.3"),
     ],
 )
@@ -119,6 +120,48 @@ def test_a_published_folder_loads_as_the_packaged_files_do(files: dict[str, Path
     same = load_folder(tmp_path).encode(["A letter came."])
     assert torch.equal(same, SentenceEncoder.load(files).encode(["A letter came."]))
     (tmp_path / "1_Pooling").mkdir()
-    (tmp_path / "1_Pooling/config.json").write_text('{"pooling_mode_cls_token": true}')
-    with pytest.raises(UserError, match="pooling_mode_mean_tokens"):
+    (tmp_path / "1_Pooling/config.json").write_text('{"pooling_mode_max_tokens": true}')
+    with pytest.raises(UserError, match="pooling_mode_max_tokens"):
+        load_folder(tmp_path)
+
+
+@torch.inference_mode()
+def test_a_tiny_random_model_equals_transformers(tmp_path: Path) -> None:
+    """States of every token, rows padded to different lengths; every parameter random."""
+    transformers = pytest.importorskip("transformers")
+    shape = {"vocab_size": 97, "hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 3,
+             "intermediate_size": 40, "max_position_embeddings": 30, "type_vocab_size": 3}  # fmt: skip
+    theirs = transformers.BertModel(transformers.BertConfig(**shape)).eval()
+    torch.manual_seed(2)
+    for parameter in theirs.parameters():
+        parameter.data = torch.randn_like(parameter) * 0.3
+    theirs.save_pretrained(tmp_path)
+    config = TextConfig.read(tmp_path / "config.json")
+    ours = load_transformer(read_checkpoint(tmp_path / "model.safetensors"), config)
+    ids, lengths = torch.randint(0, 97, (3, 19)), torch.tensor([19, 7, 1])
+    seen = torch.arange(19) < lengths[:, None]
+    want = theirs(input_ids=ids, attention_mask=seen.long()).last_hidden_state
+    torch.testing.assert_close(ours(ids, lengths)[seen], want[seen], atol=1e-4, rtol=1e-4)
+    for field, value in (("vocab_size", 98), ("max_position_embeddings", 31), ("num_hidden_layers", 2)):
+        changed = {**json.loads((tmp_path / "config.json").read_text()), field: value}
+        (tmp_path / "other.json").write_text(json.dumps(changed))
+        with pytest.raises(UserError, match=f"{field} {value}"):
+            load_transformer(read_checkpoint(tmp_path / "model.safetensors"), TextConfig.read(tmp_path / "other.json"))
+
+
+def test_a_folder_says_how_it_pools(files: dict[str, Path], encoder: SentenceEncoder, tmp_path: Path) -> None:
+    names = {"weights": "model.safetensors", "tokenizer": "tokenizer.json", "config": "config.json"}
+    for role, name in names.items():
+        shutil.copy(files[role], tmp_path / name)
+    assert torch.equal(load_folder(tmp_path).encode(SENTENCES[:2]), encoder.encode(SENTENCES[:2]))
+    (tmp_path / "1_Pooling").mkdir()
+    pooling = tmp_path / "1_Pooling" / "config.json"
+    pooling.write_text('{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}')
+    first = load_folder(tmp_path).encode(SENTENCES[:2])
+    ids = torch.tensor([encoder._tokenizer.encode(SENTENCES[1]).ids])
+    with torch.inference_mode():
+        own = torch.nn.functional.normalize(encoder.transformer(ids)[0, 0], dim=-1)
+    torch.testing.assert_close(first[1], own, atol=1e-5, rtol=0)
+    pooling.write_text('{"pooling_mode_max_tokens": true, "pooling_mode_mean_tokens": true}')
+    with pytest.raises(UserError, match="pooling_mode_max_tokens, pooling_mode_mean_tokens"):
         load_folder(tmp_path)
