@@ -33,7 +33,10 @@ class Kernels:
     def __init__(self, code: bytes) -> None:
         import llvmlite.binding as llvm
 
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+        # One block for all sections: apart they may land further from each other than a 32-bit offset reaches, which
+        # LLVM answers by aborting the process.
+        together = True if sys.platform == "linux" else None
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(), use_lmm=together)
         self._object = llvm.ObjectFileRef.from_data(code)
         self._engine.add_object_file(self._object)
         self._engine.finalize_object()
