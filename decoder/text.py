@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from decoder.config import DecoderConfig
 from decoder.engine import Engine
+from decoder.heads import HeadTransform
 from decoder.positions import Turns, rotary_frequencies, sinusoids, window_mask
-from kernels import dispatch
 from kernels.layers import (
     Block,
     Embedding,
@@ -22,7 +22,7 @@ from kernels.layers import (
     Norm,
 )  # fmt: skip
 
-__all__ = ["HeadTransform", "Layout", "TextDecoder", "rotary_frequencies", "sinusoids"]
+__all__ = ["Layout", "TextDecoder", "rotary_frequencies"]
 Memories = MemoryCache | Mapping[str, MemoryCache]
 """What a decoder cross-attends to: by kind, or alone where it knows one kind only."""
 
@@ -34,21 +34,6 @@ class Layout:
 
     places_BT: Tensor
     seen_B1TS: Tensor
-
-
-class HeadTransform(nn.Module):
-    """BERT's layer before the logits (Devlin et al. 2018): linear, activation, norm."""
-
-    def __init__(self, config: DecoderConfig) -> None:
-        super().__init__()
-        self.activation = config.activation
-        self.dense = Linear(config.width, config.width)
-        self.norm = Norm(config.width, config.norm, config.norm_eps)
-
-    def forward(self, hidden_BTD: Tensor) -> Tensor:
-        """Same shape."""
-        out_BTD: Tensor = self.norm(dispatch.activate(self.dense(hidden_BTD), self.activation))
-        return out_BTD
 
 
 class TextDecoder(nn.Module):
@@ -187,7 +172,8 @@ class TextDecoder(nn.Module):
             raise ValueError(f"tokens: {past + tokens} exceed the model's {self.config.max_positions} positions")
         if tokens == 0:
             raise ValueError("tokens: at least one is needed")
-        if self.engine is not None and layout is None and memory_cache is None and self.engine.takes(tokens_BT, cache):
+        kept = self._kinds(memory_cache)
+        if self.engine is not None and layout is None and not kept and self.engine.takes(tokens_BT, cache):
             room = self.new_cache(1, tokens) if cache is None else cache
             rotation = self._turns.at(slice(0, past + tokens), self.rotary, self.dtype)
             return self.engine.hidden(self.embedding(tokens_BT), room, rotation)
@@ -195,7 +181,6 @@ class TextDecoder(nn.Module):
         x_BTD = self._embed(tokens_BT, places)
         columns = slice(past, past + tokens) if layout is None else layout.places_BT
         wide, near = self._sights(places, columns, past, bias)
-        kept = self._kinds(memory_cache)
         views = {kind: memory.view(places) for kind, memory in kept.items()}
         own = 0
         for index, block in enumerate(self.blocks):
@@ -276,14 +261,19 @@ class TextDecoder(nn.Module):
         return found[0]
 
     def _kinds(self, memories: Memories | None) -> Mapping[str, MemoryCache]:
-        """Memories by kind."""
+        """Memories by kind, but for those that no layer's gate lets in: untrained they cost nothing."""
         if memories is None:
             return {}
         if isinstance(memories, MemoryCache):
-            return {self._kind(None).kind: memories}
-        for kind in memories:
-            self._kind(kind)
-        return memories
+            memories = {self._kind(None).kind: memories}
+        known = {kind: self._kind(kind) for kind in memories}
+        return {kind: memory for kind, memory in memories.items() if self._lets_in(known[kind])}
+
+    def _lets_in(self, memory: MemoryConfig) -> bool:
+        """Whether anything of a memory reaches the text; while gates are trained it has to."""
+        if not memory.gated or memory.alone or torch.is_grad_enabled():
+            return True
+        return any(bool(self.blocks[index].cross[memory.kind].gate) for index in memory.layers)
 
 
 @dataclass(frozen=True)

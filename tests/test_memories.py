@@ -44,7 +44,7 @@ def both(model, rows=1):
     }
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def test_untrained_memories_change_no_bit():
     model = build()
     plain = model(TOKENS)
@@ -62,9 +62,23 @@ def test_untrained_memories_change_no_bit():
     assert torch.equal(model(TOKENS), plain)
 
 
+def test_untrained_memories_change_no_bit_while_they_are_trained():
+    """With gradients the memory is attended to, though its gate is zero: only so can the gate learn."""
+    model = build()
+    plain = model(TOKENS)
+    for memory in (VISION, AUDIO):
+        model.add_memory(memory)
+    logits = model(TOKENS, None, both(model))
+    assert torch.equal(logits, plain)
+    logits.square().sum().backward()
+    gates = {name: value.grad for name, value in model.named_parameters() if name.endswith("gate")}
+    assert len(gates) == 4 and all(grad is not None and bool(grad) for grad in gates.values())
+
+
 @torch.inference_mode()
-def test_untrained_memories_change_no_bit_of_the_real_model():
-    model = load_gguf(GGUF(models.files("smollm2-135m")["weights"]))
+@pytest.mark.parametrize("arithmetic", ["float32", "int8"])
+def test_untrained_memories_change_no_bit_of_the_real_model(arithmetic):
+    model = load_gguf(GGUF(models.files("smollm2-135m")["weights"]), arithmetic=arithmetic)
     tokens = torch.tensor([[1, 9690, 198, 2683, 359, 253, 5356, 5646, 11173, 3365, 3511, 308, 34519, 28, 7018]])
     plain = model(tokens)
     model.add_memory(MemoryConfig("vision", tuple(range(3, 30, 5)), width=768, gated=True))
