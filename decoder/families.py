@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from decoder.config import DecoderConfig, RopeScaling
-from kernels.checkpoints import Rule, damaged
+from kernels.checkpoints import Checkpoint, Rule, damaged
 from kernels.errors import UserError
 from kernels.folders import choice, real, whole
 from kernels.reference import Activation
+from kernels.tables import agree, agree_layers
 
 _ACTIVATIONS: dict[str, Activation] = {
     "silu": "silu", "gelu": "gelu", "gelu_pytorch_tanh": "gelu_tanh", "gelu_new": "gelu_tanh", "relu": "relu",
@@ -163,6 +164,19 @@ def rope_scaling(rope: Mapping[str, Any]) -> RopeScaling | None:
             whole(rope, "original_max_position_embeddings"),
         )  # fmt: skip
     raise UserError(f"The model stretches its positions by {str(kind)[:40]}, unsupported.", "Choose another model.")
+
+
+def agree_on_shape(checkpoint: Checkpoint, config: DecoderConfig, body: str = "model.") -> None:
+    """See that the tensors that tell a decoder's shape say the same as the config, before anything is made.
+
+    Raises:
+        UserError: they don't; field and tensor are named.
+    """
+    rows = {"vocab_size": config.vocabulary + config.extra_tokens, "hidden_size": config.width}
+    agree(checkpoint, f"{body}embed_tokens.weight", rows)
+    agree_layers(checkpoint, f"{body}layers.", "num_hidden_layers", config.layers)
+    hidden = {"intermediate_size": config.hidden, "hidden_size": config.width}
+    agree(checkpoint, f"{body}layers.{config.own_layers[0]}.mlp.up_proj.weight", hidden)
 
 
 def hf_rules(

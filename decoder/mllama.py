@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from decoder.config import DecoderConfig
-from decoder.families import Family, decoder_config, hf_rules, mlp_rules, stack
+from decoder.families import Family, agree_on_shape, decoder_config, hf_rules, mlp_rules, stack
 from decoder.positions import rotary_frequencies
 from decoder.text import TextDecoder
 from decoder.tokenizer import ChatTokenizer
@@ -20,7 +20,6 @@ from kernels.arithmetic import Arithmetic
 from kernels.checkpoints import Checkpoint, Rule, damaged
 from kernels.folders import section, whole
 from kernels.layers import MemoryConfig
-from kernels.tables import agree, agree_layers
 
 PREFIX = "language_model."
 PICTURE = "<|image|>"
@@ -61,11 +60,7 @@ def load_text(
         UserError: a tensor is missing, unknown, misshapen or not finite, or contradicts a field; it is named.
     """
     config = text_config(values)
-    rows = {"vocab_size + 8": config.vocabulary + config.extra_tokens, "hidden_size": config.width}
-    agree(checkpoint, f"{_BODY}embed_tokens.weight", rows)
-    agree_layers(checkpoint, f"{_BODY}layers.", "num_hidden_layers", config.layers)
-    hidden = {"intermediate_size": config.hidden, "hidden_size": config.width}
-    agree(checkpoint, f"{_BODY}layers.0.mlp.up_proj.weight", hidden)
+    agree_on_shape(checkpoint, config, _BODY)
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
     return build(config, rotary, checkpoint, text_table(config), [], arithmetic)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from decoder import quantize
 from decoder.config import DecoderConfig
 from decoder.engine import knows
-from decoder.families import FAMILIES, hf_config, hf_rules, stack
+from decoder.families import FAMILIES, agree_on_shape, hf_config, hf_rules, stack
 from decoder.filling import Filling, fill_float, fill_packed, fill_rotated
 from decoder.gguf import GGUF, damaged
 from decoder.text import TextDecoder, rotary_frequencies
@@ -58,6 +58,7 @@ def load_safetensors(folder: Path, *, arithmetic: Arithmetic = "float32") -> Tex
     values = read_json(folder / "config.json")
     config = hf_config(values)
     family, checkpoint = FAMILIES[values["model_type"]], read_folder(folder)
+    agree_on_shape(checkpoint, config)
     ignore = [f"model.layers.{n}.self_attn.rotary_emb.inv_freq" for n in range(config.layers)]
     ignore += ["lm_head.weight"] if config.tied else []
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)

@@ -104,7 +104,7 @@ def test_shards_equal_one_file_and_must_be_whole(tmp_path):
     ("change", "message"),
     [
         ({"model.norm.weight": None}, r"model\.norm\.weight is missing"),
-        ({"model.layers.9.mlp.up_proj.weight": torch.ones(2)}, r"layers\.9\.mlp\.up_proj\.weight is not known"),
+        ({"model.layers.1.mlp.up_proj.extra": torch.ones(2)}, r"layers\.1\.mlp\.up_proj\.extra is not known"),
         ({"model.layers.1.self_attn.q_proj.weight": torch.ones(64, 63)}, r"layers\.1\.self_attn\.q_proj\.weight"),
         ({"model.layers.1.mlp.down_proj.weight": torch.full((64, 96), torch.nan)}, r"down_proj\.weight holds"),
     ],
@@ -141,6 +141,20 @@ def test_a_config_that_makes_no_sense_is_refused_by_field(change, message):
     values = {"model_type": "llama", "hidden_act": "silu", **SHAPE} | change
     with pytest.raises(UserError, match=message):
         hf_config(values)
+
+
+def test_a_config_that_contradicts_its_weights_is_refused_before_a_model_is_made(tmp_path):
+    folder_of(tmp_path, "llama", {})
+    values = json.loads((tmp_path / "config.json").read_text())
+    for field, value in (
+        ("vocab_size", 1 << 24), ("hidden_size", 128), ("num_hidden_layers", 4), ("intermediate_size", 97),
+    ):  # fmt: skip
+        (tmp_path / "config.json").write_text(json.dumps(values | {field: value}))
+        with pytest.raises(UserError, match=f"{field} {value}"):
+            load_safetensors(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(values | {"num_key_value_heads": 4}))
+    with pytest.raises(UserError, match=r"layers\.0\.self_attn\.q_proj\.weight has shape"):
+        load_safetensors(tmp_path)
 
 
 def test_older_files_say_the_same_in_other_words():
