@@ -19,9 +19,6 @@ from kernels.layers import Block
 if TYPE_CHECKING:
     from decoder.text import TextDecoder
 
-_SPLIT = 64
-"""Keys that are worth a thread's while."""
-
 
 def knows(config: DecoderConfig) -> bool:
     """Whether the config asks for nothing but what the compiled layers do: rotary positions, RMS norms before,
@@ -83,11 +80,11 @@ class Engine:
     def _fields(self, crew: Team, tokens: int, cache: KeyValueCache) -> dict[int, int]:
         layer, past, threads = self._config.layer, cache.length, crew.threads
         seen, head = past + tokens, layer.head
-        splits = max(1, min(-(-seen // _SPLIT), -(-4 * threads // layer.groups)))
-        part, columns = 4 * (16 + head), 4 * head * _rounded(seen, f.KEYS)
-        many = 2 * f.QUERIES * head + f.QUERIES * _rounded(seen, f.KEYS)
-        one = layer.heads // layer.groups * head + -(-seen // splits)
-        scratch = 4 * _rounded(max(32 * self._groups, one if tokens == 1 else many), 32)
+        scores = 4 * _rounded(seen, f.KEYS)
+        columns = head * scores
+        many = 8 * f.QUERIES * head + f.LINE + f.QUERIES * scores
+        one = 4 * head * (layer.heads // layer.groups + f.KEYS)
+        scratch = _rounded(max(4 * 32 * self._groups, one if tokens == 1 else many), f.LINE)
         qkv, wide = 4 * self._rows[0], 4 * self._rows[2]
         return {
             f.KIND: f.KIND_LAYERS, f.TOKENS: tokens, f.PAST: past, f.LAYERS: self._config.layers,
@@ -101,7 +98,7 @@ class Engine:
             f.WIDE: crew.room("wide", tokens * wide), f.WIDE_STEP: wide,
             f.ATTENDED: crew.room("attended", 4 * tokens * layer.heads * head),
             f.COLUMNS: crew.room("columns", columns * layer.groups if tokens > 1 else 0), f.COLUMNS_STEP: columns,
-            f.PARTS: crew.room("parts", layer.heads * splits * part), f.PART_STEP: part, f.SPLITS: splits,
+            f.SCORES: crew.room("scores", layer.heads * scores if tokens == 1 else 0), f.SCORES_STEP: scores,
             f.SCRATCH: crew.room("scratch", scratch * threads), f.SCRATCH_STEP: scratch,
         }  # fmt: skip
 

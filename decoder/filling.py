@@ -91,6 +91,8 @@ def fill_packed(filling: Filling, bits: Bits) -> None:
             continue
         else:
             filling.put(name, nn.Parameter(filling.value(name), requires_grad=False))
+        if isinstance(filling.checkpoint.tensors, GGUF):
+            filling.checkpoint.tensors.release()  # what is packed need not stay in memory twice
     model.engine = Engine(model) if knows(model.config) else None
 
 

@@ -16,7 +16,7 @@ from kernels.checkpoints import Rule
 from kernels.cpu import matrices
 from kernels.cpu.matrices import Bits, PackedMatrix
 
-_FOUR = ("Q4_0", "Q4_1", "Q4_K")
+FOUR_BITS = ("Q4_0", "Q4_1", "Q4_K")
 _WEIGHTS = 1 << 23
 """Weights that are held as float32 at once while a matrix is quantised."""
 
@@ -44,7 +44,10 @@ def take_over(file: GGUF, rule: Rule, bits: Bits) -> PackedMatrix | None:
     form = entries[0].form
     if any(entry.form.name != form.name or len(entry.shape) != 2 for entry in entries):
         return None
-    if len({entry.shape[1] for entry in entries}) > 1 or form.name not in (*_FOUR, *(["Q8_0"] if bits == 8 else [])):
+    if len({entry.shape[1] for entry in entries}) > 1 or form.name not in (
+        *FOUR_BITS,
+        *(["Q8_0"] if bits == 8 else []),
+    ):
         return None
     raw = np.concatenate([file.raw(name) for name in rule.sources])
     order = _row_order(rule, [entry.shape[0] for entry in entries])

@@ -4,6 +4,7 @@ Everything is addressed by plain integers, as in C: `kernels.cpu.native` compose
 numba, so it is imported only when a kernel has to be compiled.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,27 @@ class Emit:
         """One of LLVM's intrinsic functions."""
         kind = ir.FunctionType(result, [argument.type for argument in arguments])
         return self.b.call(cgutils.get_or_insert_function(self.b.module, kind, name), arguments)
+
+    def shuffle(self, a: Value, b: Value, order: list[int]) -> Value:
+        """Lanes of a (below 16) and b in another order."""
+        return self.b.shuffle_vector(a, b, ir.Constant(ir.VectorType(_I32, len(order)), order))
+
+    def exp(self, x: Value) -> Value:
+        """e ** x for x up to 0, to 2e-7 of its value; 0 below 2 ** -126."""
+        kind, words = x.type, ir.VectorType(_I32, LANES)
+
+        def const(value: float) -> Value:
+            return ir.Constant(kind, [value] * LANES)
+
+        t = self.b.fmul(x, const(1 / math.log(2)))
+        kept = self.call("llvm.maxnum.v16f32", kind, t, const(-126.0))
+        whole = self.call("llvm.rint.v16f32", kind, kept)
+        rest, value = self.b.fsub(kept, whole), const(math.log(2) ** 6 / 720)
+        for n in range(5, -1, -1):
+            value = self.fma(value, rest, const(math.log(2) ** n / math.factorial(n)))
+        bits = self.b.shl(self.b.add(self.b.fptosi(whole, words), words([127] * LANES)), words([23] * LANES))
+        small = self.b.fcmp_ordered("<", t, const(-126.0))
+        return self.b.select(small, const(0.0), self.b.fmul(value, self.b.bitcast(bits, kind)))
 
     def loop(self, count: Value, start: list[Value], body: Callable[[Value, list[Value]], list[Value]]) -> list[Value]:
         """`count` turns (at least one) of body(index, carried) -> carried; the carried values after the last."""
@@ -306,6 +328,83 @@ def _emit_quantize_group(e: Emit, arguments: Any) -> None:
         e.store(quad, e.add(target, e.b.mul(step, _I64(index))), 4)
     e.store(scale, meta, 4)
     e.store(e.b.fmul(weight, e.b.fmul(scale, e.b.sitofp(total, _F32))), e.add(meta, 4), 4)
+
+
+@intrinsic
+def transpose_block(typing: Any, source: Any, source_step: Any, target: Any, target_step: Any) -> Any:
+    """16 rows of 16 float32 become columns; steps are bytes between rows."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        e = Emit(builder)
+        kind = ir.VectorType(_F32, LANES)
+        rows = [e.load(e.add(arguments[0], e.b.mul(_I64(n), arguments[1])), kind, 4) for n in range(LANES)]
+        for span in (1, 2, 4, 8):  # swap the off-diagonal halves of ever larger squares
+            low = [n for lane in range(LANES) for n in [lane if not lane & span else LANES + lane - span]]
+            high = [n for lane in range(LANES) for n in [lane + span if not lane & span else LANES + lane]]
+            for n in range(LANES):
+                if not n & span:
+                    pair = rows[n], rows[n + span]
+                    rows[n], rows[n + span] = (e.shuffle(*pair, order) for order in (low, high))
+        for n, row in enumerate(rows):
+            e.store(row, e.add(arguments[2], e.b.mul(_I64(n), arguments[3])), 4)
+        return context.get_dummy_value()
+
+    return types.void(*(types.int64,) * 4), generate
+
+
+@intrinsic
+def exponentials(typing: Any, row: Any, blocks: Any) -> Any:
+    """exp(x - largest) of 16 * blocks float32, in place; what is far below the largest becomes 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        e = Emit(builder)
+        row, blocks = arguments
+        kind = ir.VectorType(_F32, LANES)
+        lowest = ir.Constant(kind, [-3e38] * LANES)
+
+        def higher(n: Value, carried: list[Value]) -> list[Value]:
+            return [e.call("llvm.maxnum.v16f32", kind, carried[0], e.load(e.add(row, e.b.mul(n, _I64(64))), kind, 4))]
+
+        (peaks,) = e.loop(blocks, [lowest], higher)
+        peak = e.splat(e.call("llvm.vector.reduce.fmax.v16f32", _F32, peaks))
+
+        def turn(n: Value, carried: list[Value]) -> list[Value]:
+            at = e.add(row, e.b.mul(n, _I64(64)))
+            e.store(e.exp(e.b.fsub(e.load(at, kind, 4), peak)), at, 4)
+            return []
+
+        e.loop(blocks, [], turn)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+def row_sums(rows: int) -> Any:
+    """Sums of `rows` rows of float32, one after the other from the left, so that zeros anywhere change no bit.
+
+    The intrinsic's arguments, all int64: the first row, bytes to the next, values of each (at least one), and where
+    the sums go.
+    """
+
+    @intrinsic
+    def sums(typing: Any, first: Any, step: Any, count: Any, out: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            e = Emit(builder)
+            first, step, count, out = arguments
+            starts = [e.add(first, e.b.mul(_I64(n), step)) for n in range(rows)]
+
+            def turn(n: Value, carried: list[Value]) -> list[Value]:
+                place = e.b.mul(n, _I64(4))
+                values = [e.load(e.add(start, place), _F32, 4) for start in starts]
+                return [e.b.fadd(total, value) for total, value in zip(carried, values, strict=True)]
+
+            for n, total in enumerate(e.loop(count, [_F32(0.0)] * rows, turn)):
+                e.store(total, e.add(out, 4 * n), 4)
+            return context.get_dummy_value()
+
+        return types.void(*(types.int64,) * 4), generate
+
+    return sums
 
 
 def gemm_tile(rows: int, columns: int) -> Any:

@@ -110,28 +110,44 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
         parts.copy(value, load_i64(job, f.VALUES_AT) + row, width)
 
     @compiled(5)
-    def attend_last(job: int, layer: int, index: int, phase: int, number: int) -> None:
-        """One new token against the cache: each chunk is a stretch of one group's keys."""
+    def score_last(job: int, layer: int, index: int, phase: int, number: int) -> None:
+        """One new token's queries against all keys: each chunk is a tile of one group's keys."""
         heads, groups, width = load_i64(job, f.HEADS), load_i64(job, f.GROUPS), load_i64(job, f.HEAD)
-        past, splits, each = load_i64(job, f.PAST), load_i64(job, f.SPLITS), heads // groups
-        scratch = load_i64(job, f.SCRATCH) + number * load_i64(job, f.SCRATCH_STEP)
-        room, step = scratch + 4 * each * width, load_i64(job, f.PART_STEP)
-        size = (past + splits) // splits
-        chunk = take(job, phase, groups * splits)
+        seen, each = load_i64(job, f.PAST) + 1, heads // groups
+        queries = load_i64(job, f.SCRATCH) + number * load_i64(job, f.SCRATCH_STEP)
+        columns, step = queries + 4 * each * width, load_i64(job, f.SCORES_STEP)
+        tiles = (seen + KEYS - 1) // KEYS
+        chunk = take(job, phase, groups * tiles)
         while chunk >= 0:
-            group, split = chunk // splits, chunk % splits
-            first, last = min(split * size, past + 1), min((split + 1) * size, past + 1)
-            if last == past + 1 and first < last:
+            group, tile = chunk // tiles, chunk % tiles
+            if tile == tiles - 1:
                 remember(job, layer, index, group, 0)
             for h in range(each):
-                turn(job, layer, past, group * each + h, 0, scratch + 4 * h * width)
+                turn(job, layer, seen - 1, group * each + h, 0, queries + 4 * h * width)
             base = index * load_i64(job, f.LAYER_STEP) + group * load_i64(job, f.GROUP_STEP)
-            keys, values = load_i64(job, f.KEYS_AT) + base, load_i64(job, f.VALUES_AT) + base
-            part = load_i64(job, f.PARTS) + (group * each * splits + split) * step
-            parts.attend_one(scratch, each, keys, values, first, last, width, part, splits * step, room)
+            keys = load_i64(job, f.KEYS_AT) + base + 4 * tile * KEYS * width
+            parts.turn_keys(keys, min(KEYS, seen - tile * KEYS), width, columns)
+            out = load_i64(job, f.SCORES) + group * each * step + 4 * tile * KEYS
+            parts.score(queries, each, columns, width, out, step)
             done(job, phase)
-            chunk = take(job, phase, groups * splits)
-        wait(job, phase, groups * splits)
+            chunk = take(job, phase, groups * tiles)
+        wait(job, phase, groups * tiles)
+
+    @compiled(4)
+    def attend_last(job: int, index: int, phase: int, number: int) -> None:
+        """What one new token's queries find: each chunk is a head."""
+        heads, groups, width = load_i64(job, f.HEADS), load_i64(job, f.GROUPS), load_i64(job, f.HEAD)
+        mass = load_i64(job, f.SCRATCH) + number * load_i64(job, f.SCRATCH_STEP)
+        head = take(job, phase, heads)
+        while head >= 0:
+            group = head // (heads // groups)
+            base = index * load_i64(job, f.LAYER_STEP) + group * load_i64(job, f.GROUP_STEP)
+            scores = load_i64(job, f.SCORES) + head * load_i64(job, f.SCORES_STEP)
+            out = load_i64(job, f.ATTENDED) + 4 * head * width
+            parts.attend_one(scores, load_i64(job, f.PAST) + 1, load_i64(job, f.VALUES_AT) + base, width, mass, out)
+            done(job, phase)
+            head = take(job, phase, heads)
+        wait(job, phase, heads)
 
     @compiled(4)
     def remember_all(job: int, layer: int, index: int, phase: int) -> None:
@@ -168,7 +184,8 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
         heads, groups, width = load_i64(job, f.HEADS), load_i64(job, f.GROUPS), load_i64(job, f.HEAD)
         tokens, past = load_i64(job, f.TOKENS), load_i64(job, f.PAST)
         queries = load_i64(job, f.SCRATCH) + number * load_i64(job, f.SCRATCH_STEP)
-        out, scores = queries + 4 * QUERIES * width, queries + 8 * QUERIES * width
+        out, masses = queries + 4 * QUERIES * width, queries + 8 * QUERIES * width
+        scores = masses + f.LINE
         tiles = (tokens + QUERIES - 1) // QUERIES
         chunk = take(job, phase, heads * tiles)
         while chunk >= 0:
@@ -180,7 +197,7 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
             keys = load_i64(job, f.COLUMNS) + group * load_i64(job, f.COLUMNS_STEP)
             values = load_i64(job, f.VALUES_AT) + index * load_i64(job, f.LAYER_STEP)
             values += group * load_i64(job, f.GROUP_STEP)
-            parts.attend_many(queries, keys, values, past + first, count, width, scores, out)
+            parts.attend_many(queries, keys, values, past + first, count, width, scores, masses, out)
             target = load_i64(job, f.ATTENDED) + 4 * head * width
             for row in range(count):
                 parts.copy(out + 4 * row * width, target + 4 * (first + row) * heads * width, width)
@@ -192,16 +209,10 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
     def gather(job: int, phase: int, number: int, linear: int) -> None:
         """What attention found, as the quantised input of the matmul behind it."""
         heads, width, tokens = load_i64(job, f.HEADS), load_i64(job, f.HEAD), load_i64(job, f.TOKENS)
-        splits, step = load_i64(job, f.SPLITS), load_i64(job, f.PART_STEP)
         scratch = load_i64(job, f.SCRATCH) + number * load_i64(job, f.SCRATCH_STEP)
         token = take(job, phase, tokens)
         while token >= 0:
-            if tokens == 1:
-                for h in range(heads):
-                    part = load_i64(job, f.PARTS) + h * splits * step
-                    parts.merge(part, splits, step, width, scratch + 4 * h * width)
-            else:
-                parts.copy(load_i64(job, f.ATTENDED) + 4 * token * heads * width, scratch, heads * width)
+            parts.copy(load_i64(job, f.ATTENDED) + 4 * token * heads * width, scratch, heads * width)
             quantize(job, scratch, token, heads * width, load_i64(linear, f.KGROUPS), load_i64(linear, f.BITS))
             done(job, phase)
             token = take(job, phase, tokens)
@@ -230,7 +241,8 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
         normed(job, phase, number, norm, x, x_step, load_i64(qkv, f.KGROUPS), load_i64(qkv, f.BITS))
         product(job, phase + 1, qkv, load_i64(qkv, f.BIAS_AT), 0, load_i64(job, f.QKV), load_i64(job, f.QKV_STEP))
         if load_i64(job, f.TOKENS) == 1:
-            attend_last(job, layer, index, phase + 2, number)
+            score_last(job, layer, index, phase + 2, number)
+            attend_last(job, index, phase + 3, number)
         else:
             remember_all(job, layer, index, phase + 2)
             columns(job, index, phase + 3)

@@ -15,11 +15,13 @@ from kernels.cpu.fields import KEYS, QUERIES, TILE
 from kernels.cpu.ir import load_f32, load_i64, power_of_two, quantize_group, store_f32
 
 
-def compiled(integers: int, floats: int = 0, result: str = "void", *, exact: bool = False) -> Any:
-    """A decorator that compiles a function of so many int64 and then float32 arguments, once; `exact` keeps the order
-    of floating-point sums."""
+def compiled(integers: int, floats: int = 0, result: str = "void", *, fast: bool = False) -> Any:
+    """A decorator that compiles a function of so many int64 and then float32 arguments, once.
+
+    `fast` lets LLVM reorder sums: only where no two callers have to agree to the last bit.
+    """
     signature = f"{result}({', '.join(['int64'] * integers + ['float32'] * floats)})"
-    return njit(signature, error_model="numpy", fastmath=not exact and {"nsz", "arcp", "contract", "afn", "reassoc"})
+    return njit(signature, error_model="numpy", fastmath=fast and {"nsz", "arcp", "contract", "afn", "reassoc"})
 
 
 _zero, _half, _one = np.float32(0), np.float32(0.5), np.float32(1)
@@ -28,7 +30,7 @@ _exp2 = tuple(np.float32(np.log(2) ** n / factorial) for n, factorial in enumera
 _c0, _c1, _c2, _c3, _c4, _c5, _c6 = _exp2
 
 
-@compiled(0, 1, "float32")
+@compiled(0, 1, "float32", fast=True)
 def exponential(x: float) -> float:
     """e ** x, to 2e-7 of its value; at most 2 ** 126."""
     t = min(max(x * _log2e, _low), _high)
@@ -38,7 +40,7 @@ def exponential(x: float) -> float:
     return value * power_of_two(np.int32(whole))
 
 
-@compiled(4, 1)
+@compiled(4, 1, fast=True)
 def rms_norm(x: int, weight: int, out: int, width: int, eps: float) -> None:
     """out = x / sqrt(mean(x ** 2) + eps) * weight, `width` values; out may be x."""
     total = _zero
@@ -49,7 +51,7 @@ def rms_norm(x: int, weight: int, out: int, width: int, eps: float) -> None:
         store_f32(out, i, load_f32(x, i) * factor * load_f32(weight, i))
 
 
-@compiled(3)
+@compiled(3, fast=True)
 def gate(gate_up: int, out: int, hidden: int) -> None:
     """out = silu(gate) * up, `hidden` values each, from a row that holds both one after the other."""
     up = gate_up + 4 * hidden
@@ -133,77 +135,65 @@ def copy(source: int, out: int, count: int) -> None:
 
 
 _wide, _narrow, _strip, _thin = (ir.gemm_tile(r, c) for r, c in ((QUERIES, 4), (QUERIES, 1), (1, 4), (1, 1)))
-
-
-@compiled(5)
-def weighted_sum(weights: int, values: int, count: int, width: int, out: int) -> None:
-    """Sum of `count` rows of values, `width` (a multiple of 16) each, by their weights."""
-    if count == 0:
-        clear(out, 0, width)
-        return
-    at = 0
-    while at + 64 <= width:
-        _strip(weights, 0, values + 4 * at, 4 * width, out + 4 * at, 0, count)
-        at += 64
-    while at < width:
-        _thin(weights, 0, values + 4 * at, 4 * width, out + 4 * at, 0, count)
-        at += 16
-
-
-@compiled(10)
-def attend_one(query: int, heads: int, keys: int, values: int, first: int, last: int, width: int, out: int,
-               step: int, scores: int) -> None:  # fmt: skip
-    """One token's `heads` queries (scaled, one after the other) against keys first up to last of the group they share.
-
-    For each head at out, out + step ...: the largest score, the sum of exponentials, and from float 16 on the values
-    weighted by them. `scores` has room for last - first values.
-    """
-    for h in range(heads):
-        q, result = query + 4 * h * width, out + h * step
-        peak = np.float32(-3e38)
-        for s in range(first, last):
-            k, total = keys + 4 * s * width, _zero
-            for i in range(width):
-                total += load_f32(q, i) * load_f32(k, i)
-            store_f32(scores, s - first, total)
-            peak = max(peak, total)
-        mass = _zero
-        for s in range(last - first):
-            p = exponential(load_f32(scores, s) - peak)
-            store_f32(scores, s, p)
-            mass += p
-        store_f32(result, 0, peak)
-        store_f32(result, 1, mass)
-        weighted_sum(scores, values + 4 * first * width, last - first, width, result + 64)
-
-
-@compiled(5)
-def merge(parts: int, splits: int, part_step: int, width: int, out: int) -> None:
-    """One head's results of `attend_one` over several stretches of keys as one."""
-    peak = np.float32(-3e38)
-    for n in range(splits):
-        peak = max(peak, load_f32(parts + n * part_step, 0))
-    mass = _zero
-    for n in range(splits):
-        mass += load_f32(parts + n * part_step, 1) * exponential(load_f32(parts + n * part_step, 0) - peak)
-    clear(out, 0, width)
-    for n in range(splits):
-        part = parts + n * part_step
-        share = exponential(load_f32(part, 0) - peak) / mass
-        for i in range(width):
-            store_f32(out, i, load_f32(out, i) + share * load_f32(part, 16 + i))
+_one_sum, _sums = ir.row_sums(1), ir.row_sums(QUERIES)
+_LEAST = np.float32(-3e38)
 
 
 @compiled(4)
 def turn_keys(keys: int, count: int, width: int, out: int) -> None:
     """Up to KEYS keys as columns: (width, KEYS), zeros where there are none."""
-    for s in range(KEYS):
+    whole = count // 16 * 16
+    for s in range(0, whole, 16):
+        for i in range(0, width, 16):
+            ir.transpose_block(keys + 4 * (s * width + i), 4 * width, out + 4 * (i * KEYS + s), 4 * KEYS)
+    for s in range(whole, KEYS):
         for i in range(width):
             store_f32(out, i * KEYS + s, load_f32(keys, s * width + i) if s < count else _zero)
 
 
-@compiled(8)
-def attend_many(queries: int, columns: int, values: int, past: int, count: int, width: int, scores: int,
+@compiled(6)
+def score(queries: int, heads: int, columns: int, width: int, out: int, step: int) -> None:
+    """Scores of single queries of several heads against a tile of keys as columns."""
+    for h in range(heads):
+        _strip(queries + 4 * h * width, 0, columns, 4 * KEYS, out + h * step, 0, width)
+
+
+@compiled(3)
+def weigh(row: int, own: int, seen: int) -> None:
+    """A row of scores to exponentials below its largest, 0 from value `own` up to `seen`, a multiple of 16."""
+    for s in range(own, seen):
+        store_f32(row, s, _LEAST)
+    ir.exponentials(row, seen // 16)
+
+
+@compiled(3)
+def settle(row: int, own: int, mass: int) -> None:
+    """Divide a row of exponentials by their sum."""
+    share = _one / load_f32(mass, 0)
+    for s in range(own):
+        store_f32(row, s, load_f32(row, s) * share)
+
+
+@compiled(6)
+def attend_one(scores: int, seen: int, values: int, width: int, mass: int, out: int) -> None:
+    """One query's scores (room for a multiple of KEYS) to the weighted sum of `seen` values (seen, width).
+
+    The order of every sum is that of `attend_many`, so a text read token by token or at once gives the same bits.
+    """
+    weigh(scores, seen, (seen + KEYS - 1) // KEYS * KEYS)
+    _one_sum(scores, 0, seen, mass)
+    settle(scores, seen, mass)
+    at = 0
+    while at + 64 <= width:
+        _strip(scores, 0, values + 4 * at, 4 * width, out + 4 * at, 0, seen)
+        at += 64
+    while at < width:
+        _thin(scores, 0, values + 4 * at, 4 * width, out + 4 * at, 0, seen)
+        at += 16
+
+
+@compiled(9)
+def attend_many(queries: int, columns: int, values: int, past: int, count: int, width: int, scores: int, masses: int,
                 out: int) -> None:  # fmt: skip
     """QUERIES query rows (scaled; `count` of them real) that stand at past, past + 1 ..., each seeing the keys up to
     its own.
@@ -212,6 +202,7 @@ def attend_many(queries: int, columns: int, values: int, past: int, count: int, 
         columns: keys as `turn_keys` lays them out, tile after tile.
         values: (keys, width).
         scores: room for QUERIES rows of past + QUERIES values, rounded up to KEYS.
+        masses: room for QUERIES values.
         out: (QUERIES, width).
     """
     seen = past + count
@@ -220,20 +211,10 @@ def attend_many(queries: int, columns: int, values: int, past: int, count: int, 
     for tile in range(tiles):
         _wide(queries, 4 * width, columns + 4 * tile * KEYS * width, 4 * KEYS, scores + 4 * KEYS * tile, step, width)
     for row in range(QUERIES):
-        line = scores + row * step
-        own = min(past + row + 1, seen)
-        peak = np.float32(-3e38)
-        for s in range(own):
-            peak = max(peak, load_f32(line, s))
-        mass = _zero
-        for s in range(own):
-            p = exponential(load_f32(line, s) - peak)
-            store_f32(line, s, p)
-            mass += p
-        share = _one / mass
-        for s in range(own):
-            store_f32(line, s, load_f32(line, s) * share)
-        clear(line, own, seen)
+        weigh(scores + row * step, min(past + row + 1, seen), tiles * KEYS)
+    _sums(scores, step, seen, masses)
+    for row in range(QUERIES):
+        settle(scores + row * step, seen, masses + 4 * row)
     at = 0
     while at + 64 <= width:
         _wide(scores, step, values + 4 * at, 4 * width, out + 4 * at, 4 * width, seen)
