@@ -197,6 +197,8 @@ class Net:
             raise Unanswered(f"status {status}", min(float(wish), 120.0) if wish.isdecimal() else 0.0)
         if status >= 300 and status != 416:
             code = "".join(c for c in response.headers.get("x-error-code", "") if c.isalnum())[:40]
+            if response.headers.get("x-error-message") == "Access to this resource is disabled.":
+                code = "DisabledRepo"
             raise Refused(status, code, host_of(str(response.url)))
 
 

@@ -119,6 +119,11 @@ def look_up(net: Net, reference: Reference) -> Snapshot:
 def explain(refusal: Refused, net: Net, reference: Reference) -> UserError:
     """What a refusal of the hub means and what to do."""
     name, host = reference.repository, host_of(net.endpoint)
+    if refusal.place != host:  # where the hub keeps its content: it knows nothing of names and tokens
+        return UserError(
+            f"{refusal.place}, to which the hub sent the download, refused with status {refusal.status}.",
+            "Pull again; what was fetched is kept.",
+        )
     if refusal.code == "GatedRepo" or (refusal.status == 403 and not refusal.code):
         return UserError(
             f"The makers of {name} let only those have it who accepted their terms, and the hub does not know that "
@@ -141,8 +146,8 @@ def explain(refusal: Refused, net: Net, reference: Reference) -> UserError:
         )
     if refusal.status == 401:
         return UserError(
-            f"{host} does not accept the token that was sent, or wants one.",
-            "Make a token that may read, and keep it with: antigone models login.",
+            f"{host} does not give {name} away: there is no such model, or the token is missing or not accepted.",
+            "Check the name, or make a token that may read and keep it with: antigone models login.",
         )
     return UserError(
         f"{refusal.place} refused with status {refusal.status}{' ' + refusal.code if refusal.code else ''}.",

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from assistant.cli import app
 from assistant.hub import registry
 from assistant.hub.registry import Pulled
-from tests.hub_support import Repository, running_hub
+from tests.hub.support import Repository, running_hub
 from tests.whisper_folder import to_folder
 
 NAME = "makers/whisper-tiny.en"

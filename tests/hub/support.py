@@ -39,7 +39,7 @@ class Repository:
     token: str = ""
     extra: list[dict[str, Any]] = field(default_factory=list)
 
-    def listing(self) -> dict[str, Any]:
+    def listing(self, name: str = "") -> dict[str, Any]:
         siblings = []
         for path, data in self.files.items():
             entry: dict[str, Any] = {"rfilename": path, "size": len(data), "blobId": git_sha1(data)}
@@ -47,7 +47,16 @@ class Repository:
                 entry["lfs"] = {"sha256": sha256(data), "size": len(data), "pointerSize": 135}
             siblings.append(entry)
         card = {"license": self.licence} if self.licence else None
-        return {"sha": self.commit, "gated": self.gated, "siblings": siblings + self.extra, "cardData": card}
+        return {
+            "id": name,
+            "modelId": name,
+            "tags": [],
+            "private": False,
+            "sha": self.commit,
+            "gated": self.gated,
+            "siblings": siblings + self.extra,
+            "cardData": card,
+        }
 
 
 Handler = Callable[["Request"], None]
@@ -70,6 +79,9 @@ class Request(BaseHTTPRequestHandler):
                 return
         self.serve()
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def serve(self) -> None:
         path = unquote(self.path.partition("?")[0])
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/revision/(.+)", path):
@@ -87,14 +99,14 @@ class Request(BaseHTTPRequestHandler):
             return self.error(401, "RepoNotFound")
         if revision not in ("main", repository.commit, "refs/pr/1"):
             return self.error(404, "RevisionNotFound")
-        self.send(200, json.dumps(repository.listing()).encode(), {"Content-Type": "application/json"})
+        self.send(200, json.dumps(repository.listing(name)).encode(), {"Content-Type": "application/json"})
 
     def _resolve(self, name: str, revision: str, path: str) -> None:
         repository = self.hub.repositories[name]
         if repository.gated and self.headers.get("Authorization") != f"Bearer {repository.token}":
             return self.error(403 if "Authorization" in self.headers else 401, "GatedRepo")
         data = repository.files.get(path)
-        if data is None or revision != repository.commit:
+        if data is None or revision not in ("main", repository.commit):
             return self.error(404, "EntryNotFound")
         headers = {"X-Repo-Commit": repository.commit}
         if len(data) >= LARGE:
@@ -122,7 +134,8 @@ class Request(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
-        self.write(body)
+        if self.command != "HEAD":
+            self.write(body)
 
     def write(self, body: bytes) -> None:
         try:
