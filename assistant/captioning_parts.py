@@ -23,7 +23,7 @@ from kernels.folders import read_folder, read_json, section, whole
 from kernels.layers import Linear, uninitialised
 from kernels.tables import agree, parts, renamed
 
-_MOST_TOKENS = 50  # of a caption, where the folder says nothing
+_MOST_TOKENS = {"blip": 50, "gpt2": 50, "trocr": 120}  # of a caption or a line of print, where the folder is silent
 _BLIP = {"BlipForConditionalGeneration": False, "BlipForQuestionAnswering": True}
 _WORK_SHARE = 1.3  # peak memory by that of the weights: activations, and what is copied while loading
 
@@ -89,10 +89,10 @@ def _blip(folder: Path, values: Mapping[str, Any], checkpoint: Checkpoint) -> Ca
     tower = load_tower(groups["vision_model."], vision, "blip", "vision_model.")
     questions = load_words(groups["text_encoder."], words_config(read, "blip"), "text_encoder.") if asks else None
     decoder = load_captioner(groups["text_decoder."], read, "blip", "text_decoder.", memory)
-    found = _Tokens([read], words.size)
+    found = _Tokens([read], decoder.config.vocabulary)
     return CaptionerParts(
         folder.name, processor, tower, None, questions, decoder, words, found.one("bos_token_id", 30522),
-        frozenset([found.one("sep_token_id", 102)]), found.most(folder),
+        frozenset([found.one("sep_token_id", 102)]), _most(folder, values, _MOST_TOKENS["blip"]),
     )  # fmt: skip
 
 
@@ -110,10 +110,11 @@ def _joined(folder: Path, values: Mapping[str, Any], checkpoint: Checkpoint) -> 
     memory = width if bridged else vision.width
     decoder = load_captioner(groups["decoder."], read, kind, "decoder.", memory)
     saved = folder / "generation_config.json"
-    found = _Tokens([read_json(saved)] if saved.is_file() else [], words.size, [values, read])
+    found = _Tokens([*([read_json(saved)] if saved.is_file() else []), values, read], decoder.config.vocabulary)
     return CaptionerParts(
         folder.name, processor, tower, bridge, None, decoder, words,
-        found.one("decoder_start_token_id", None, "bos_token_id"), found.several("eos_token_id"), found.most(folder),
+        found.one("decoder_start_token_id", None, "bos_token_id"), found.several("eos_token_id"),
+        _most(folder, values, _MOST_TOKENS[kind]),
     )  # fmt: skip
 
 
@@ -153,40 +154,36 @@ def _bridge(checkpoint: Checkpoint, inner: int, outer: int) -> nn.Module:
 
 @dataclass(frozen=True)
 class _Tokens:
-    """Token ids and lengths named by the folder's configs; `sections` are asked in turn after `first`."""
+    """Token ids named by the folder's configs, the first of which that names one counts."""
 
-    first: Sequence[Mapping[str, Any]]
+    configs: Sequence[Mapping[str, Any]]
     vocabulary: int
-    sections: Sequence[Mapping[str, Any]] = ()
-
-    def value(self, *names: str) -> Any:
-        for name in names:
-            for config in (*self.first, *self.sections):
-                if config.get(name) is not None:
-                    return config[name]
-        return None
 
     def one(self, name: str, default: int | None, *others: str) -> int:
-        found = self.value(name, *others)
+        found = self._value(name, *others)
         return self._checked(name, default if found is None else found)
 
     def several(self, name: str) -> frozenset[int]:
-        found = self.value(name)
+        found = self._value(name)
         return frozenset(self._checked(name, index) for index in (found if isinstance(found, list) else [found]))
 
-    def most(self, folder: Path) -> int:
-        """Tokens of a text: what generation_config.json or config.json says, if anything."""
-        saved = folder / "generation_config.json"
-        configs = [read_json(saved)] if saved.is_file() else [{}]
-        for config in (*configs, *self.sections):
-            if config.get("max_new_tokens") is not None:
-                return whole(config, "max_new_tokens", most=1 << 16)
-            if config.get("max_length") is not None:  # counts the token that a text begins with
-                return max(1, whole(config, "max_length", most=1 << 16) - 1)
-        return _MOST_TOKENS
+    def _value(self, *names: str) -> Any:
+        found = (config.get(name) for name in names for config in self.configs)
+        return next((value for value in found if value is not None), None)
 
     def _checked(self, name: str, index: object) -> int:
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < self.vocabulary:
             said = "missing" if index is None else repr(index)[:40]
             raise damaged("config.json", f"{name} is {said}, not a token below {self.vocabulary}")
         return index
+
+
+def _most(folder: Path, values: Mapping[str, Any], default: int) -> int:
+    """Tokens of a text: what generation_config.json or config.json says, if anything."""
+    saved = folder / "generation_config.json"
+    for config in (read_json(saved) if saved.is_file() else {}, values):
+        if config.get("max_new_tokens") is not None:
+            return whole(config, "max_new_tokens", most=1 << 16)
+        if config.get("max_length") is not None:  # counts the token that a text begins with
+            return max(1, whole(config, "max_length", most=1 << 16) - 1)
+    return default

@@ -18,7 +18,10 @@ TEXT = {
     "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 44,
     "vocab_size": VOCABULARY, "max_position_embeddings": 24,
 }  # fmt: skip
-BLIP = TEXT | {"encoder_hidden_size": 32, "bos_token_id": 5, "sep_token_id": 3, "pad_token_id": 0, "eos_token_id": 3}
+BLIP = TEXT | {  # as published: the token that begins a text is the model's, and not among the tokenizer's
+    "encoder_hidden_size": 32, "vocab_size": VOCABULARY + 2, "bos_token_id": VOCABULARY, "sep_token_id": 3,
+    "pad_token_id": 0, "eos_token_id": 3,
+}  # fmt: skip
 TROCR = {
     "d_model": 48, "decoder_layers": 2, "decoder_attention_heads": 4, "decoder_ffn_dim": 44, "vocab_size": VOCABULARY,
     "max_position_embeddings": 24, "cross_attention_hidden_size": 32, "decoder_start_token_id": 3, "eos_token_id": 3,

@@ -21,7 +21,7 @@ PHOTO = Image.effect_mandelbrot((97, 61), (-2, -1, 1, 1), 30).convert("RGB")
 NOISE = Image.fromarray(np.random.default_rng(2).integers(0, 256, (50, 80, 3), dtype=np.uint8))
 MAKERS = {
     "blip": lambda: blip(),
-    "blip-vqa": lambda: blip(asks=True, seed=12),
+    "blip-vqa": lambda: blip(asks=True, seed=15),
     "trocr": lambda: trocr(),
     "trocr-small": lambda: trocr(
         deit(qkv_bias=False),

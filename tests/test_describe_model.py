@@ -34,7 +34,7 @@ def folders(tmp_path_factory):
     siglip = transformers.SiglipModel(transformers.SiglipConfig(text_config=text, vision_config=VISION))
     return {
         "blip": save(blip(), tmp_path_factory.mktemp("blip"), "BlipImageProcessor"),
-        "vqa": save(blip(asks=True, seed=12), tmp_path_factory.mktemp("vqa"), "BlipImageProcessor"),
+        "vqa": save(blip(asks=True, seed=15), tmp_path_factory.mktemp("vqa"), "BlipImageProcessor"),
         "gpt2": save(gpt2(), tmp_path_factory.mktemp("gpt2")),
         "clip": save(randomised(clip), tmp_path_factory.mktemp("clip"), "CLIPImageProcessor"),
         "siglip": save(randomised(siglip), tmp_path_factory.mktemp("siglip"), "SiglipImageProcessor"),
