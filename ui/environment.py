@@ -217,7 +217,7 @@ def install(folder: Path, locks: Sequence[Path]) -> None:
 
 
 def compile_kernels(folder: Path) -> None:
-    """Step 4: what would otherwise cost the first answer half a minute. Without it the program is slower, not broken."""
+    """Step 4: spares the first answer half a minute. Without it the program is slower, not broken."""
     say("Step 4 of 4: fitting the language model's arithmetic to this processor.")
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kernels.cpu.build import kernels; kernels()"
     if watched([python_in(folder), "-c", code], folder / "setup.log")[0]:
