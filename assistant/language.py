@@ -12,7 +12,7 @@ from pathlib import Path
 from assistant.language_model import LanguageModel
 from decoder.config import DecoderConfig
 from decoder.families import hf_config
-from decoder.footprint import check_size, footprint, parameters
+from decoder.footprint import check_size, footprint, four_bit_weights, parameters
 from decoder.gguf import GGUF
 from decoder.prompt_cache import PromptCache, identity
 from decoder.quantize import available
@@ -22,7 +22,7 @@ from decoder.weights import gguf_config, load_gguf, load_safetensors
 from kernels.arithmetic import ARITHMETICS, BITS, Arithmetic, choose
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
-from kernels.memory_limit import check
+from kernels.memory_limit import check, room
 
 __all__ = ["LanguageModel", "from_file", "from_folder", "load"]
 
@@ -50,10 +50,10 @@ def load(name: str = "smollm2-135m", *, exact: bool = False, arithmetic: str = "
 
 def from_file(path: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
     """A model from any GGUF file of a supported family; see `load`. Raises UserError naming what is wrong with it."""
-    file = GGUF(path)
-    chosen = _arithmetic(exact or _exact_only(gguf_config(file)), arithmetic)
-    check_size(gguf_config(file), sum(math.prod(entry.shape) for entry in file.entries.values()), file.source)
-    _check_room(path.stem, gguf_config(file), chosen, most)
+    file, chosen = GGUF(path), _arithmetic(exact, arithmetic)
+    config = gguf_config(file)
+    check_size(config, sum(math.prod(entry.shape) for entry in file.entries.values()), file.source)
+    _check_room(path.stem, config, chosen, most, four_bit_weights(file))
     tokenizer = ChatTokenizer(file)
     return LanguageModel(load_gguf(file, arithmetic=chosen), tokenizer, _kept([path], chosen))
 
@@ -64,8 +64,7 @@ def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", 
     Raises:
         UserError: a file is missing or damaged, or one contradicts another; the field or tensor is named.
     """
-    config = hf_config(read_json(folder / "config.json"))
-    chosen = _arithmetic(exact or _exact_only(config), arithmetic)
+    config, chosen = hf_config(read_json(folder / "config.json")), _arithmetic(exact, arithmetic)
     held = sum(math.prod(tensor.shape) for tensor in read_folder(folder).tensors.values())
     check_size(config, held, "config.json")
     _check_room(folder.name, config, chosen, most)
@@ -87,11 +86,6 @@ def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
     return chosen
 
 
-def _exact_only(config: DecoderConfig) -> bool:
-    """Whether the quick arithmetic does not know models of this shape."""
-    return config.branch_norm or bool(config.memories)
-
-
 def _kept(paths: Sequence[Path], arithmetic: Arithmetic) -> PromptCache:
     """Where prompts of a model are kept."""
     from assistant import settings
@@ -99,13 +93,16 @@ def _kept(paths: Sequence[Path], arithmetic: Arithmetic) -> PromptCache:
     return PromptCache(settings.home() / "cache" / "prompts", identity(paths, arithmetic))
 
 
-def _check_room(name: str, config: DecoderConfig, arithmetic: Arithmetic, most: int) -> None:
+def _check_room(name: str, config: DecoderConfig, arithmetic: Arithmetic, most: int, four: int = 0) -> None:
     """Refuse what does not fit into memory, and say what would: a smaller arithmetic, or another model that is here."""
+    need = footprint(config, arithmetic, four)
+    if need <= room(most).free:
+        return
     smaller = {
-        f"the same model with arithmetic = {other}": footprint(config, other)
+        f"the same model with arithmetic = {other}": footprint(config, other, four)
         for other in ARITHMETICS if BITS[other] < BITS[arithmetic] and available(other)
     }  # fmt: skip
-    check(f"The language model {name}", footprint(config, arithmetic), most=most, smaller=smaller | _others(config))
+    check(f"The language model {name}", need, most=most, smaller=smaller | _others(config))
 
 
 def _others(config: DecoderConfig) -> dict[str, int]:
@@ -116,7 +113,7 @@ def _others(config: DecoderConfig) -> dict[str, int]:
     found = {}
     for model in MODELS:
         if model.task == "language" and models.here(model):
-            other = gguf_config(GGUF(models.files(model.name)["weights"]))
-            if parameters(other) < parameters(config):
-                found[f"the model {model.name}"] = footprint(other, "int8")
+            file = GGUF(models.files(model.name)["weights"])
+            if parameters(other := gguf_config(file)) < parameters(config):
+                found[f"the model {model.name}"] = footprint(other, "int8", four_bit_weights(file))
     return found

@@ -13,8 +13,8 @@ import torch
 Arithmetic = Literal["float32", "bfloat16", "int8", "int4"]
 Task = Literal["language", "hearing"]
 ARITHMETICS: tuple[Arithmetic, ...] = get_args(Arithmetic)
-BITS = {"float32": 32.0, "bfloat16": 16.0, "int8": 8.5, "int4": 4.5}
-"""Bits of a weight, scales included."""
+BITS = {"float32": 32.0, "bfloat16": 16.0, "int8": 8.5, "int4": 5.0}
+"""Bits of a weight at most, scales included."""
 
 _TASKS: dict[Task, tuple[Arithmetic, ...]] = {
     "language": ARITHMETICS,

@@ -1,5 +1,7 @@
 """What a decoder remembers between steps: its own past tokens, and the memory it cross-attends to."""
 
+import math
+import mmap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,8 +22,8 @@ class KeyValueCache:
     ) -> None:  # fmt: skip
         if batch <= 0 or capacity <= 0:
             raise ValueError(f"capacity: batch {batch} and capacity {capacity} must be above 0")
-        self.keys = torch.zeros(layers, batch, heads, capacity, head_width, dtype=dtype, device=device)
-        self.values = torch.zeros_like(self.keys)
+        shape = (layers, batch, heads, capacity, head_width)
+        self.keys, self.values = (_zeros(shape, dtype, device) for _ in range(2))
         self.length = 0
         self.padding_B = padding_B
 
@@ -36,7 +38,7 @@ class KeyValueCache:
         return self.keys.shape[3]
 
     def store(self, layer: int, key_BGTD: Tensor, value_BGTD: Tensor) -> tuple[Tensor, Tensor]:
-        """Put the new tokens after the past ones and return views of all: (B, G, length + T, D) each.
+        """Put the new tokens after the past ones and return all, in the new ones' dtype: (B, G, length + T, D) each.
 
         The length grows only by `advance`, once every layer has stored.
         """
@@ -48,7 +50,7 @@ class KeyValueCache:
         keys, values = self.keys[layer], self.values[layer]
         keys[:, :, self.length : end] = key_BGTD
         values[:, :, self.length : end] = value_BGTD
-        return keys[:, :, :end], values[:, :, :end]
+        return keys[:, :, :end].to(key_BGTD.dtype), values[:, :, :end].to(value_BGTD.dtype)
 
     def advance(self, tokens: int) -> None:
         """Count `tokens` more as past."""
@@ -114,6 +116,16 @@ class MemoryView:
     bias: Tensor | None = None
     sighted_BT1: Tensor | None = None
     real_BS: Tensor | None = None
+
+
+def _zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> Tensor:
+    """Zeros that take memory only where something is stored: torch would write to every page of the capacity."""
+    if torch.device(device).type != "cpu":
+        return torch.zeros(shape, dtype=dtype, device=device)
+    size = max(1, math.prod(shape) * dtype.itemsize)
+    private = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    pages = mmap.mmap(-1, size, **private)  # not malloc's, which wipes memory that was used before
+    return torch.frombuffer(pages, dtype=dtype, count=math.prod(shape)).view(shape)
 
 
 @dataclass(frozen=True)
