@@ -17,7 +17,7 @@ from kernels.cpu import matrices
 from kernels.cpu.matrices import Bits, PackedMatrix
 from kernels.errors import UserError
 
-_MATRICES = ("qkv", "out", "up", "down")
+_MATRICES = ("qkv", "out", "up", "down", "query", "key_value")
 
 
 @dataclass(frozen=True)

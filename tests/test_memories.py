@@ -15,6 +15,7 @@ from kernels.layers import MemoryConfig
 
 TEXT = DecoderConfig(
     vocabulary=97, width=32, layers=3, heads=4, key_value_heads=2, hidden=48, max_positions=64, query_key_norm=True,
+    attention_bias=True, output_bias=True,
 )  # fmt: skip
 VISION = MemoryConfig("vision", (0, 2), width=20, gated=True, query_key_norm=True)
 AUDIO = MemoryConfig("audio", (1, 2), width=12, gated=True)
@@ -129,6 +130,7 @@ def test_a_token_sees_what_its_mask_shows(first):
     model = build(first)
     memory, seen = draw(1, 9, 20), torch.zeros(1, 7, 9, dtype=torch.bool)
     seen[:, 2:5, :4], seen[:, 5:, 4:] = True, True
+    seen[:, 6, 4:7] = False
     kept = {"vision": model.remember(memory, kind="vision", seen_BTS=seen)}
     whole = model(TOKENS[:1], None, kept)
     torch.testing.assert_close(whole[:, :2], model(TOKENS[:1, :2]), atol=1e-5, rtol=1e-4)

@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from assistant import picture_talk
 from assistant.families import family_of
 from decoder.mllama import Turn, prompt
+from decoder.quantize import available
 from kernels.errors import UserError
 from tests.test_mllama import TEXT, VISION, folder_of, pictures
 
@@ -111,3 +112,15 @@ def test_what_would_not_fit_into_memory_is_said_before_loading(both, monkeypatch
     monkeypatch.setattr(picture_talk, "load_tiled", None)
     with pytest.raises(UserError, match="of memory"):
         picture_talk.load(both[0], most=1)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize(("arithmetic", "most"), [("int8", 0.05), ("int4", 0.3), ("bfloat16", 0.03)])
+def test_the_decoder_in_fewer_bits_stays_close(both, arithmetic, most):
+    if not available(arithmetic):
+        pytest.skip(f"no {arithmetic} here")
+    folder, _, _, exact = both
+    quick = picture_talk.load(folder, arithmetic=arithmetic)
+    ids = torch.tensor([exact.tokenizer.encode_prompt("<|begin_of_text|><|image|>What is it?")])
+    ours, want = (one.decoder(ids, None, one.show(pictures()[:1]).memory).float() for one in (quick, exact))
+    assert 0 < (ours - want).abs().mean() < most * want.std()
