@@ -78,6 +78,11 @@ class EarlyReader:
             carried.insert(0, self.hearing.tokens.first_time)
         self.start, self.decided, self.guess = start, carried, ()
 
+    def rest(self, start: int) -> None:
+        """Begin anew from a frame in a silence: what comes is no continuation of what was said before."""
+        self.start, self.decided, self.guess = max(self.start, start), [], ()
+        self._said.clear()
+
     def trim(self, now: int) -> None:
         """Leave decided segments behind where what is read has grown long."""
         first = self.hearing.tokens.first_time

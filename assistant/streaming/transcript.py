@@ -29,7 +29,7 @@ _BEHIND = 4 * SAMPLE_RATE  # with so many samples waiting, nothing is read early
 _VOICED_STEPS = 3
 _PAUSE_STEPS = 16  # 0.5 s without a voice
 _REST_STEPS = 48  # 1.5 s: what comes next is read by itself
-_LEAD_FRAMES = 60  # before the first step with a voice
+_LEAD_FRAMES = 100  # before the first step with a voice: soft beginnings are told late
 
 
 class LiveTranscript:
@@ -75,14 +75,19 @@ class LiveTranscript:
         """Seconds of sound taken in."""
         return self._heard / SAMPLE_RATE
 
-    def push(self, samples: np.ndarray) -> Iterator[Event]:
-        """Take samples (S,) or (S, channels), 16 kHz, at once; the events come as they are asked for.
+    def push(self, samples: np.ndarray, rate: int = SAMPLE_RATE) -> Iterator[Event]:
+        """Take samples (S,) or (S, channels) at once; the events come as they are asked for.
+
+        Args:
+            rate: samples a second, as whoever recorded them says.
 
         Raises:
-            UserError: the samples are no sound, or the stream has ended.
+            UserError: the samples are no sound, or not 16,000 a second, or the stream has ended.
         """
         if self._ended:
             raise UserError("This live transcript has ended.", "Begin a new one.")
+        if rate != SAMPLE_RATE:
+            raise UserError(f"Live sound of {rate} samples a second is not understood.", "Resample it to 16,000.")
         self._pending = np.concatenate((self._pending, check_samples(samples)))
         return self._work()
 
@@ -180,7 +185,7 @@ class LiveTranscript:
             if self._early.guess:
                 self._read(quiet=True, last=True)
             self._unread = 0
-            self._early.move(max(self._early.start, frames_of(self._heard) - _LEAD_FRAMES), ())
+            self._early.rest(frames_of(self._heard) - _LEAD_FRAMES)
         elif self._speaking and self._unread and self._due():
             self._read()
 

@@ -81,7 +81,9 @@ def agreed(before: Sequence[int], now: Sequence[int], vocabulary: WhisperTokens,
             return count
         word.append(token)
         at += 1
-    return last_text(now, end) if at == len(earlier) else count
+    if at == len(earlier) or not word or starts_word(word, earlier[at], vocabulary, language):
+        return last_text(now, end)
+    return count
 
 
 def last_text(tokens: Sequence[int], end: int) -> int:
