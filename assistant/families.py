@@ -23,7 +23,6 @@ _JOINED = ("vision-encoder-decoder",)
 COMMANDS = {
     "hearing": "transcribe --model",
     "seeing": "describe --model",
-    "reading": "read --model",
     "language": "ask --model",
     "sentences": "",
 }

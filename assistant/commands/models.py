@@ -9,7 +9,7 @@ from assistant import model_fetch, models
 from assistant.hub import pull as hub_pull
 from assistant.hub import registry
 from assistant.hub import token as hub_token
-from assistant.hub.progress import megabytes
+from assistant.hub.progress import Progress, megabytes
 from assistant.hub.registry import Pulled
 from assistant.hub.snapshot import Reference
 from assistant.model_table import MODELS, Model
@@ -59,7 +59,9 @@ def verify(name: str | None) -> None:
             _say(model.text)
             bad["a pulled model"] = model.remedy.partition(": ")[2]
             continue
-        wrong = registry.problems(model)
+        with Progress(_say) as progress:
+            progress.doing(f"Checking {model.repository}")
+            wrong = registry.problems(model)
         _say(f"{model.repository}: " + (" ".join(wrong) or f"every file is right ({len(model.files)})."))
         if wrong:
             bad[model.repository] = model.again

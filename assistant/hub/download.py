@@ -84,9 +84,8 @@ def whole(file: RemoteFile, path: Path) -> str | None:
         while block := stream.read(_BLOCK):
             for digest in digests:
                 digest.update(block)
-        sha256, git = (str(digest.hexdigest()) for digest in digests)
-        if path.stat().st_size == file.size and (sha256 == file.sha256 if file.sha256 else git == file.git_sha1):
-            return sha256
+        if path.stat().st_size == file.size and digests[-1].hexdigest() == (file.sha256 or file.git_sha1):
+            return str(digests[0].hexdigest())
     return None
 
 
@@ -210,17 +209,14 @@ class _Part:
 
     def finish(self) -> str:
         """Make the part the file. Returns its SHA-256. Raises Wrong where the hash is not the promised one."""
-        sha256, git = (digest.hexdigest() for digest in self._digests)
-        if self.file.sha256 and sha256 != self.file.sha256:
-            raise Wrong("its SHA-256 is not the one that the hub lists")
-        if not self.file.sha256 and git != self.file.git_sha1:
-            raise Wrong("its git hash is not the one that the hub lists")
+        if self._digests[-1].hexdigest() != (self.file.sha256 or self.file.git_sha1):
+            raise Wrong(f"its {'SHA-256' if self.file.sha256 else 'git hash'} is not the one that the hub lists")
         self._stream.flush()
         os.fsync(self._stream.fileno())
         self._stream.close()
         self._path.replace(self.target)
         self._note.unlink(missing_ok=True)
-        return str(sha256)
+        return str(self._digests[0].hexdigest())
 
     def _rehash(self) -> None:
         self._digests = _digests(self.file)
@@ -233,9 +229,11 @@ class _Part:
             self.clear()
 
 
-def _digests(file: RemoteFile) -> tuple[Any, Any]:
-    """Fresh hashes: SHA-256 of the content, and git's name for it."""
-    return hashlib.sha256(), hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)
+def _digests(file: RemoteFile) -> list[Any]:
+    """Fresh hashes: first SHA-256, last the one that the listing gives, for small files git's own."""
+    if file.sha256:
+        return [hashlib.sha256()]
+    return [hashlib.sha256(), hashlib.sha1(b"blob %d\0" % file.size, usedforsecurity=False)]
 
 
 def _beside(target: Path, ending: str) -> Path:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant import models, settings
-from assistant.families import Family, family_of, parse_config
+from assistant.families import Family, family_of, parse_config, read_config
 from assistant.hub import files as hub_files
-from assistant.hub import registry
+from assistant.hub import memory, registry
 from assistant.hub.download import fetch, kept, whole
 from assistant.hub.net import Net, Patience, endpoint_in_use
 from assistant.hub.progress import Progress, Say, megabytes
@@ -22,11 +22,9 @@ from assistant.hub.registry import Pulled, PulledFile
 from assistant.hub.snapshot import Reference, RemoteFile, Snapshot, look_up, page
 from assistant.hub.token import token
 from assistant.model_table import MIB
-from kernels import memory_limit
 from kernels.errors import UserError
 
 _SPARE = 50 * MIB  # disk that is left alone
-_MEMORY_FACTOR = 1.3  # of the weights' bytes: what loading takes at its peak
 _OFFLINE = {"1", "on", "yes", "true"}
 
 Ask = Callable[[str], str]
@@ -80,6 +78,7 @@ def pull(name: str, say: Say, options: Options = Options()) -> Pulled:
 def _pull(net: Net, reference: Reference, progress: Progress, options: Options) -> Pulled:
     snapshot = look_up(net, reference)
     there = _installed(reference)
+    progress.doing("Checking what is here")
     if there is not None and there.commit == snapshot.commit and not registry.problems(there):
         progress.tell("Ready", f"{there.repository} is here already, and every file is right.", **_facts(there))
         return there
@@ -101,7 +100,8 @@ def _gather(net: Net, snapshot: Snapshot, staging: Path, there: Pulled | None, p
     files = [*small, *heavy]
     _clear_others(staging, files)
     _take_over(there, files, staging)
-    _announce(snapshot, family, files, heavy, progress)
+    fits = memory.sentence(family, read_config(staging), sum(file.size for file in heavy))
+    _announce(snapshot, family, files, fits, progress)
     have = sum(kept(file, staging / file.path) for file in files)
     total = sum(file.size for file in files)
     _check_disk(reference, total - have, staging)
@@ -122,12 +122,14 @@ def _gather(net: Net, snapshot: Snapshot, staging: Path, there: Pulled | None, p
 
 def _family(snapshot: Snapshot, staging: Path) -> Family:
     """What the config describes. A repository that is refused leaves nothing behind."""
-    config, source = staging / hub_files.CONFIG, f"config.json of {snapshot.reference.repository}"
+    path, name = staging / hub_files.CONFIG, snapshot.reference.repository
     try:
-        family = family_of(parse_config(config.read_bytes(), source), source)
-        hub_files.check_needs(family, snapshot.files, snapshot.reference.repository)
+        config = parse_config(path.read_bytes(), f"config.json of {name}")
+        family = family_of(config, f"config.json of {name}")
+        hub_files.check_needs(family, snapshot.files, name)
+        memory.needed(family, config, 0)  # a config that contradicts itself is told now
     except UserError:
-        config.unlink()
+        path.unlink()
         with suppress(OSError):  # parts of another revision lie there: they stay
             staging.rmdir()
         raise
@@ -180,27 +182,14 @@ def _check_licence(net: Net, snapshot: Snapshot, options: Options, progress: Pro
         raise UserError(f"Nothing was fetched of {name}: its terms were not accepted.", "Choose another model.")
 
 
-def _announce(
-    snapshot: Snapshot, family: Family, files: Sequence[RemoteFile], heavy: Sequence[RemoteFile], progress: Progress
-) -> None:
+def _announce(snapshot: Snapshot, family: Family, files: Sequence[RemoteFile], fits: str, progress: Progress) -> None:
     total = sum(file.size for file in files)
     text = (
         f"{snapshot.reference.repository} at commit {snapshot.commit[:12]}: family {family.key}, for {family.task}. "
-        f"{len(files)} files, {megabytes(total)}. {_memory(sum(file.size for file in heavy))}"
+        f"{len(files)} files, {megabytes(total)}. {fits}"
     )
     progress.tell("Fetching", text, repository=snapshot.reference.repository, commit=snapshot.commit,
                   family=family.key, task=family.task, files=len(files), bytes=total)  # fmt: skip
-
-
-def _memory(weights: int) -> str:
-    """Whether it will load here, in a sentence."""
-    need, room = round(weights * _MEMORY_FACTOR), memory_limit.room(settings.load().memory_limit_mb << 20)
-    if need <= room.free:
-        return f"It takes about {megabytes(need)} of memory, and {megabytes(room.free)} are free {room.whose}."
-    return (
-        f"It takes about {megabytes(need)} of memory, but only {megabytes(room.free)} are free {room.whose}: "
-        "it will not load until more is."
-    )
 
 
 def _check_disk(reference: Reference, missing: int, staging: Path) -> None:

@@ -14,7 +14,10 @@ from kernels.errors import UserError
 NAME = "makers/small-model"
 QUICK = Patience(connect_s=2, read_s=0.4, tries=3, wait_s=0.01, most_wait_s=0.02)
 WEIGHTS = save({"model.norm.weight": np.random.default_rng(0).standard_normal(100_000).astype(np.float32)})
-CONFIG = {"model_type": "llama", "hidden_size": 8}
+CONFIG = {
+    "model_type": "llama", "hidden_size": 8, "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 32,
+    "num_hidden_layers": 1, "intermediate_size": 16, "max_position_embeddings": 64, "rms_norm_eps": 1e-5,
+}  # fmt: skip
 
 
 def files() -> dict[str, bytes]:

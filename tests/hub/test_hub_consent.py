@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from assistant.families import FAMILIES
 from assistant.hub import net as hub_net
 from assistant.hub import pull as hub_pull
 from assistant.hub import registry
+from assistant.hub.memory import needed
 from kernels.errors import UserError
 from tests.hub import support as fault
-from tests.hub.made import NAME, left, pull_quietly, refused
+from tests.hub.made import CONFIG, NAME, left, pull_quietly, refused
 from tests.hub.support import Hub, Repository, running_hub
 
 
@@ -117,6 +119,17 @@ def test_too_little_disk_is_said_before_the_weights(hub: Hub, monkeypatch: pytes
 def test_too_little_memory_is_said_before_the_weights(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTIGONE_MEMORY_LIMIT_MB", "1")
     assert any("it will not load" in line for line in pull_quietly())
+
+
+def test_memory_is_that_of_the_numbers_it_is_computed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    hearing = next(family for family in FAMILIES if family.task == "hearing")
+    assert needed(hearing, {"torch_dtype": "float16"}, 100) == 2 * needed(hearing, {}, 100) == 260
+    language = next(family for family in FAMILIES if family.task == "language")
+    large = CONFIG | {"hidden_size": 1024, "vocab_size": 100_000, "intermediate_size": 4096}
+    monkeypatch.setenv("ANTIGONE_ARITHMETIC", "float32")
+    exact = needed(language, large, 1)
+    monkeypatch.setenv("ANTIGONE_ARITHMETIC", "int8")
+    assert exact > needed(language, large, 1) > 100_000 * 1024
 
 
 def test_a_full_disk_keeps_the_part(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
