@@ -150,6 +150,19 @@ def arithmetic() -> Iterator[Finding]:
         yield Finding("arithmetic", "good", text, "The setting arithmetic chooses another.")
 
 
+def compiled() -> Iterator[Finding]:
+    """Whether the kernels are compiled for this processor, and what kept them from it."""
+    from kernels.cpu import team
+
+    try:
+        threads = team.team().threads
+    except Exception as error:  # whatever it is, PyTorch's own kernels stand in
+        text = f"The kernels could not be compiled for this processor ({error}), so slower ones are used."
+        yield Finding("kernels", "note", text, "Answers stay right. Run ./antigone again to compile anew.")
+    else:
+        yield Finding("kernels", "good", f"The kernels are compiled for this processor; {threads} threads share them.")
+
+
 def sound() -> Iterator[Finding]:
     """Microphone and speaker."""
     try:
@@ -244,6 +257,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     kept,
     processor_and_gpu,
     arithmetic,
+    compiled,
     sound,
     voice_and_ears,
     browser,

@@ -40,3 +40,15 @@ def test_doctor_says_which_and_why(home: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(UserError, match="arithmetic") as refused:
         settings.load()
     assert "one of auto, float32, bfloat16, int8, int4" in refused.value.remedy
+
+
+def test_doctor_says_why_kernels_could_not_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    (whole,) = checks.compiled()
+    assert whole.state == "good" and "threads" in whole.text
+
+    def fails() -> None:
+        raise OSError("no compiler")
+
+    monkeypatch.setattr("kernels.cpu.team.team", fails)
+    (broken,) = checks.compiled()
+    assert broken.state == "note" and "no compiler" in broken.text and broken.remedy
