@@ -37,6 +37,11 @@ def find(name: str) -> Model:
     raise UserError(f"There is no model named {name}.", f"Use one of these: {names}.")
 
 
+def known(name: str) -> bool:
+    """Whether the table has this name or alias."""
+    return any(name.strip().lower() in (model.name, *model.aliases) for model in MODELS)
+
+
 def folder(model: Model) -> Path:
     """The model's own folder in the data folder; it need not exist."""
     return settings.home() / "models" / model.name

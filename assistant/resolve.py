@@ -62,8 +62,8 @@ def resolve(wanted: str, task: str) -> Resolved:
         UserError: there is no such model (the remedy lists what there is), it serves another command (which is said),
             or its files are missing, damaged or of a kind that is not read.
     """
-    row = _row(wanted)
-    if row is not None:
+    if models.known(wanted):
+        row = models.find(wanted)
         _check_task(row.name, row.task, "", task)
         return Resolved(row.name, row.task, files=models.files(row.name), table=row)
     path = _existing(wanted)
@@ -84,11 +84,6 @@ def alternatives(task: str) -> str:
     here = f"Use one of these: {', '.join(names)}. " if names else ""
     gguf = " or a GGUF file" if task == _GGUF_TASK else ""
     return f"{here}Or give a folder with a model's files{gguf}, or fetch one: antigone models pull OWNER/NAME."
-
-
-def _row(wanted: str) -> Model | None:
-    name = wanted.strip().lower()
-    return next((model for model in MODELS if name == model.name or name in model.aliases), None)
 
 
 def _existing(wanted: str) -> Path | None:

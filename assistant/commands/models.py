@@ -90,8 +90,13 @@ def pull(name: str, as_json: bool = False, accept_licence: str | None = None) ->
     if "/" in name:
         ask = input if sys.stdin.isatty() and not as_json else None
         hub_pull.pull(name, _say, hub_pull.Options(as_json, accept_licence, ask))
-    else:
+        return
+    try:
         model_fetch.pull(name, _say_event if as_json else _say)
+    except UserError as error:
+        if models.known(name):
+            raise
+        raise UserError(error.text, f"{error.remedy} Or give OWNER/NAME of a model on the hub.") from None
 
 
 def remove(name: str, yes: bool = False) -> None:

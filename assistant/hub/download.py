@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistant.hub.addresses import host_of
 from assistant.hub.net import Net, Refused, Unanswered
-from assistant.hub.progress import Progress
+from assistant.hub.progress import Progress, duration
 from assistant.hub.snapshot import RemoteFile, Snapshot, explain
 from kernels.errors import UserError
 
@@ -107,7 +107,7 @@ def _complete(net: Net, snapshot: Snapshot, part: "_Part", progress: Progress) -
                     "What came is kept. Pull again to go on from there.",
                 ) from None
             pause = max(error.after_s, net.patience.pause(failures))
-            progress.tell("Note", f"{part.file.path}: {error}. Trying again in {pause:.0f} seconds.")
+            progress.tell("Note", f"{part.file.path}: {error}. Trying again in {duration(pause)}.")
             time.sleep(pause)
 
 

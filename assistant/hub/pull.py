@@ -93,7 +93,7 @@ def _gather(net: Net, snapshot: Snapshot, staging: Path, there: Pulled | None, p
     reference = snapshot.reference
     small, heavy = hub_files.descriptions(snapshot), hub_files.weights(snapshot)
     _fetch_all(net, snapshot, small[:1], staging, progress)  # config.json alone: is it something we can load?
-    family = _family(snapshot, staging)
+    family = _family(snapshot, staging, progress)
     if heavy[0].path == hub_files.INDEX:
         _fetch_all(net, snapshot, heavy, staging, progress)
         heavy += hub_files.shards(snapshot, staging / hub_files.INDEX)
@@ -120,9 +120,10 @@ def _gather(net: Net, snapshot: Snapshot, staging: Path, there: Pulled | None, p
     return model
 
 
-def _family(snapshot: Snapshot, staging: Path) -> Family:
+def _family(snapshot: Snapshot, staging: Path, progress: Progress) -> Family:
     """What the config describes. A repository that is refused leaves nothing behind."""
     path, name = staging / hub_files.CONFIG, snapshot.reference.repository
+    progress.doing("Reading what kind of model it is")
     try:
         config = parse_config(path.read_bytes(), f"config.json of {name}")
         family = family_of(config, f"config.json of {name}")

@@ -29,6 +29,8 @@ def test_pull_list_verify_and_remove_by_command(hub: Hub) -> None:
     assert verified.exit_code == 2 and "config.json" in verified.stdout and f"models pull {NAME}" in verified.stderr
     assert runner.invoke(app, ["models", "remove", NAME]).exit_code == 2 and folder.exists()
     assert runner.invoke(app, ["models", "remove", NAME, "--yes"]).exit_code == 0 and not folder.exists()
+    unknown = runner.invoke(app, ["models", "pull", "nonsense"])
+    assert unknown.exit_code == 2 and "minilm" in unknown.stderr and "OWNER/NAME" in unknown.stderr
     gone = runner.invoke(app, ["models", "remove", NAME, "--yes"])
     assert gone.exit_code == 2 and "not here" in gone.stderr
     assert not [path for path in registry.root().iterdir() if path.is_dir()]
