@@ -5,7 +5,6 @@ The windows move by the timestamps the model gives, as in openai/whisper's trans
 """
 
 import math
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,52 +19,21 @@ from assistant import models
 from assistant.hearing_memory import Memories
 from assistant.hearing_models import check_options, find_recogniser
 from assistant.hearing_parts import HearingParts, packaged, published
+from assistant.hearing_segments import Segment, compression, confidence, split_by_times
 from assistant.hearing_windows import SoundWindows, VoiceActivity
 from decoder.whisper_search import Decoded, WhisperSearch
 from encoders.audio_input import HOP, SAMPLE_RATE, check_samples, sound_blocks
 from kernels.layers import MemoryCache
 
+__all__ = ["Asked", "Hearing", "Reading", "Segment", "compression", "load", "load_folder", "split_by_times"]
+
 _FRAME_S = HOP / SAMPLE_RATE
 _TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _FORGET_ABOVE = 0.5  # a guess drawn at a higher temperature is no context for the next window
 _COMPRESSION, _LOGPROB, _NO_SPEECH = 2.4, -1.0, 0.6
-_DOUBT = -0.35  # a mean log-probability below which a quick reading is done again in full
+_DOUBT = -0.8  # a mean log-probability below which a quick reading is done again in full
 _VOICED_STEPS = 3  # 0.1 s of speech: shorter than any word
 _NEAR_FRAMES = 30
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Some words and when they were said.
-
-    Attributes:
-        start_s, end_s: seconds from the recording's beginning.
-        text: the words, without leading blank.
-        language: code of the language spoken, such as "en".
-        confidence: 0 to 1, the geometric mean of the words' probabilities.
-        language_confidence: 0 to 1; 1 where the language was given.
-        no_speech: 0 to 1, the model's own doubt that anybody speaks in this window.
-        temperature: above 0 where the likeliest words were no good and others were drawn.
-    """
-
-    start_s: float
-    end_s: float
-    text: str
-    language: str
-    confidence: float
-    language_confidence: float = 1.0
-    no_speech: float = 0.0
-    temperature: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Tokens between two timestamps; frames count from the window's first."""
-
-    start: int
-    end: int
-    tokens: tuple[int, ...]
-    logprobs: tuple[float, ...]
 
 
 class Hearing:
@@ -106,7 +74,7 @@ class Hearing:
                 after segments when the damage lies further on.
         """
         check_options(self.languages, language, translate, beam)
-        windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
+        windows = self.windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
         return self._segments(windows, language, translate, beam, quick=not self.exact)
 
     def hear(self, audio: Path | np.ndarray, *, language: str | None = None) -> tuple[str, str, float]:
@@ -114,7 +82,7 @@ class Hearing:
 
         Quicker than `transcribe`: only the sounding part is computed, and the rest too where that leaves a doubt.
         """
-        windows = self._windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
+        windows = self.windows(check_samples(audio) if isinstance(audio, np.ndarray) else audio)
         segments = list(self._segments(windows, language, False, 1, quick=not self.exact))
         if not segments:
             return "", language or "en", 0.0
@@ -123,7 +91,8 @@ class Hearing:
         mean = sum(w * c for w, c in zip(weights, logs, strict=True)) / sum(weights)
         return " ".join(segment.text for segment in segments), segments[0].language, math.exp(mean)
 
-    def _windows(self, audio: Path | np.ndarray) -> SoundWindows:
+    def windows(self, audio: Path | np.ndarray) -> SoundWindows:
+        """A recording, ready to be read window by window."""
         config, voice = self.encoder.config, VoiceActivity(self.voice)
         if isinstance(audio, np.ndarray):
             return SoundWindows(lambda: iter((audio,)), voice, config.frames, config.mels)
@@ -144,16 +113,19 @@ class Hearing:
         generator: torch.Generator,
         doubts: bool = False,
         draft: Sequence[int] = (),
+        greedy: Decoded | None = None,
     ) -> tuple[Decoded, float]:
         """Greedy or beam first; where that repeats itself or is improbable, samples at rising temperatures.
 
-        With `doubts` nothing is sampled: a temperature above 0 says that it would have been.
+        With `doubts` nothing is sampled: a temperature above 0 says that it would have been. `greedy` is the first
+        attempt where it was made already.
         """
         tried: list[tuple[bool, float, Decoded]] = []
         for temperature in _TEMPERATURES:
-            decoded = self.search.search(
+            decoded = greedy or self.search.search(
                 memory, prompt, beam=beam, temperature=temperature, generator=generator, draft=draft
             )
+            greedy = None
             wordy = decoded.looped or compression(self.tokens.decode(decoded.tokens)) > _COMPRESSION
             unlikely = decoded.mean_logprob < _LOGPROB
             if not (wordy or unlikely) or (unlikely and decoded.no_speech > _NO_SPEECH):
@@ -162,6 +134,22 @@ class Hearing:
                 return decoded, _TEMPERATURES[1]
             tried.append((not wordy, decoded.mean_logprob, decoded))
         return max(tried, key=lambda attempt: attempt[:2])[2], _TEMPERATURES[-1]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A window that is ready to be decoded.
+
+    Attributes:
+        mel_1MF: its features.
+        memory, prompt: what the decoder attends to, and begins with.
+        sketched: the memory is the quick one.
+    """
+
+    mel_1MF: Tensor
+    memory: MemoryCache
+    prompt: tuple[int, ...]
+    sketched: bool
 
 
 class Reading:
@@ -189,22 +177,44 @@ class Reading:
             voiced: see SoundWindows.voiced.
             draft: tokens that are likely in it; they save time where they are right, and change nothing.
         """
+        asked = self.ask(mel_1MF, voiced)
+        return [] if asked is None else self.settle(asked, *self.decide(asked, draft), voiced)
+
+    def ask(self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool]) -> "Asked | None":
+        """What is to be decoded of the window at `seek`; None, and moved on, where nobody speaks in it."""
         heard, size = self.hearing, mel_1MF.shape[2]
-        context = heard.decoder.config.max_positions
         if not voiced(self.seek, self.seek + size, _VOICED_STEPS):
             self.seek += size
-            return []
+            return None
         sketch = heard.memories.quick(mel_1MF) if self._quick else None
         memory = sketch or heard.memories.full(mel_1MF)
         if self.language is None:
             chances = heard.search.languages(memory)
             self.language = max(chances, key=lambda code: chances[code])
             self._sure = chances[self.language]
+        context = heard.decoder.config.max_positions
         prompt = heard.tokens.prompt(self.language, self._translate, self.said, context)
-        decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator, sketch is not None, draft)
-        if sketch and (temperature > 0 or decoded.mean_logprob < _DOUBT):
-            memory = heard.memories.full(mel_1MF)
-            decoded, temperature = heard._decode(memory, prompt, self._beam, self._generator, draft=decoded.tokens)
+        return Asked(mel_1MF, memory, tuple(prompt), sketch is not None)
+
+    def decide(self, asked: "Asked", draft: Sequence[int] = (), greedy: Decoded | None = None) -> tuple[Decoded, float]:
+        """The window's transcript, and the temperature at which it was found.
+
+        Args:
+            greedy: what greedy search says of it, where that is known already.
+        """
+        decode, settings = self.hearing._decode, (asked.prompt, self._beam, self._generator)
+        decoded, temperature = decode(asked.memory, *settings, asked.sketched, draft, greedy)
+        if asked.sketched and (temperature > 0 or decoded.mean_logprob < _DOUBT):
+            full = self.hearing.memories.full(asked.mel_1MF)
+            return decode(full, *settings, draft=decoded.tokens)
+        return decoded, temperature
+
+    def settle(
+        self, asked: "Asked", decoded: Decoded, temperature: float, voiced: Callable[[int, int, int], bool]
+    ) -> list[Segment]:
+        """The segments of a decoded window; moves on by the words that are complete in it."""
+        heard, size, language = self.hearing, asked.mel_1MF.shape[2], self.language
+        assert language is not None
         if decoded.no_speech > _NO_SPEECH and decoded.mean_logprob <= _LOGPROB:
             self.seek += size
             return []
@@ -218,12 +228,12 @@ class Reading:
                 continue
             self.said.extend(piece.tokens)
             segments.append(Segment(
-                start * _FRAME_S, end * _FRAME_S, text.strip(), self.language,
-                _confidence(piece, heard.tokens.end), self._sure, decoded.no_speech, temperature,
+                start * _FRAME_S, end * _FRAME_S, text.strip(), language,
+                confidence(piece, heard.tokens.end), self._sure, decoded.no_speech, temperature,
             ))  # fmt: skip
         if temperature > _FORGET_ABOVE:
             self.said.clear()
-        del self.said[:-context]  # more is never used
+        del self.said[: -heard.decoder.config.max_positions]  # more is never used
         self.seek += step
         return segments
 
@@ -260,34 +270,3 @@ def load_folder(folder: Path, *, exact: bool = False) -> Hearing:
         UserError: a file is missing or damaged; the tensor or field that is wrong is named.
     """
     return Hearing(published(folder), models.files("silero-vad")["sequence"], exact=exact)
-
-
-def split_by_times(decoded: Decoded, size: int, first_time: int) -> tuple[list[_Piece], int]:
-    """Cut a window's tokens at pairs of timestamps: the pieces, and by how many frames the window moves.
-
-    Words after the last pair are left to the next window; a single timestamp at the end means silence follows.
-    """
-    tokens, logprobs = decoded.tokens, decoded.logprobs
-    timed = [token >= first_time for token in tokens]
-    cuts = [i for i in range(1, len(tokens)) if timed[i] and timed[i - 1]]
-    if not cuts:
-        end = max((2 * (token - first_time) for token in tokens if token > first_time), default=size)
-        return [_Piece(0, end, tokens, logprobs)], size
-    closed = len(tokens) >= 2 and timed[-1] and not timed[-2]
-    pieces = []
-    for start, end in zip([0, *cuts], [*cuts, len(tokens)] if closed else cuts, strict=False):
-        first, last = (2 * max(0, tokens[i] - first_time) for i in (start, end - 1))
-        pieces.append(_Piece(first, last, tokens[start:end], logprobs[start:end]))
-    step = size if closed else 2 * (tokens[cuts[-1] - 1] - first_time)
-    return pieces, step if step > 0 else size
-
-
-def compression(text: str) -> float:
-    """How much shorter zlib makes a text: above 2.4 it repeats itself."""
-    data = text.strip().encode()
-    return len(data) / len(zlib.compress(data))
-
-
-def _confidence(piece: _Piece, end: int) -> float:
-    logprobs = [p for token, p in zip(piece.tokens, piece.logprobs, strict=True) if token < end]
-    return math.exp(sum(logprobs) / max(1, len(logprobs)))

@@ -32,8 +32,8 @@ class Decoded:
 
 
 @dataclass
-class _Path:
-    """One hypothesis while it grows."""
+class Hypothesis:
+    """A transcript while it grows."""
 
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -42,13 +42,33 @@ class _Path:
     looped: bool = False
     given: int = 0  # the first of `tokens`, decided before
 
-    def grown(self, token: int, logprob: float, end: int) -> "_Path":
+    def grown(self, token: int, logprob: float, end: int) -> "Hypothesis":
+        """A copy with one token more; the end token only makes it done."""
         if token == end:
-            return _Path(self.tokens, self.logprobs, self.score + logprob, True)
+            return Hypothesis(self.tokens, self.logprobs, self.score + logprob, True)
         tokens = [*self.tokens, token]
-        return _Path(tokens, [*self.logprobs, logprob], self.score + logprob, False)
+        return Hypothesis(tokens, [*self.logprobs, logprob], self.score + logprob, False)
+
+    def take(self, logprobs_V: Tensor, end: int) -> int:
+        """Grow by the likeliest token; it is done with the end token, or when it repeats itself without end."""
+        token = int(logprobs_V.argmax())
+        logprob = float(logprobs_V[token])
+        self.score += logprob
+        if token == end:
+            self.done = True
+            return token
+        self.tokens.append(token)
+        self.logprobs.append(logprob)
+        self.done = self.looped = repeats(self.tokens)
+        return token
+
+    def decoded(self, no_speech: float) -> Decoded:
+        """As a result: an endless repetition is kept once."""
+        kept = once(self.tokens) if self.looped else len(self.tokens)
+        return Decoded(tuple(self.tokens[:kept]), tuple(self.logprobs[:kept]), self.mean(), no_speech, self.looped)
 
     def mean(self) -> float:
+        """Log-probability a token, the end token included."""
         return self.score / (len(self.tokens) - self.given + 1)
 
 
@@ -106,27 +126,18 @@ class WhisperSearch:
             best = self._beam(cache, memory, logits_V, longest, beam)
         else:
             best = self._greedy(cache, memory, logits_TV, longest, given, decided)
-        kept = once(best.tokens) if best.looped else len(best.tokens)
-        return Decoded(tuple(best.tokens[:kept]), tuple(best.logprobs[:kept]), best.mean(), no_speech, best.looped)
+        return best.decoded(no_speech)
 
     def _greedy(
         self, cache: KeyValueCache, memory: MemoryCache, logits_TV: Tensor, longest: int, given: list[int], decided: int
-    ) -> _Path:
+    ) -> Hypothesis:
         """Go on after the first `decided` of the tokens `given`; `logits_TV` follow them and each one of the draft."""
-        path, end = _Path(given[:decided], [0.0] * decided, given=decided), self.rules.tokens.end
+        path, end = Hypothesis(given[:decided], [0.0] * decided, given=decided), self.rules.tokens.end
         before = cache.length - len(given)  # tokens of the prompt
         rows = list(logits_TV)
         for place in range(decided, longest):
-            logprobs_V = self.rules.apply(rows.pop(0), path.tokens)
-            token = int(logprobs_V.argmax())
-            logprob = float(logprobs_V[token])
-            path.score += logprob
-            if token == end:
-                break
-            path.tokens.append(token)
-            path.logprobs.append(logprob)
-            if repeats(path.tokens):
-                path.looped = True
+            token = path.take(self.rules.apply(rows.pop(0), path.tokens), end)
+            if path.done:
                 break
             if not rows or token != given[place]:
                 cache.truncate(before + place)  # from here on the draft is another
@@ -136,10 +147,10 @@ class WhisperSearch:
     def _sample(
         self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, temperature: float,
         samples: int, generator: torch.Generator | None,
-    ) -> _Path:  # fmt: skip
+    ) -> Hypothesis:  # fmt: skip
         cache = cache.repeat(samples)
         logits_RV, end = logits_V.repeat(samples, 1), self.rules.tokens.end
-        paths = [_Path() for _ in range(samples)]
+        paths = [Hypothesis() for _ in range(samples)]
         for _ in range(longest):
             drawn = []
             for row, path in enumerate(paths):
@@ -157,12 +168,12 @@ class WhisperSearch:
             logits_RV = self.head(self.decoder.hidden(torch.tensor(drawn)[:, None], cache, memory))[:, -1]
         return max(paths, key=lambda path: (not path.looped, path.mean()))
 
-    def _beam(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, beam: int) -> _Path:
+    def _beam(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, beam: int) -> Hypothesis:
         cache = cache.repeat(beam)
         logits_RV, end = logits_V.repeat(beam, 1), self.rules.tokens.end
-        paths, finished = [_Path()], list[_Path]()
+        paths, finished = [Hypothesis()], list[Hypothesis]()
         for _ in range(longest):
-            grown: list[tuple[_Path, int]] = []
+            grown: list[tuple[Hypothesis, int]] = []
             for row, path in enumerate(paths):
                 best = self.rules.apply(logits_RV[row], path.tokens).topk(beam + 1)
                 grown += [
@@ -181,7 +192,7 @@ class WhisperSearch:
             cache.reorder(torch.tensor(rows))
             last = [path.tokens[-1] for path in paths] + [end] * (beam - len(paths))
             logits_RV = self.head(self.decoder.hidden(torch.tensor(last)[:, None], cache, memory))[:, -1]
-        best_path = max(finished or paths, key=_Path.mean)
+        best_path = max(finished or paths, key=Hypothesis.mean)
         best_path.looped = repeats(best_path.tokens)
         return best_path
 
