@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from decoder.text import TextDecoder
 
 
+CACHE = torch.float16
+"""What the compiled layers keep keys and values in."""
+
+
 def knows(config: DecoderConfig) -> bool:
     """Whether the config asks for nothing but what the compiled layers do: rotary positions, RMS norms before,
     grouped keys, optional biases and query-key norms, and gated SiLU."""
@@ -48,7 +52,7 @@ class Engine:
 
     def takes(self, tokens_BT: Tensor, cache: KeyValueCache | None) -> bool:
         """Whether the next step, with this cache if any, can go this way."""
-        if cache is not None and (cache.padding_B is not None or cache.keys.dtype != torch.float32):
+        if cache is not None and (cache.padding_B is not None or cache.keys.dtype != CACHE):
             return False
         return tokens_BT.shape[0] == 1
 
@@ -91,7 +95,7 @@ class Engine:
             f.LAYERS_AT: self._table.data_ptr(), f.HEADS: layer.heads, f.GROUPS: layer.groups, f.HEAD: head,
             f.HIDDEN: layer.hidden, f.WIDTH: layer.width, f.NUMBERS: self._numbers.data_ptr(),
             f.KEYS_AT: cache.keys.data_ptr(), f.VALUES_AT: cache.values.data_ptr(),
-            f.LAYER_STEP: 4 * cache.keys.stride(0), f.GROUP_STEP: 4 * cache.keys.stride(2),
+            f.LAYER_STEP: 2 * cache.keys.stride(0), f.GROUP_STEP: 2 * cache.keys.stride(2),
             f.CODES: crew.room("codes", tokens * self._groups * 32),
             f.META: crew.room("meta", tokens * self._groups * 8),
             f.QKV: crew.room("qkv", tokens * qkv), f.QKV_STEP: qkv,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from decoder.config import DecoderConfig
-from decoder.engine import Engine
+from decoder.engine import CACHE, Engine
 from decoder.heads import HeadTransform
 from decoder.positions import Turns, rotary_frequencies, sinusoids, window_mask
 from kernels.layers import (
@@ -93,7 +93,7 @@ class TextDecoder(nn.Module):
         layer = self.config.layer
         return KeyValueCache(
             len(self.config.own_layers), batch, layer.groups, capacity, layer.head,
-            dtype=self.dtype, device=self.device, padding_B=padding_B,
+            dtype=self.dtype if self.engine is None else CACHE, device=self.device, padding_B=padding_B,
         )  # fmt: skip
 
     def remember(

@@ -13,7 +13,7 @@ from assistant.steps.close_calls import call_scores
 from kernels.errors import UserError
 
 ROOT = Path(__file__).parents[1]
-QUESTION = [{"role": "user", "content": "What is the capital of France? Answer in one sentence."}]
+QUESTION = [{"role": "user", "content": "Name the capital of France in a sentence."}]
 SCHEMA = {
     "type": "object",
     "properties": {"tool": {"enum": ["read_text", "set_reminder"]}, "loud": {"type": "boolean"}},

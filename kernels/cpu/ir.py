@@ -331,13 +331,44 @@ def _emit_quantize_group(e: Emit, arguments: Any) -> None:
 
 
 @intrinsic
-def transpose_block(typing: Any, source: Any, source_step: Any, target: Any, target_step: Any) -> Any:
-    """16 rows of 16 float32 become columns; steps are bytes between rows."""
+def load_f16(typing: Any, address: Any, index: Any) -> Any:
+    """A float16 as float32."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.PointerType(_F16))
+        return builder.fpext(builder.load(builder.gep(pointer, [arguments[1]])), _F32)
+
+    return types.float32(types.int64, types.int64), generate
+
+
+@intrinsic
+def store_halves(typing: Any, source: Any, target: Any, blocks: Any) -> Any:
+    """16 * blocks float32 as float16."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         e = Emit(builder)
-        kind = ir.VectorType(_F32, LANES)
-        rows = [e.load(e.add(arguments[0], e.b.mul(_I64(n), arguments[1])), kind, 4) for n in range(LANES)]
+        source, target, blocks = arguments
+
+        def turn(n: Value, carried: list[Value]) -> list[Value]:
+            block = e.load(e.add(source, e.b.mul(n, _I64(64))), ir.VectorType(_F32, LANES), 4)
+            e.store(e.b.fptrunc(block, ir.VectorType(_F16, LANES)), e.add(target, e.b.mul(n, _I64(32))), 2)
+            return []
+
+        e.loop(blocks, [], turn)
+        return context.get_dummy_value()
+
+    return types.void(*(types.int64,) * 3), generate
+
+
+@intrinsic
+def transpose_block(typing: Any, source: Any, source_step: Any, target: Any, target_step: Any) -> Any:
+    """16 rows of 16 float16 become columns of float32; steps are bytes between rows."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        e = Emit(builder)
+        kind, half = ir.VectorType(_F32, LANES), ir.VectorType(_F16, LANES)
+        starts = [e.add(arguments[0], e.b.mul(_I64(n), arguments[1])) for n in range(LANES)]
+        rows = [e.b.fpext(e.load(start, half, 2), kind) for start in starts]
         for span in (1, 2, 4, 8):  # swap the off-diagonal halves of ever larger squares
             low = [n for lane in range(LANES) for n in [lane if not lane & span else LANES + lane - span]]
             high = [n for lane in range(LANES) for n in [lane + span if not lane & span else LANES + lane]]
@@ -407,8 +438,8 @@ def row_sums(rows: int) -> Any:
     return sums
 
 
-def gemm_tile(rows: int, columns: int) -> Any:
-    """A tile of a float32 matmul, C = A @ B: `rows` rows of A times 16 * `columns` columns of B.
+def gemm_tile(rows: int, columns: int, *, half: bool) -> Any:
+    """A tile of a float32 matmul, C = A @ B: `rows` rows of A times 16 * `columns` columns of B, B in float16 if half.
 
     The intrinsic's arguments, all int64: a, bytes to A's next row; b, bytes to B's next row; c, bytes to C's next
     row; the inner size (at least 1).
@@ -417,7 +448,7 @@ def gemm_tile(rows: int, columns: int) -> Any:
     @intrinsic
     def tile(typing: Any, a: Any, a_step: Any, b: Any, b_step: Any, c: Any, c_step: Any, inner: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            _emit_gemm_tile(Emit(builder), rows, columns, arguments)
+            _emit_gemm_tile(Emit(builder), rows, columns, half, arguments)
             return context.get_dummy_value()
 
         return types.void(*(types.int64,) * 7), generate
@@ -425,7 +456,7 @@ def gemm_tile(rows: int, columns: int) -> Any:
     return tile
 
 
-def _emit_gemm_tile(e: Emit, rows: int, columns: int, arguments: Any) -> None:
+def _emit_gemm_tile(e: Emit, rows: int, columns: int, half: bool, arguments: Any) -> None:
     a, a_step, b, b_step, c, c_step, inner = arguments
     floats = ir.VectorType(_F32, LANES)
     zero = ir.Constant(floats, [0.0] * LANES)
@@ -433,7 +464,11 @@ def _emit_gemm_tile(e: Emit, rows: int, columns: int, arguments: Any) -> None:
 
     def turn(k: Value, carried: list[Value]) -> list[Value]:
         line = e.add(b, e.b.mul(k, b_step))
-        right = [e.load(e.add(line, 64 * column), floats, 4) for column in range(columns)]
+        if half:
+            parts = [e.load(e.add(line, 32 * column), ir.VectorType(_F16, LANES), 2) for column in range(columns)]
+            right = [e.b.fpext(part, floats) for part in parts]
+        else:
+            right = [e.load(e.add(line, 64 * column), floats, 4) for column in range(columns)]
         result = []
         for row, at in enumerate(a_rows):
             left = e.splat(e.load(e.add(at, e.b.mul(k, _I64(4))), _F32, 4))

@@ -13,7 +13,7 @@ import numpy as np
 from kernels.cpu import fields as f
 from kernels.cpu import ir, parts
 from kernels.cpu.fields import KEYS, QUERIES
-from kernels.cpu.ir import exchange_if, fetch_add, load_acquire, load_f32, load_i64, store_i64
+from kernels.cpu.ir import exchange_if, fetch_add, load_acquire, load_f32, load_i64, store_halves, store_i64
 from kernels.cpu.parts import compiled
 
 _PATIENCE = 2000
@@ -99,15 +99,16 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
         eps = load_f32(numbers, f.EPS)
         parts.rotate(x, out, width, load_i64(job, f.COS) + angle, load_i64(job, f.SIN) + angle, norm, eps, scale)
 
-    @compiled(5)
-    def remember(job: int, layer: int, index: int, group: int, token: int) -> None:
-        """Put a new token's key and value of one group into the cache."""
+    @compiled(6)
+    def remember(job: int, layer: int, index: int, group: int, token: int, room: int) -> None:
+        """Put a new token's key and value of one group into the cache; `room` is for one head."""
         heads, groups, width = load_i64(job, f.HEADS), load_i64(job, f.GROUPS), load_i64(job, f.HEAD)
         place = load_i64(job, f.PAST) + token
-        row = index * load_i64(job, f.LAYER_STEP) + group * load_i64(job, f.GROUP_STEP) + 4 * place * width
-        turn(job, layer, place, heads + group, token, load_i64(job, f.KEYS_AT) + row)
+        row = index * load_i64(job, f.LAYER_STEP) + group * load_i64(job, f.GROUP_STEP) + 2 * place * width
+        turn(job, layer, place, heads + group, token, room)
+        store_halves(room, load_i64(job, f.KEYS_AT) + row, width // 16)
         value = load_i64(job, f.QKV) + token * load_i64(job, f.QKV_STEP) + 4 * (heads + groups + group) * width
-        parts.copy(value, load_i64(job, f.VALUES_AT) + row, width)
+        store_halves(value, load_i64(job, f.VALUES_AT) + row, width // 16)
 
     @compiled(5)
     def score_last(job: int, layer: int, index: int, phase: int, number: int) -> None:
@@ -121,11 +122,11 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
         while chunk >= 0:
             group, tile = chunk // tiles, chunk % tiles
             if tile == tiles - 1:
-                remember(job, layer, index, group, 0)
+                remember(job, layer, index, group, 0, queries)
             for h in range(each):
                 turn(job, layer, seen - 1, group * each + h, 0, queries + 4 * h * width)
             base = index * load_i64(job, f.LAYER_STEP) + group * load_i64(job, f.GROUP_STEP)
-            keys = load_i64(job, f.KEYS_AT) + base + 4 * tile * KEYS * width
+            keys = load_i64(job, f.KEYS_AT) + base + 2 * tile * KEYS * width
             parts.turn_keys(keys, min(KEYS, seen - tile * KEYS), width, columns)
             out = load_i64(job, f.SCORES) + group * each * step + 4 * tile * KEYS
             parts.score(queries, each, columns, width, out, step)
@@ -149,14 +150,15 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
             head = take(job, phase, heads)
         wait(job, phase, heads)
 
-    @compiled(4)
-    def remember_all(job: int, layer: int, index: int, phase: int) -> None:
+    @compiled(5)
+    def remember_all(job: int, layer: int, index: int, phase: int, number: int) -> None:
         """Put every new token's keys and values into the cache."""
         tokens = load_i64(job, f.TOKENS)
+        room = load_i64(job, f.SCRATCH) + number * load_i64(job, f.SCRATCH_STEP)
         token = take(job, phase, tokens)
         while token >= 0:
             for group in range(load_i64(job, f.GROUPS)):
-                remember(job, layer, index, group, token)
+                remember(job, layer, index, group, token, room)
             done(job, phase)
             token = take(job, phase, tokens)
         wait(job, phase, tokens)
@@ -171,7 +173,7 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
         while chunk >= 0:
             group, tile = chunk // tiles, chunk % tiles
             base = index * load_i64(job, f.LAYER_STEP) + group * load_i64(job, f.GROUP_STEP)
-            keys = load_i64(job, f.KEYS_AT) + base + 4 * tile * KEYS * width
+            keys = load_i64(job, f.KEYS_AT) + base + 2 * tile * KEYS * width
             out = load_i64(job, f.COLUMNS) + group * load_i64(job, f.COLUMNS_STEP) + 4 * tile * KEYS * width
             parts.turn_keys(keys, min(KEYS, seen - tile * KEYS), width, out)
             done(job, phase)
@@ -244,7 +246,7 @@ def make(vnni: bool, pause: str, give_way: str) -> Any:
             score_last(job, layer, index, phase + 2, number)
             attend_last(job, index, phase + 3, number)
         else:
-            remember_all(job, layer, index, phase + 2)
+            remember_all(job, layer, index, phase + 2, number)
             columns(job, index, phase + 3)
             attend_all(job, layer, index, phase + 4, number)
         gather(job, phase + 5, number, out)

@@ -12,7 +12,7 @@ from numba import njit
 from kernels.cpu import fields as f
 from kernels.cpu import ir
 from kernels.cpu.fields import KEYS, QUERIES, TILE
-from kernels.cpu.ir import load_f32, load_i64, power_of_two, quantize_group, store_f32
+from kernels.cpu.ir import load_f16, load_f32, load_i64, power_of_two, quantize_group, store_f32
 
 
 def compiled(integers: int, floats: int = 0, result: str = "void", *, fast: bool = False) -> Any:
@@ -134,28 +134,30 @@ def copy(source: int, out: int, count: int) -> None:
         store_f32(out, i, load_f32(source, i))
 
 
-_wide, _narrow, _strip, _thin = (ir.gemm_tile(r, c) for r, c in ((QUERIES, 4), (QUERIES, 1), (1, 4), (1, 1)))
+_scores, _score = (ir.gemm_tile(rows, KEYS // 16, half=False) for rows in (QUERIES, 1))
+_wide, _narrow = (ir.gemm_tile(QUERIES, columns, half=True) for columns in (4, 1))
+_strip, _thin = (ir.gemm_tile(1, columns, half=True) for columns in (4, 1))
 _one_sum, _sums = ir.row_sums(1), ir.row_sums(QUERIES)
 _LEAST = np.float32(-3e38)
 
 
 @compiled(4)
 def turn_keys(keys: int, count: int, width: int, out: int) -> None:
-    """Up to KEYS keys as columns: (width, KEYS), zeros where there are none."""
+    """Up to KEYS keys, float16, as columns: (width, KEYS), zeros where there are none."""
     whole = count // 16 * 16
     for s in range(0, whole, 16):
         for i in range(0, width, 16):
-            ir.transpose_block(keys + 4 * (s * width + i), 4 * width, out + 4 * (i * KEYS + s), 4 * KEYS)
+            ir.transpose_block(keys + 2 * (s * width + i), 2 * width, out + 4 * (i * KEYS + s), 4 * KEYS)
     for s in range(whole, KEYS):
         for i in range(width):
-            store_f32(out, i * KEYS + s, load_f32(keys, s * width + i) if s < count else _zero)
+            store_f32(out, i * KEYS + s, load_f16(keys, s * width + i) if s < count else _zero)
 
 
 @compiled(6)
 def score(queries: int, heads: int, columns: int, width: int, out: int, step: int) -> None:
     """Scores of single queries of several heads against a tile of keys as columns."""
     for h in range(heads):
-        _strip(queries + 4 * h * width, 0, columns, 4 * KEYS, out + h * step, 0, width)
+        _score(queries + 4 * h * width, 0, columns, 4 * KEYS, out + h * step, 0, width)
 
 
 @compiled(3)
@@ -176,7 +178,7 @@ def settle(row: int, own: int, mass: int) -> None:
 
 @compiled(6)
 def attend_one(scores: int, seen: int, values: int, width: int, mass: int, out: int) -> None:
-    """One query's scores (room for a multiple of KEYS) to the weighted sum of `seen` values (seen, width).
+    """One query's scores (room for a multiple of KEYS) to the weighted sum of `seen` values (seen, width), float16.
 
     The order of every sum is that of `attend_many`, so a text read token by token or at once gives the same bits.
     """
@@ -185,10 +187,10 @@ def attend_one(scores: int, seen: int, values: int, width: int, mass: int, out: 
     settle(scores, seen, mass)
     at = 0
     while at + 64 <= width:
-        _strip(scores, 0, values + 4 * at, 4 * width, out + 4 * at, 0, seen)
+        _strip(scores, 0, values + 2 * at, 2 * width, out + 4 * at, 0, seen)
         at += 64
     while at < width:
-        _thin(scores, 0, values + 4 * at, 4 * width, out + 4 * at, 0, seen)
+        _thin(scores, 0, values + 2 * at, 2 * width, out + 4 * at, 0, seen)
         at += 16
 
 
@@ -200,7 +202,7 @@ def attend_many(queries: int, columns: int, values: int, past: int, count: int, 
 
     Args:
         columns: keys as `turn_keys` lays them out, tile after tile.
-        values: (keys, width).
+        values: (keys, width), float16.
         scores: room for QUERIES rows of past + QUERIES values, rounded up to KEYS.
         masses: room for QUERIES values.
         out: (QUERIES, width).
@@ -209,7 +211,7 @@ def attend_many(queries: int, columns: int, values: int, past: int, count: int, 
     tiles = (seen + KEYS - 1) // KEYS
     step = 4 * KEYS * tiles
     for tile in range(tiles):
-        _wide(queries, 4 * width, columns + 4 * tile * KEYS * width, 4 * KEYS, scores + 4 * KEYS * tile, step, width)
+        _scores(queries, 4 * width, columns + 4 * tile * KEYS * width, 4 * KEYS, scores + 4 * KEYS * tile, step, width)
     for row in range(QUERIES):
         weigh(scores + row * step, min(past + row + 1, seen), tiles * KEYS)
     _sums(scores, step, seen, masses)
@@ -217,8 +219,8 @@ def attend_many(queries: int, columns: int, values: int, past: int, count: int, 
         settle(scores + row * step, seen, masses + 4 * row)
     at = 0
     while at + 64 <= width:
-        _wide(scores, step, values + 4 * at, 4 * width, out + 4 * at, 4 * width, seen)
+        _wide(scores, step, values + 2 * at, 2 * width, out + 4 * at, 4 * width, seen)
         at += 64
     while at < width:
-        _narrow(scores, step, values + 4 * at, 4 * width, out + 4 * at, 4 * width, seen)
+        _narrow(scores, step, values + 2 * at, 2 * width, out + 4 * at, 4 * width, seen)
         at += 16
