@@ -25,6 +25,7 @@ from kernels.tables import agree, parts, renamed
 
 _MOST_TOKENS = {"blip": 50, "gpt2": 50, "trocr": 120}  # of a caption or a line of print, where the folder is silent
 _BLIP = {"BlipForConditionalGeneration": False, "BlipForQuestionAnswering": True}
+_ENDS = {"trocr": 2, "gpt2": 50256}  # the token that ends a text, as transformers' configs have it
 _WORK_SHARE = 1.3  # peak memory by that of the weights: activations, and what is copied while loading
 
 
@@ -83,7 +84,8 @@ def _blip(folder: Path, values: Mapping[str, Any], checkpoint: Checkpoint) -> Ca
     asks = any(name.startswith("text_encoder.") for name in checkpoint.tensors) if kind is None else _BLIP[kind]
     seen, read = section(values, "vision_config"), section(values, "text_config")
     vision = vision_config(seen, "blip")
-    processor, words = fitting(folder, vision), Words(folder, whole(read, "vocab_size", 30524))
+    read = {"encoder_hidden_size": vision.width} | read
+    processor, words = fitting(folder, vision, "blip"), Words(folder, whole(read, "vocab_size", 30524), reads=asks)
     groups = parts(checkpoint, ("vision_model.", "text_decoder.", *(("text_encoder.",) if asks else ())))
     memory = whole(read, "encoder_hidden_size", 768)
     tower = load_tower(groups["vision_model."], vision, "blip", "vision_model.")
@@ -101,8 +103,9 @@ def _joined(folder: Path, values: Mapping[str, Any], checkpoint: Checkpoint) -> 
     seen, read = section(values, "encoder"), section(values, "decoder")
     family, kind = str(seen.get("model_type")), str(read.get("model_type"))
     vision = vision_config(seen, family)
-    processor, words = fitting(folder, vision), Words(folder, whole(read, "vocab_size", 50265))
-    width = whole(read, "d_model" if kind == "trocr" else "n_embd", vision.width)
+    size = whole(read, "vocab_size", 50265 if kind == "trocr" else 50257)
+    processor, words = fitting(folder, vision, family), Words(folder, size, reads=False)
+    width = whole(read, *(("d_model", 1024) if kind == "trocr" else ("n_embd", 768)))
     bridged = width != vision.width and read.get("cross_attention_hidden_size") is None
     groups = parts(checkpoint, ("encoder.", "decoder.", *(("enc_to_dec_proj.",) if bridged else ())))
     tower = load_tower(groups["encoder."], vision, family, "encoder.")
@@ -113,7 +116,8 @@ def _joined(folder: Path, values: Mapping[str, Any], checkpoint: Checkpoint) -> 
     found = _Tokens([*([read_json(saved)] if saved.is_file() else []), values, read], decoder.config.vocabulary)
     return CaptionerParts(
         folder.name, processor, tower, bridge, None, decoder, words,
-        found.one("decoder_start_token_id", None, "bos_token_id"), found.several("eos_token_id"),
+        found.one("decoder_start_token_id", _ENDS[kind], *(("bos_token_id",) if kind == "gpt2" else ())),
+        found.several("eos_token_id", _ENDS[kind]),
         _most(folder, values, _MOST_TOKENS[kind]),
     )  # fmt: skip
 
@@ -125,13 +129,13 @@ _BUILDERS: dict[str, Callable[[Path, Mapping[str, Any], Checkpoint], CaptionerPa
 }
 
 
-def fitting(folder: Path, config: VisionConfig) -> ProcessorConfig:
-    """The folder's preprocessing, which gives pictures of the tower's size.
+def fitting(folder: Path, config: VisionConfig, family: str) -> ProcessorConfig:
+    """The folder's preprocessing, which gives pictures of the size that the tower, of that family, sees.
 
     Raises:
         UserError: the two contradict each other, or the preprocessor's file is wrong.
     """
-    processor = read_processor(folder)
+    processor = read_processor(folder, family)
     if processor.size != config.image:
         got = "pictures of any size" if processor.size is None else f"pictures of {_by(processor.size)}"
         raise damaged(
@@ -163,8 +167,9 @@ class _Tokens:
         found = self._value(name, *others)
         return self._checked(name, default if found is None else found)
 
-    def several(self, name: str) -> frozenset[int]:
+    def several(self, name: str, default: int) -> frozenset[int]:
         found = self._value(name)
+        found = default if found is None else found
         return frozenset(self._checked(name, index) for index in (found if isinstance(found, list) else [found]))
 
     def _value(self, *names: str) -> Any:

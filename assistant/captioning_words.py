@@ -2,34 +2,44 @@
 
 import json
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
+from assistant import captioning_pieces
 from kernels.checkpoints import damaged
 from kernels.errors import UserError
 from kernels.folders import read_json
 
 _MOST_FILE = 64 << 20
 _BERT = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
+_BYTE_LEVEL = ("<s>", "</s>", "<pad>", "<unk>", "<mask>", "<|endoftext|>")  # special in RoBERTa's or GPT-2's vocabulary
+_CLIP_ENDS, _CLIP_WORD_END = ("<|startoftext|>", "<|endoftext|>"), "</w>"
+_CLIP_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"  # Radford et al. 2021, simple_tokenizer.py
 
 
 class Words:
-    """The tokeniser of one model: tokenizer.json, or vocab.json with merges.txt (GPT-2, RoBERTa), or vocab.txt (BERT).
+    """The tokeniser of one model: tokenizer.json, or vocab.json with merges.txt (GPT-2, RoBERTa, CLIP), or vocab.txt
+    (BERT), or sentencepiece.bpe.model (XLM-RoBERTa's, for models that only write).
 
     Attributes:
         size: the highest id, and one.
     """
 
-    def __init__(self, folder: Path, vocabulary: int) -> None:
-        """`vocabulary` is the number of rows of the model's embedding.
+    def __init__(self, folder: Path, vocabulary: int, *, reads: bool = True) -> None:
+        """What turns text into ids and back.
+
+        Args:
+            folder: the model's.
+            vocabulary: number of rows of the model's embedding.
+            reads: whether the model is given text; `encode` is for those alone.
 
         Raises:
             UserError: there are no such files, one is damaged, or it has more tokens than the model.
         """
-        self.source, self._tokenizer = _read(folder)
+        self.source, self._tokenizer = _read(folder, reads)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self.size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
@@ -73,35 +83,62 @@ def canonical(text: str) -> str:
     return " ".join(text.lower().translate(str.maketrans("", "", string.punctuation)).split())
 
 
-def _read(folder: Path) -> tuple[str, Tokenizer]:
+def _read(folder: Path, reads: bool) -> tuple[str, Tokenizer]:
     """The name of the file and what it holds."""
     if (folder / "tokenizer.json").is_file():
         text = _text(folder / "tokenizer.json")
         return "tokenizer.json", _made("tokenizer.json", lambda: Tokenizer.from_str(text))
     if (folder / "vocab.json").is_file():
-        return "vocab.json", _byte_level(folder)
+        return "vocab.json", _byte_pairs(folder)
     if (folder / "vocab.txt").is_file():
         return "vocab.txt", _word_piece(folder)
+    pieces = [path.name for path in sorted(folder.glob("*.model"))]
+    if captioning_pieces.FILE in pieces and not reads:
+        return captioning_pieces.FILE, captioning_pieces.read_pieces(folder)
+    if pieces:
+        raise UserError(
+            f"The tokenizer of {folder.name} is there only as {pieces[0][:60]}, which is not read for a model that is "
+            "given text.",
+            "Choose a copy of the model that has a tokenizer.json.",
+        )
     raise UserError(
         f"There is no tokenizer.json in {folder.name}, nor vocab.json with merges.txt, nor vocab.txt.",
         "Fetch the model again, with its tokenizer.",
     )
 
 
-def _byte_level(folder: Path) -> Tokenizer:
+def _byte_pairs(folder: Path) -> Tokenizer:
+    """Byte pair encoding over bytes, of GPT-2's kind or of CLIP's."""
     vocabulary = read_json(folder / "vocab.json")
     lines = _text(folder / "merges.txt").splitlines()
     pairs: Any = [tuple(line.split(" ")) for line in lines if line and not line.startswith("#version")]
-    if not all(isinstance(index, int) for index in vocabulary.values()) or any(len(pair) != 2 for pair in pairs):
+    whole = all(isinstance(index, int) and 0 <= index < 1 << 24 for index in vocabulary.values())
+    if not whole or any(len(pair) != 2 for pair in pairs):
         raise damaged("vocab.json", "it and merges.txt are not a vocabulary and its merges")
-    tokenizer = _made("vocab.json", lambda: Tokenizer(models.BPE(vocab=vocabulary, merges=pairs)))
+    clip = all(word in vocabulary for word in _CLIP_ENDS)
+    options = {"end_of_word_suffix": _CLIP_WORD_END, "unk_token": _CLIP_ENDS[1]} if clip else {}
+    tokenizer = _made("vocab.json", lambda: Tokenizer(models.BPE(vocab=vocabulary, merges=pairs, **options)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     named = read_json(folder / "special_tokens_map.json") if (folder / "special_tokens_map.json").is_file() else {}
     words = [value.get("content") if isinstance(value, dict) else value for value in named.values()]
-    known = [word for word in words if isinstance(word, str) and word in vocabulary]
+    known = [word for word in (*words, *_BYTE_LEVEL) if isinstance(word, str) and word in vocabulary]
     tokenizer.add_special_tokens([AddedToken(word, special=True, normalized=False) for word in known])
+    if clip:
+        _as_clip(tokenizer, vocabulary)
     return tokenizer
+
+
+def _as_clip(tokenizer: Tokenizer, vocabulary: Mapping[str, int]) -> None:
+    """CLIP's own cutting of words: small letters, no space in a token, a token before the text and one after it."""
+    cut = pre_tokenizers.Split(Regex(_CLIP_WORDS), behavior="removed", invert=True)
+    spaces = normalizers.Replace(Regex(r"\s+"), " ")
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), spaces, normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([cut, pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    ends: Any = [(word, vocabulary[word]) for word in _CLIP_ENDS]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{_CLIP_ENDS[0]} $A {_CLIP_ENDS[1]}", special_tokens=ends
+    )
 
 
 def _word_piece(folder: Path) -> Tokenizer:

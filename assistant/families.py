@@ -51,11 +51,13 @@ class Family:
 
 
 _LANGUAGE = "assistant.language:from_folder"
-_PICTURES = ("tokenizer.json|vocab.json|vocab.txt", "preprocessor_config.json|processor_config.json")
+_PROCESSOR = "preprocessor_config.json|processor_config.json"
+_PICTURES = ("tokenizer.json|vocab.json|vocab.txt", _PROCESSOR)
+_WRITES = ("tokenizer.json|vocab.json|sentencepiece.bpe.model", _PROCESSOR)  # is given no text
 
 FAMILIES: tuple[Family, ...] = (
     Family("blip", "seeing", "assistant.captioning:load_captioner", _PICTURES),
-    Family("vision-encoder-decoder/trocr", "seeing", "assistant.captioning:load_captioner", _PICTURES),
+    Family("vision-encoder-decoder/trocr", "seeing", "assistant.captioning:load_captioner", _WRITES),
     Family("vision-encoder-decoder/gpt2", "seeing", "assistant.captioning:load_captioner", _PICTURES),
     Family("clip", "seeing", "assistant.matching:load_matcher", _PICTURES),
     Family("siglip", "seeing", "assistant.matching:load_matcher", _PICTURES),

@@ -18,7 +18,7 @@ from encoders import matching
 from encoders.image_processors import ProcessorConfig, prepare
 from kernels import memory_limit
 from kernels.errors import UserError
-from kernels.folders import read_folder, read_json, section, whole
+from kernels.folders import read_folder, read_json
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -72,6 +72,6 @@ def load_matcher(folder: Path) -> PictureWords:
     checkpoint = read_folder(folder)
     need = sum(tensor.numel() * 4 for tensor in checkpoint.tensors.values())
     memory_limit.check(folder.name, int(_WORK_SHARE * need), most=settings.load().memory_limit_mb << 20)
-    words = Words(folder, whole(section(values, "text_config"), "vocab_size", 49408))
     matcher = matching.load_matcher(checkpoint, values)
-    return PictureWords(folder.name, matcher, fitting(folder, matcher.config), words)
+    words = Words(folder, matcher.words.config.vocabulary)
+    return PictureWords(folder.name, matcher, fitting(folder, matcher.config, str(values["model_type"])), words)

@@ -25,6 +25,7 @@ _WORDS = {"blip": "bert.embeddings.word_embeddings.weight", "trocr": "model.deco
           "gpt2": "transformer.wte.weight"}  # fmt: skip
 _LAYERS = {"blip": "bert.encoder.layer.", "trocr": "model.decoder.layers.", "gpt2": "transformer.h."}
 _HEADS = {"blip": "cls.predictions.decoder.weight", "trocr": "output_projection.weight", "gpt2": "lm_head.weight"}
+_BIAS = "cls.predictions.{}bias"  # of BLIP's logits: known by two names
 _FIELDS = {"blip": ("hidden_size", "num_hidden_layers"), "trocr": ("d_model", "decoder_layers"),
            "gpt2": ("n_embd", "n_layer")}  # fmt: skip
 
@@ -73,6 +74,7 @@ def load_captioner(
     Raises:
         UserError: a tensor is missing, unknown, misshapen or not finite, or contradicts a field of the config.
     """
+    checkpoint = _named(checkpoint, values, family, prefix)
     head, words = checkpoint.tensors.get(prefix + _HEADS[family]), checkpoint.tensors.get(prefix + _WORDS[family])
     tied = None
     if head is not None and words is not None:
@@ -86,6 +88,18 @@ def load_captioner(
     table, ignore = captioner_table(config, family, prefix)
     load_strict(model, checkpoint, table, ignore)
     return model.eval().requires_grad_(False)
+
+
+def _named(checkpoint: Checkpoint, values: Mapping[str, Any], family: str, prefix: str) -> Checkpoint:
+    """The file with shared tensors under the names used here: tools that write safetensors keep either of two names."""
+    pairs = {_WORDS[family]: _HEADS[family]} if values.get("tie_word_embeddings", True) is not False else {}
+    if family == "blip":
+        pairs[_BIAS.format("")] = _BIAS.format("decoder.")
+    tensors = dict(checkpoint.tensors)
+    for name, other in pairs.items():
+        if prefix + name not in tensors and prefix + other in tensors:
+            tensors[prefix + name] = tensors[prefix + other]
+    return Checkpoint(checkpoint.source, tensors)
 
 
 def captioner_table(config: DecoderConfig, family: str, prefix: str) -> tuple[Rules, list[str]]:
@@ -167,10 +181,10 @@ def _blip_rules(config: DecoderConfig, prefix: str) -> tuple[Rules, list[str]]:
     table = renamed("", embeddings, {"positions": "position_embeddings"}, ("weight",))
     table |= renamed("", embeddings, {"embedding_norm": "LayerNorm"})
     table |= renamed("transform.", f"{head}transform.", {"dense": "dense", "norm": "LayerNorm"})
-    table["head_bias"] = f"{head}bias"
+    table["head_bias"] = prefix + _BIAS.format("")
     for layer in range(config.layers):
         table |= bert_layer(f"blocks.{layer}.", f"{prefix}{_LAYERS['blip']}{layer}.", KIND)
-    return table, [f"{embeddings}position_ids", f"{head}decoder.bias"]
+    return table, [f"{embeddings}position_ids", prefix + _BIAS.format("decoder.")]
 
 
 def _trocr_rules(config: DecoderConfig, prefix: str) -> tuple[Rules, list[str]]:

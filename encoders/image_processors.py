@@ -81,24 +81,32 @@ _KINDS = {
 }
 
 
-def read_processor(folder: Path) -> ProcessorConfig:
+_FAMILY_KINDS = {"vit": "ViT", "deit": "DeiT", "clip": "CLIP", "siglip": "Siglip", "blip": "Blip"}
+
+
+def read_processor(folder: Path, family: str | None = None) -> ProcessorConfig:
     """What preprocessor_config.json (or the image_processor in processor_config.json) of a model's folder says.
+
+    Args:
+        folder: the model's.
+        family: of its vision tower; says the kind of processor where the file, an old one, doesn't.
 
     Raises:
         UserError: neither file is there, the kind of processor is unknown (the known ones are listed), or a field is
             not what it should be; it is named.
     """
     if (folder / _FILE).is_file() or not (folder / _NESTED).is_file():
-        return processor_config(read_json(folder / _FILE), _FILE)
+        return processor_config(read_json(folder / _FILE), _FILE, family)
     values = read_json(folder / _NESTED).get("image_processor")
     if not isinstance(values, dict):
         raise damaged(_NESTED, "image_processor is not an object")
-    return processor_config(values, _NESTED)
+    return processor_config(values, _NESTED, family)
 
 
-def processor_config(values: Mapping[str, Any], source: str = _FILE) -> ProcessorConfig:
+def processor_config(values: Mapping[str, Any], source: str = _FILE, family: str | None = None) -> ProcessorConfig:
     """The steps that a processor's JSON describes; see `read_processor`."""
-    kind = values.get("image_processor_type") or values.get("feature_extractor_type")
+    kind = values.get("image_processor_type", values.get("feature_extractor_type"))
+    kind = _FAMILY_KINDS.get(str(family)) if kind is None else kind
     name = str(kind).removesuffix("Fast").removesuffix("ImageProcessor").removesuffix("FeatureExtractor")
     if name not in _KINDS:
         raise UserError(

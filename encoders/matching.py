@@ -87,8 +87,8 @@ def _clip(
     groups: Mapping[str, Checkpoint], checkpoint: Checkpoint, values: Mapping[str, Any]
 ) -> tuple[VisionTransformer, TextTower]:
     width = whole(values, "projection_dim", 512, most=1 << 16)
-    vision = vision_config(section(values, "vision_config"), "clip", summary="class", projection=width)
-    words = words_config(section(values, "text_config"), "clip", projection=width)
+    vision = vision_config(_section(values, "vision_config"), "clip", summary="class", projection=width)
+    words = words_config(_section(values, "text_config"), "clip", projection=width)
     for name, inner in (("visual_projection", vision.width), ("text_projection", words.width)):
         agree(checkpoint, f"{name}.weight", {"projection_dim": width, "hidden_size": inner})
     return (
@@ -111,6 +111,11 @@ def _siglip(groups: Mapping[str, Checkpoint], values: Mapping[str, Any]) -> tupl
         load_tower(groups["vision_model."], vision, "siglip", "vision_model."),
         load_words(groups["text_model."], words, "text_model.", "text_model.head"),
     )
+
+
+def _section(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A tower's section of CLIP's config; where older files have it a second time, that one counts."""
+    return section(values, name if values.get(f"{name}_dict") is None else f"{name}_dict")
 
 
 def _with(groups: Mapping[str, Checkpoint], *prefixes: str) -> Checkpoint:

@@ -14,8 +14,8 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 _DESCRIPTIONS = frozenset({
     CONFIG, "generation_config.json", "preprocessor_config.json", "processor_config.json", "tokenizer.json",
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "vocab.txt",
-    "sentencepiece.bpe.model", "normalizer.json", "chat_template.json", "chat_template.jinja", "modules.json", "sentence_bert_config.json",
-    "1_Pooling/config.json",
+    "normalizer.json", "chat_template.json", "chat_template.jinja", "modules.json", "sentence_bert_config.json",
+    "1_Pooling/config.json", "sentencepiece.bpe.model",
 })  # fmt: skip
 _LICENCES = re.compile(r"(LICEN[CS]E|NOTICE|USE_POLICY)([._-][A-Za-z0-9_-]{1,20})*(\.txt|\.md)?")
 _SHARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\.safetensors")
