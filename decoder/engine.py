@@ -26,13 +26,13 @@ CACHE = torch.float16
 
 def knows(config: DecoderConfig) -> bool:
     """Whether the config asks for nothing but what the compiled layers do: rotary positions, RMS norms before,
-    grouped keys, optional biases and query-key norms, and gated SiLU."""
+    grouped keys, optional query-key norms and biases of query, key and value, and gated SiLU."""
     plain = DecoderConfig(
         vocabulary=config.vocabulary, width=config.width, layers=config.layers, heads=config.heads,
         hidden=config.hidden, key_value_heads=config.key_value_heads, head_width=config.head_width,
         max_positions=config.max_positions, rope_theta=config.rope_theta, rope_scaling=config.rope_scaling,
-        norm_eps=config.norm_eps, attention_bias=config.attention_bias, output_bias=config.output_bias,
-        mlp_bias=config.mlp_bias, query_key_norm=config.query_key_norm, tied=config.tied,
+        norm_eps=config.norm_eps, attention_bias=config.attention_bias, query_key_norm=config.query_key_norm,
+        tied=config.tied,
     )  # fmt: skip
     return plain == config and config.layer.head % 16 == 0
 
@@ -77,7 +77,7 @@ class Engine:
             fields |= {
                 f.X: x_TD.data_ptr(), f.IN_STEP: 4 * x_TD.shape[1], f.COS: cos.data_ptr(), f.SIN: sin.data_ptr()
             }  # fmt: skip
-            crew.run(fields, f.LAYER_PHASES * self._config.layers)
+            crew.run(fields, f.LAYER_PHASES * self._config.layers, (self._table, self._numbers))
         cache.advance(tokens)
         return x_TD[None, :, :width]
 

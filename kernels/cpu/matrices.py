@@ -215,5 +215,6 @@ def matmul(x: Tensor, matrix: PackedMatrix, norm_K: Tensor | None = None, eps: f
                 f.OUT_STEP: 4 * out.shape[1],
             },
             f.LAYER_PHASES,
+            (linear, numbers),
         )  # fmt: skip
     return out[:, : matrix.rows].view(*x.shape[:-1], matrix.rows)

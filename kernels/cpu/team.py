@@ -4,13 +4,14 @@ The thread that calls is one of them; helpers wait for a moment after each job, 
 sleep. Their number follows torch's, so one setting rules both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from threading import Lock, Semaphore, Thread
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from kernels.cpu import fields as f
 from kernels.cpu.build import Kernels, kernels
@@ -35,8 +36,10 @@ class _Job:
         self.fields = aligned(8 * f.JOB).view(np.int64)
         self.address = self.fields.ctypes.data
         self.counters = aligned(f.LINE)
+        self.kept: Sequence[Tensor] = ()
 
-    def prepare(self, values: Mapping[int, int], threads: int, phases: int) -> None:
+    def prepare(self, values: Mapping[int, int], threads: int, phases: int, kept: Sequence[Tensor]) -> None:
+        self.kept = kept
         if len(self.counters) < phases * f.LINE:
             self.counters = aligned(phases * f.LINE)
         self.counters[: phases * f.LINE] = 0
@@ -94,10 +97,11 @@ class Team:
             self._rooms[name] = aligned(size)
         return self._rooms[name].ctypes.data
 
-    def run(self, values: Mapping[int, int], phases: int) -> None:
+    def run(self, values: Mapping[int, int], phases: int, kept: Sequence[Tensor]) -> None:
         """A job with these fields, to its end. Only with `lock` held.
 
-        A helper that the system has kept from running may still be looking at an earlier job, so there are two.
+        A helper that the system has kept from running may still be looking at an earlier job, so there are two, and
+        each keeps the tables that it points to, `kept`, until it is used again.
         """
         threads = self.threads
         while len(self._helpers) < threads - 1:
@@ -106,7 +110,7 @@ class Team:
         if job is None:  # helpers are late with both: one that nobody will look at
             job = _Job()
             self._jobs.append(job)
-        job.prepare(values, threads, phases)
+        job.prepare(values, threads, phases, kept)
         for helper in self._helpers[: threads - 1]:
             helper.post(job)
         self._engine.run(job.address, 0)
