@@ -11,9 +11,12 @@ from decoder.text import TextDecoder
 from encoders import weights
 from encoders import whisper_hf as audio_hf
 from encoders.audio import AudioEncoder
+from kernels import memory_limit
 from kernels.checkpoints import REMEDY, read_ctranslate2
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
+
+_WORK_SHARE = 1.3  # peak memory by that of the weights: activations, and what is copied while loading
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,12 @@ def published(folder: Path) -> HearingParts:
     """From a Hugging Face folder: config.json, safetensors, tokenizer.json and, if there, generation_config.json.
 
     Raises:
-        UserError: a file is missing or damaged; the tensor or field that is wrong is named.
+        UserError: a file is missing or damaged; the tensor or field that is wrong is named; or the model would not
+            fit into memory.
     """
     values, checkpoint = read_json(folder / "config.json"), read_folder(folder)
+    weights_bytes = 4 * sum(value.numel() for value in checkpoint.tensors.values())  # float32
+    memory_limit.check(folder.name, int(_WORK_SHARE * weights_bytes))
     encoder, decoder = audio_hf.load_audio(checkpoint, values), whisper_hf.load_text(checkpoint, values)
     tokens = whisper.WhisperTokens(folder / "tokenizer.json")
     rules = whisper_hf.token_rules(folder, tokens, decoder.config.vocabulary)

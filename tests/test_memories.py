@@ -157,7 +157,7 @@ def test_a_memory_is_projected_once_and_never_copied(monkeypatch):
     attention = dispatch.attention
 
     def watched(query, key, value, **options):
-        read.append((key.data_ptr(), key.untyped_storage().nbytes()))
+        read.append((key.data_ptr(), key.shape[0]))
         return attention(query, key, value, **options)
 
     kept = both(model)
@@ -174,6 +174,7 @@ def test_a_memory_is_projected_once_and_never_copied(monkeypatch):
     own = {pair[0].data_ptr() for memory in kept.values() for pair in memory.layers if pair is not None}
     seen = [pointer for pointer, _ in read]
     assert own <= set(seen) and sum(pointer in own for pointer in seen) == 4 * (3 * 2 + 2 + 2 + 5)
+    assert {rows for pointer, rows in read if pointer in own} == {1}  # read once for a whole batch
     assert kept["vision"].repeat(4).layers[0][0] is kept["vision"].layers[0][0]
 
 

@@ -5,12 +5,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from assistant import hearing
+from assistant import hearing, hearing_parts
 from assistant.hearing_memory import OPENING
 from decoder.whisper import WhisperTokens
 from decoder.whisper_hf import load_text, text_config, token_rules
 from encoders.audio_input import log_mel
 from encoders.whisper_hf import audio_config, load_audio
+from kernels import memory_limit
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from tests.whisper_folder import SHAPE, to_folder
@@ -144,3 +145,10 @@ def test_transcribe_takes_a_published_folder(published):
     ours, packaged = hearing.load_folder(published), hearing.load("tiny.en")
     assert ours.memories is not packaged.memories and ours.languages == ["en"]
     assert list(ours.transcribe(OPENING)) == list(packaged.transcribe(OPENING)) != []
+
+
+def test_what_would_not_fit_into_memory_is_said_before_loading(published, monkeypatch):
+    monkeypatch.setattr(hearing_parts.audio_hf, "load_audio", None)
+    monkeypatch.setattr(memory_limit, "room", lambda most=0: memory_limit.Room(1 << 20, "on this computer"))
+    with pytest.raises(UserError, match=r"tiny\.en needs .* of memory"):
+        hearing.load_folder(published)
