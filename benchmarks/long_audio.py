@@ -26,7 +26,8 @@ import torch
 from assistant import hearing
 from assistant.streaming.events import Finished
 from assistant.streaming.transcript import LiveTranscript
-from benchmarks.cpu import Clip, edits, plain, processor, recorded, spoken
+from benchmarks.cpu import processor
+from benchmarks.cpu_hearing import Clip, edits, plain, recorded, spoken
 from benchmarks.plotting import Chart, draw
 from encoders.audio_input import SAMPLE_RATE, sound_blocks
 
