@@ -1,0 +1,1 @@
+"""Words while somebody still speaks: sound that arrives, early readings, settled windows, events."""
