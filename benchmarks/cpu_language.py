@@ -20,14 +20,17 @@ import torch
 from assistant import language, models
 from decoder.generate import Generation, Session
 from decoder.gguf import GGUF
+from decoder.packing import PackedLinear
 from decoder.quantize import available
 from decoder.tokenizer import ChatTokenizer
 from decoder.weights import load_gguf
+from kernels.arithmetic import Arithmetic
 
 Row = dict[str, Any]
 Side = Callable[[list[int]], tuple[float, float]]  # prompt -> seconds to the first token, tokens a second after it
 NAMES = ("smollm2-135m", "qwen2.5-coder-1.5b")
 NEW, PROMPT = 60, 400
+QUICK: tuple[Arithmetic, ...] = ("int8", "int4")
 TEXT = (
     "The harbour lay quiet in the early morning. A grey boat with two men in it came slowly round the end of the stone"
     " pier, and the gulls that had been sleeping on the wall rose all at once and circled above it, crying. The older"
@@ -120,20 +123,18 @@ def _speed_rows(name: str, first: dict[str, list[float]], rate: dict[str, list[f
 
 
 def quality(name: str, path: Path) -> list[Row]:
-    """Perplexity on TEXT of the fast arithmetic over that of float32 on the same weights, minus one."""
-    if not available() or path.stat().st_size > 500 << 20:  # in float32 a larger one would not fit a laptop
+    """Perplexity on TEXT of each quick arithmetic over that of float32 on the same weights, minus one."""
+    if path.stat().st_size > 500 << 20:  # in float32 a larger one would not fit a laptop
         return []
     file = GGUF(path)
     tokens = ChatTokenizer(file).encode(TEXT)
-    exact, fast = (perplexity(load_gguf(file, quantized=quantized), tokens) for quantized in (False, True))
-    return [
-        {
-            "name": f"{name} perplexity loss of int8",
-            "suite": "ours",
-            "value": round(fast / exact - 1, 4),
-            "n": len(tokens),
-        }
-    ]
+    exact, found = perplexity(load_gguf(file), tokens), []
+    for arithmetic in QUICK:
+        if available(arithmetic):
+            loss = perplexity(load_gguf(file, arithmetic=arithmetic), tokens) / exact - 1
+            found.append({"name": f"{name} perplexity loss of {arithmetic}", "suite": "ours", "value": round(loss, 4),
+                          "n": len(tokens)})  # fmt: skip
+    return found
 
 
 @torch.inference_mode()
@@ -186,11 +187,9 @@ def _timed(tokens: Any) -> tuple[float, float]:
 
 
 def _bytes_per_token(model: language.LanguageModel) -> int:
-    """What one step must read: every weight once, int8 or float32."""
-    config = model.model.config
-    layer = config.layer
-    weights = layer.head * (2 * layer.heads + 2 * layer.groups) * config.width + 3 * config.width * config.hidden
-    return (weights * config.layers + config.vocabulary * config.width) * (1 if available() else 4)
+    """What one step must read: every matrix once, packed or float32."""
+    packed = sum(layer.matrix.nbytes for layer in model.model.modules() if isinstance(layer, PackedLinear))
+    return packed or sum(weight.nbytes for weight in model.model.parameters())
 
 
 def _loads_gguf() -> bool:
