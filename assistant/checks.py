@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant import models, settings
+from assistant.hub import registry
 from assistant.model_table import MIB, MODELS
 from kernels.errors import UserError
 from kernels.memory_limit import room
@@ -73,6 +74,16 @@ def model_files() -> Iterator[Finding]:
             yield Finding("models", "bad", " ".join(found), remedy)
         else:
             yield Finding("models", "good", f"{model.name} is whole.")
+    for pulled in registry.pulled():
+        if isinstance(pulled, UserError):
+            yield Finding("models", "bad", pulled.text, pulled.remedy)
+        elif found := registry.problems(pulled):
+            yield Finding("models", "bad", f"{pulled.repository}: {' '.join(found)}", f"Fetch it with: {pulled.again}")
+        else:
+            yield Finding("models", "good", f"{pulled.repository} is whole.")
+    for name, size in registry.begun():
+        remedy = f"Go on with: antigone models pull {name}. To drop it: antigone models remove {name}"
+        yield Finding("models", "note", f"The pull of {name} was stopped; {size / 1e6:,.0f} MB are here.", remedy)
 
 
 def disk_and_memory() -> Iterator[Finding]:

@@ -39,6 +39,9 @@ def list_models(as_json: bool) -> None:
                 f"{pulled.repository}: {registry.state(pulled)}. For {pulled.task}, {megabytes(pulled.size)}, "
                 f"pulled. {about} In {pulled.folder}."
             )
+    for name, size in registry.begun():
+        text = f"{name}: begun, {megabytes(size)} here. Go on with: antigone models pull {name}"
+        _say(json.dumps({"name": name, "state": "begun", "size": size, "text": text}) if as_json else text)
 
 
 def verify(name: str | None) -> None:

@@ -97,6 +97,16 @@ def pulled() -> list[Pulled | UserError]:
     return found
 
 
+def begun() -> list[tuple[str, int]]:
+    """Pulls that were stopped: the name in small letters, and the bytes that are here of it."""
+    found = []
+    for folder in sorted(root().glob(".*.pull")) if root().is_dir() else []:
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        if size:
+            found.append((folder.name[1:].removesuffix(".pull").replace("--", "/", 1), size))
+    return found
+
+
 def find(repository: str) -> Pulled | None:
     """The pulled model of this name, None where it is not here. Raises UserError where its manifest is damaged."""
     try:

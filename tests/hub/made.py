@@ -35,7 +35,7 @@ def files() -> dict[str, bytes]:
 def pull_quietly(name: str = NAME, **options: object) -> list[str]:
     said: list[str] = []
     pull(name, said.append, Options(patience=QUICK, **options))  # type: ignore[arg-type]
-    return said
+    return [line for line in said if not line.startswith("Still at work")]  # those depend on the machine
 
 
 def refused(name: str = NAME, **options: object) -> UserError:

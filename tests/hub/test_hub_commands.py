@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant import families
+from assistant import checks, families
 from assistant.cli import app
 from assistant.hub import registry
 from tests.hub.made import NAME, pull_quietly
@@ -17,7 +17,8 @@ def test_pull_list_verify_and_remove_by_command(hub: Hub) -> None:
     runner = CliRunner()
     pulled = runner.invoke(app, ["models", "pull", NAME, "--json"])
     events = [json.loads(line) for line in pulled.stdout.splitlines()]
-    assert [event["event"] for event in events][:2] == ["Licence", "Fetching"] and events[-1]["event"] == "Ready"
+    kinds = [event["event"] for event in events if event["event"] != "Progress"]
+    assert kinds == ["Licence", "Fetching", "Ready"]
     assert events[-1]["commit"] == COMMIT
     rows = [json.loads(line) for line in runner.invoke(app, ["models", "list", "--json"]).stdout.splitlines()]
     assert next(row for row in rows if row["name"] == NAME)["family"] == "llama"
@@ -79,3 +80,23 @@ def test_every_family_has_a_loader_and_a_task(family: families.Family) -> None:
 
     module, _, name = family.loader.partition(":")
     assert callable(getattr(importlib.import_module(module), name)) and family.task in families.COMMANDS
+
+
+def test_the_list_and_the_doctor_tell_of_damaged_and_begun_models(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "MODELS", ())  # what the set-up brought is another test's
+    pull_quietly()
+    model = registry.find(NAME)
+    assert model is not None
+    (model.folder / "config.json").write_bytes(b"{}")
+    begun = registry.staging("makers/other-model") / "model.safetensors.part"
+    begun.parent.mkdir()
+    begun.write_bytes(bytes(2_000_000))
+    listed = CliRunner().invoke(app, ["models", "list"]).stdout
+    assert f"{NAME}: damaged." in listed and "antigone models pull makers/other-model" in listed
+    pulled = [finding for finding in checks.model_files() if "makers/" in finding.text]
+    assert [(finding.state, finding.remedy.count("antigone models pull makers/")) for finding in pulled] == [
+        ("bad", 1),
+        ("note", 1),
+    ]
+    assert CliRunner().invoke(app, ["models", "remove", "makers/other-model", "--yes"]).exit_code == 0
+    assert registry.begun() == []
