@@ -129,17 +129,18 @@ def ask(
 
 @app.command()
 def transcribe(
-    file: Path,
+    files: list[Path],
     model: Annotated[Optional[str], typer.Option(help="Of: antigone models list; or a folder.")] = None,
     language: Annotated[Optional[str], typer.Option(help="Language code; detected when left out.")] = None,
     translate: Annotated[bool, typer.Option("--translate", help="Into English (multilingual models).")] = False,
     timestamps: Annotated[bool, typer.Option("--timestamps", help="Begin each line with its time.")] = False,
     beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 1,
     live: Annotated[bool, typer.Option("--live", help="Show words as soon as they are stable.")] = False,
+    exact: Annotated[bool, typer.Option("--exact", help="Slower: every window in full and in float32.")] = False,
     json: Json = False,
 ) -> None:
-    """Write down what is said in a recording; - is sound that is piped in, WAV or raw 16-bit at 16 kHz."""
-    run("transcribe", file=file, model=model, language=language, translate=translate,
+    """Write down what is said in recordings; - is sound that is piped in, WAV or raw 16-bit at 16 kHz."""
+    run("transcribe", file=files[0], more=files[1:], exact=exact, model=model, language=language, translate=translate,
         timestamps=timestamps, beam=beam, as_json=json, live=live)  # fmt: skip
 
 

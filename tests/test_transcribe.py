@@ -37,6 +37,39 @@ def test_json_is_one_object_a_line(speech: Path, capsys: pytest.CaptureFixture[s
     assert rows[1] == {"event": "Transcribed", "segments": 1, "end_s": rows[0]["end_s"]}
 
 
+def test_several_files_are_written_below_their_names(
+    speech: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, cut = speech / "austen-0890.wav", speech / "jfk.flac", tmp_path / "cut.flac"
+    cut.write_bytes(second.read_bytes()[:150_000])
+    with pytest.raises(UserError, match="cut.flac is damaged"):  # told before anything is heard
+        transcribe.run(first, more=[cut])
+    noise = np.random.default_rng(0).normal(0, 0.01, 80 * 16_000)
+    soundfile.write(tmp_path / "whole.flac", noise, 16_000)
+    cut.write_bytes((tmp_path / "whole.flac").read_bytes()[:-200_000])  # only its second block is
+    with pytest.raises(UserError, match="1 of 3 recordings"):
+        transcribe.run(first, more=[cut, second], model="tiny.en")
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert [lines.index(f"{file}:") for file in (first, cut, second)] == [0, 2, 3] and "ill-disposed" in lines[1]
+    assert "country can do for you" in " ".join(lines[4:]) and "cut.flac" in captured.err
+    transcribe.run(first, more=[second], model="tiny.en", as_json=True)
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["file"] for row in rows if row["event"] == "Transcribed"] == [str(first), str(second)]
+    with pytest.raises(UserError, match="Several recordings"):
+        transcribe.run(first, more=[second], live=True)
+
+
+def test_the_exact_way_is_asked_for_by_name(speech: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assistant import hearing
+
+    asked, load = [], hearing.load
+    monkeypatch.setattr(hearing, "load", lambda name, exact=False: asked.append(exact) or load(name, exact=exact))
+    for exact in (False, True):
+        transcribe.run(speech / "austen-0890.wav", model="tiny.en", exact=exact)
+    assert asked == [False, True]
+
+
 def test_silence_gives_no_line_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     soundfile.write(tmp_path / "quiet.wav", np.zeros(32_000), 16_000)
     transcribe.run(tmp_path / "quiet.wav")

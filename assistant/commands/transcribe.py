@@ -1,10 +1,10 @@
-"""antigone transcribe FILE: what is said in a recording, line by line as it is understood."""
+"""antigone transcribe FILE ...: what is said in recordings, line by line as it is understood."""
 
 import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -27,12 +27,16 @@ def run(
     beam: int = 1,
     as_json: bool = False,
     live: bool = False,
+    more: Sequence[Path] = (),
+    exact: bool = False,
 ) -> None:
     """Print the words to standard output; what is uncertain, and signs of life, go to standard error.
 
     Args:
         file: "-" is what comes on standard input, written down as it comes.
         live: write words down as they would appear while somebody speaks.
+        more: further files; all are decoded side by side then, and each is written below its name.
+        exact: every window in full and in float32.
 
     Raises:
         UserError: an unknown model or language, or a file that cannot be heard.
@@ -46,14 +50,23 @@ def run(
         raise UserError("No sound comes on standard input.", f"Pipe some into it: {PIPED}")
     if not piped:
         check_sound(file)  # before torch and the model are loaded: a wrong file is told at once
+    if more:
+        if live or piped or beam > 1:
+            raise UserError(
+                "Several recordings cannot be heard live, from a pipe or with a beam.", "Give one at a time."
+            )
+        from assistant.commands import transcribe_many
+
+        transcribe_many.run([file, *more], name, language, translate, timestamps, as_json, exact)
+        return
     if live or piped:
-        _follow(None if piped else file, name, language, translate, timestamps, beam, as_json)
+        _follow(None if piped else file, name, language, translate, timestamps, beam, as_json, exact)
         return
     segments, end_s = 0, 0.0
     with signs_of_life() as progress:
         from assistant import hearing  # brings torch: a second that a wrong file needn't wait for
 
-        recogniser = hearing.load(name)
+        recogniser = hearing.load(name, exact=exact)
         for segment in recogniser.transcribe(file, language=language, translate=translate, beam=beam):
             segments, end_s = segments + 1, segment.end_s
             progress.reached(end_s)
@@ -70,14 +83,15 @@ def run(
 
 
 def _follow(
-    file: Path | None, name: str, language: str | None, translate: bool, timestamps: bool, beam: int, as_json: bool
-) -> None:
+    file: Path | None, name: str, language: str | None, translate: bool, timestamps: bool, beam: int, as_json: bool,
+    exact: bool,
+) -> None:  # fmt: skip
     """Words as they come: from a file, or from standard input where there is none."""
     from assistant import hearing
     from assistant.commands import transcribe_live
     from assistant.streaming.transcript import LiveTranscript
 
-    stream = LiveTranscript(hearing.load(name), language=language, translate=translate, beam=beam)
+    stream = LiveTranscript(hearing.load(name, exact=exact), language=language, translate=translate, beam=beam)
     if file is not None:
         transcribe_live.follow_file(stream, file, as_json, timestamps)
         return
