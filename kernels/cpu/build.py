@@ -21,7 +21,7 @@ from typing import Any
 
 from kernels.cpu import fields
 
-_SOURCES = ("build.py", "fields.py", "ir.py", "native.py", "parts.py")
+_SOURCES = ("build.py", "emit.py", "fields.py", "ir.py", "native.py", "parts.py", "rows.py", "sharing.py", "tiles.py")
 _ENTRY = "antigone_enter"
 _DIGEST = 32
 _LONGEST_S = 600
@@ -92,8 +92,7 @@ def compile_kernels() -> bytes:
 
     from kernels.cpu import native
 
-    enter = native.make(_has("avx512vnni"), *_waiting())
-    (compiled,) = enter.overloads.values()
+    (compiled,) = native.enter.overloads.values()
     module = llvm.parse_assembly(compiled.library.get_llvm_str())
     for function in module.functions:
         if function.name == compiled.fndesc.llvm_func_name:
@@ -135,13 +134,14 @@ def _machine() -> Any:
     )
 
 
-def _has(feature: str) -> bool:
+def has(feature: str) -> bool:
+    """Whether this processor has what LLVM calls so."""
     import llvmlite.binding as llvm
 
     return bool(llvm.get_host_cpu_features().get(feature, False))
 
 
-def _waiting() -> tuple[str, str]:
+def waiting() -> tuple[str, str]:
     """What a waiting loop calls: LLVM's name of the processor's pause, and the system's way to let others run."""
     pause = "llvm.x86.sse2.pause" if platform.machine().lower() in ("x86_64", "amd64") else ""
     return pause, "SwitchToThread" if sys.platform == "win32" else "sched_yield"

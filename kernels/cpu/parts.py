@@ -10,9 +10,10 @@ import numpy as np
 from numba import njit
 
 from kernels.cpu import fields as f
-from kernels.cpu import ir
+from kernels.cpu import rows as lines
+from kernels.cpu import tiles
 from kernels.cpu.fields import KEYS, QUERIES, TILE
-from kernels.cpu.ir import load_f16, load_f32, load_i64, power_of_two, quantize_group, store_f32
+from kernels.cpu.ir import load_f16, load_f32, load_i64, power_of_two, store_f32
 
 
 def compiled(integers: int, floats: int = 0, result: str = "void", *, fast: bool = False) -> Any:
@@ -77,13 +78,13 @@ def quantize_row(x: int, row: int, rows: int, groups: int, codes: int, meta: int
     codes_at, meta_at = codes + first * groups * 32 + 4 * place, meta + first * groups * 8 + 8 * place
     for j in range(groups):
         at = j * 32 * size
-        quantize_group(x + 128 * j, codes_at + at, 4 * size, meta_at + 8 * j * size, np.float32(weight))
+        lines.quantize_group(x + 128 * j, codes_at + at, 4 * size, meta_at + 8 * j * size, np.float32(weight))
 
 
 def matmul(vnni: bool) -> Any:
     """The compiled matmul for a processor with or without VNNI's dot products."""
-    one_4, many_4 = (ir.dot_tile(tokens, 4, True, vnni) for tokens in (1, TILE))
-    one_8, many_8 = (ir.dot_tile(tokens, 8, False, vnni) for tokens in (1, TILE))
+    one_4, many_4 = (tiles.dot_tile(tokens, 4, True, vnni) for tokens in (1, TILE))
+    one_8, many_8 = (tiles.dot_tile(tokens, 8, False, vnni) for tokens in (1, TILE))
 
     @compiled(10)
     def multiply(
@@ -134,10 +135,10 @@ def copy(source: int, out: int, count: int) -> None:
         store_f32(out, i, load_f32(source, i))
 
 
-_scores, _score = (ir.gemm_tile(rows, KEYS // 16, half=False) for rows in (QUERIES, 1))
-_wide, _narrow = (ir.gemm_tile(QUERIES, columns, half=True) for columns in (4, 1))
-_strip, _thin = (ir.gemm_tile(1, columns, half=True) for columns in (4, 1))
-_one_sum, _sums = ir.row_sums(1), ir.row_sums(QUERIES)
+_scores, _score = (tiles.gemm_tile(rows, KEYS // 16, half=False) for rows in (QUERIES, 1))
+_wide, _narrow = (tiles.gemm_tile(QUERIES, columns, half=True) for columns in (4, 1))
+_strip, _thin = (tiles.gemm_tile(1, columns, half=True) for columns in (4, 1))
+_one_sum, _sums = lines.row_sums(1), lines.row_sums(QUERIES)
 _LEAST = np.float32(-3e38)
 
 
@@ -147,7 +148,7 @@ def turn_keys(keys: int, count: int, width: int, out: int) -> None:
     whole = count // 16 * 16
     for s in range(0, whole, 16):
         for i in range(0, width, 16):
-            ir.transpose_block(keys + 2 * (s * width + i), 2 * width, out + 4 * (i * KEYS + s), 4 * KEYS)
+            lines.transpose_block(keys + 2 * (s * width + i), 2 * width, out + 4 * (i * KEYS + s), 4 * KEYS)
     for s in range(whole, KEYS):
         for i in range(width):
             store_f32(out, i * KEYS + s, load_f16(keys, s * width + i) if s < count else _zero)
@@ -165,7 +166,7 @@ def weigh(row: int, own: int, seen: int) -> None:
     """A row of scores to exponentials below its largest, 0 from value `own` up to `seen`, a multiple of 16."""
     for s in range(own, seen):
         store_f32(row, s, _LEAST)
-    ir.exponentials(row, seen // 16)
+    lines.exponentials(row, seen // 16)
 
 
 @compiled(3)
