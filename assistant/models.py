@@ -18,9 +18,11 @@ from pathlib import Path
 
 from assistant import settings
 from assistant.model_table import MIB, MODELS, File, Model
+from kernels import memory_limit
 from kernels.errors import UserError
 
 _BLOCK = 4 * MIB
+_TIMES_ITS_FILES = {"hearing": 4.0}  # float16 becomes float32 beside the file's own copy
 
 
 def find(name: str) -> Model:
@@ -64,7 +66,18 @@ def files(name: str) -> Mapping[str, Path]:
     with ThreadPoolExecutor(max_workers=4) as pool:  # hashing releases the interpreter lock
         paths = list(pool.map(lambda file: _verified(model, file, stamps), model.files))
     stamps.save()
+    _check_room(model)
     return {file.role: path for file, path in zip(model.files, paths, strict=True)}
+
+
+def _check_room(model: Model) -> None:
+    """Refuse a model that would not fit into memory before anything of it is loaded, by the size of its files.
+
+    Language models are weighed where they are loaded, by what they become there.
+    """
+    if model.task != "language":
+        need = int(model.size * _TIMES_ITS_FILES.get(model.task, 2))
+        memory_limit.check(f"The model {model.name}", need, most=settings.load().memory_limit_mb * MIB)
 
 
 def here(model: Model) -> bool:

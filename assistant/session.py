@@ -87,9 +87,9 @@ class Session:
         Raises:
             UserError: a model can't be loaded.
         """
-        self.encode(["ready"])
         if self._model is not None:
             rehearse(self._model())
+        self.encode(["ready"])
 
     def _language(self) -> "LanguageModel":
         from assistant import language

@@ -17,7 +17,6 @@ from assistant import language
 from assistant.cli import app
 from decoder.tokenizer_folder import FolderTokenizer
 from kernels.errors import UserError
-from kernels.memory_limit import room
 from tests.language_folders import TEMPLATE, byte_level, pieces, write_model
 
 ROOT = Path(__file__).parents[1]
@@ -128,11 +127,11 @@ def test_contradictions_are_refused_by_name(tmp_path: Path, harm, said: str, ari
 
 
 def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded_and_told_what_would() -> None:
-    taken = room().free
+    taken = _taken()
     with pytest.raises(UserError, match=r"needs \d+ MB .* are free under the setting memory_limit_mb") as refused:
         language.load("smollm2-135m", exact=True, most=_taken() + (400 << 20))
     assert "arithmetic = int8" in refused.value.remedy
-    assert taken - room().free < 200 << 20
+    assert _taken() - taken < 200 << 20
     with pytest.raises(UserError, match="Nothing smaller"):
         language.load("smollm2-135m", exact=True, most=1)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant import models
 from kernels import memory_limit
 from kernels.errors import UserError
 
@@ -47,6 +48,14 @@ def test_the_refusal_says_what_is_needed_free_and_would_fit() -> None:
     assert "int4" in refused.value.remedy and "int8" not in refused.value.remedy
     with pytest.raises(UserError, match="Nothing smaller"):
         memory_limit.check("a model", 1_000_000_000, most=most)
+
+
+def test_every_model_is_weighed_before_its_files_are_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTIGONE_MEMORY_LIMIT_MB", "1")
+    for name in ("whisper-tiny.en", "minilm"):
+        with pytest.raises(UserError, match=f"The model {name} needs .* memory_limit_mb"):
+            models.files(name)
+    assert models.files("smollm2-135m")  # weighed by what it becomes
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no address space limit there")
