@@ -1,6 +1,7 @@
 """Ways to fill a decoder: in floating point, packed for the compiled kernels, or as PyTorch's int8."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -79,24 +80,24 @@ def fill_packed(filling: Filling, bits: Bits) -> None:
     """
     model = filling.model
     model.embedding = RowsEmbedding(filling.rows("embedding.weight"))
-    model.head = packing.PackedLinear(_pack(filling, filling.head, 8))
+    wide = [name for name in filling.rules if name.endswith(".weight") and name.split(".")[-2] in _MATRICES]
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        head = pool.submit(_pack, filling, filling.head, 8)
+        matrices_of = pool.map(lambda name: _pack(filling, name, bits), wide)
+        for name, matrix in zip(wide, matrices_of, strict=True):
+            owner = name.removesuffix(".weight")
+            bias = filling.value(f"{owner}.bias") if f"{owner}.bias" in filling.rules else None
+            filling.put(owner, packing.PackedLinear(matrix if bias is None else matrix.with_bias(bias)))
+        model.head = packing.PackedLinear(head.result())
     for name in filling.rules:
-        owner, _, leaf = name.rpartition(".")
-        if leaf == "weight" and owner.rpartition(".")[2] in _MATRICES:
-            matrix = _pack(filling, name, bits)
-            if f"{owner}.bias" in filling.rules:
-                matrix = matrix.with_bias(filling.value(f"{owner}.bias"))
-            filling.put(owner, packing.PackedLinear(matrix))
-        elif owner in ("embedding", "head") or (leaf == "bias" and owner.rpartition(".")[2] in _MATRICES):
-            continue
-        else:
+        owner = name.rpartition(".")[0]
+        if owner not in ("embedding", "head") and owner.rpartition(".")[2] not in _MATRICES:
             filling.put(name, nn.Parameter(filling.value(name), requires_grad=False))
-        if isinstance(filling.checkpoint.tensors, GGUF):
-            filling.checkpoint.tensors.release()  # what is packed need not stay in memory twice
     model.engine = Engine(model) if knows(model.config) else None
 
 
 def _pack(filling: Filling, name: str, bits: Bits) -> PackedMatrix:
+    """One matrix of ours; several may be packed at once."""
     rule, shape, tensors = filling.rules[name], filling.wanted[name], filling.checkpoint.tensors
     matrix = packing.take_over(tensors, rule, bits) if isinstance(tensors, GGUF) else None
     if matrix is None or (matrix.rows, matrix.columns) != shape:  # a misshapen one is refused on the way
@@ -106,6 +107,8 @@ def _pack(filling: Filling, name: str, bits: Bits) -> PackedMatrix:
             matrix = matrices.quantize(filling.value(name), bits)
     if not bool(torch.isfinite(matrix.scales).all()):
         raise filling.not_numbers(name)
+    if isinstance(tensors, GGUF):
+        tensors.release()  # what is packed need not stay in memory twice
     return matrix
 
 
