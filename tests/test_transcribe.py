@@ -42,7 +42,7 @@ def test_several_files_are_written_below_their_names(
 ) -> None:
     first, second, cut = speech / "austen-0890.wav", speech / "jfk.flac", tmp_path / "cut.flac"
     cut.write_bytes(second.read_bytes()[:150_000])
-    with pytest.raises(UserError, match="cut.flac is damaged"):  # told before anything is heard
+    with pytest.raises(UserError, match="is damaged and cannot"):  # told before anything is heard
         transcribe.run(first, more=[cut])
     noise = np.random.default_rng(0).normal(0, 0.01, 80 * 16_000)
     soundfile.write(tmp_path / "whole.flac", noise, 16_000)
@@ -63,8 +63,13 @@ def test_several_files_are_written_below_their_names(
 def test_the_exact_way_is_asked_for_by_name(speech: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from assistant import hearing
 
-    asked, load = [], hearing.load
-    monkeypatch.setattr(hearing, "load", lambda name, exact=False: asked.append(exact) or load(name, exact=exact))
+    asked, load = list[bool](), hearing.load
+
+    def noted(name: str, *, exact: bool = False) -> hearing.Hearing:
+        asked.append(exact)
+        return load(name, exact=exact)
+
+    monkeypatch.setattr(hearing, "load", noted)
     for exact in (False, True):
         transcribe.run(speech / "austen-0890.wav", model="tiny.en", exact=exact)
     assert asked == [False, True]
