@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from assistant import families, settings
@@ -26,7 +27,9 @@ from kernels.tables import agree, parts, renamed
 _MOST_TOKENS = {"blip": 50, "gpt2": 50, "trocr": 120}  # of a caption or a line of print, where the folder is silent
 _BLIP = {"BlipForConditionalGeneration": False, "BlipForQuestionAnswering": True}
 _ENDS = {"trocr": 2, "gpt2": 50256}  # the token that ends a text, as transformers' configs have it
-_WORK_SHARE = 1.3  # peak memory by that of the weights: activations, and what is copied while loading
+# Peak memory by that of the weights in float32, measured while loading: the tensors that are put together, and those
+# of other types, which are kept a second time until all of them have been checked.
+_WORK_SHARE, _TURNED_SHARE = 1.3, 2.0
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,7 @@ def read_parts(folder: Path) -> CaptionerParts:
             f"Choose a model of one of these families: {', '.join(_BUILDERS)}.",
         )
     checkpoint = read_folder(folder)
-    weights = sum(tensor.numel() * 4 for tensor in checkpoint.tensors.values())  # computed in float32
-    memory_limit.check(folder.name, int(_WORK_SHARE * weights), most=settings.load().memory_limit_mb << 20)
+    memory_limit.check(folder.name, needed(checkpoint), most=settings.load().memory_limit_mb << 20)
     return build(folder, values, checkpoint)
 
 
@@ -127,6 +129,14 @@ _BUILDERS: dict[str, Callable[[Path, Mapping[str, Any], Checkpoint], CaptionerPa
     "vision-encoder-decoder/trocr": _joined,
     "vision-encoder-decoder/gpt2": _joined,
 }
+
+
+def needed(checkpoint: Checkpoint) -> int:
+    """Bytes that a model of these tensors takes at its peak, computed in float32."""
+    shares = (
+        (t.numel(), _WORK_SHARE if t.dtype == torch.float32 else _TURNED_SHARE) for t in checkpoint.tensors.values()
+    )
+    return int(sum(4 * count * share for count, share in shares))
 
 
 def fitting(folder: Path, config: VisionConfig, family: str) -> ProcessorConfig:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from assistant import settings
-from assistant.captioning_parts import fitting
+from assistant.captioning_parts import fitting, needed
 from assistant.captioning_words import Words, canonical
 from encoders import matching
 from encoders.image_processors import ProcessorConfig, prepare
@@ -22,8 +22,6 @@ from kernels.folders import read_folder, read_json
 
 if TYPE_CHECKING:
     from PIL import Image
-
-_WORK_SHARE = 1.3  # peak memory by that of the weights
 
 
 class PictureWords:
@@ -70,8 +68,7 @@ def load_matcher(folder: Path) -> PictureWords:
     """
     values = read_json(folder / "config.json")
     checkpoint = read_folder(folder)
-    need = sum(tensor.numel() * 4 for tensor in checkpoint.tensors.values())
-    memory_limit.check(folder.name, int(_WORK_SHARE * need), most=settings.load().memory_limit_mb << 20)
+    memory_limit.check(folder.name, needed(checkpoint), most=settings.load().memory_limit_mb << 20)
     matcher = matching.load_matcher(checkpoint, values)
     words = Words(folder, matcher.words.config.vocabulary)
     return PictureWords(folder.name, matcher, fitting(folder, matcher.config, str(values["model_type"])), words)

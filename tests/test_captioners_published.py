@@ -9,6 +9,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from assistant.captioning import load_captioner
+from assistant.captioning_parts import needed
 from assistant.captioning_words import Words
 from assistant.matching import load_matcher
 from decoder.captioners import captioner_config
@@ -16,6 +17,7 @@ from encoders.image_processors import processor_config
 from encoders.vision_text import words_config
 from encoders.vision_weights import vision_config
 from kernels.errors import UserError
+from kernels.folders import read_folder
 
 transformers = pytest.importorskip("transformers")
 from tests.captioner_folders import TEXT, VISION, VOCABULARY, WORDS, blip, gpt2, randomised, save, trocr  # noqa: E402
@@ -222,3 +224,14 @@ def test_clip_counts_the_section_that_older_files_repeat(tmp_path):
     places = {f"{kind}_model.embeddings.position_ids": torch.arange(9)[None] for kind in ("text", "vision")}
     edit(folder, lambda t: t.update(places))
     assert load_matcher(folder).rank(PHOTO, list(WORDS[8:13])) == want
+
+
+def test_half_precision_says_the_same_and_takes_more_while_it_loads(folders, copy):
+    folder = copy("vit-gpt2")
+    edit(folder, lambda t: t.update({name: value.half() for name, value in t.items()}))
+    half, whole = read_folder(folder), read_folder(folders["vit-gpt2"])
+    weights = sum(value.numel() * 4 for value in whole.tensors.values())
+    assert weights * 1.2 < needed(whole) < weights * 1.5 < weights * 1.8 < needed(half)
+    captioner = load_captioner(folder)
+    assert {value.dtype for value in captioner.parts.decoder.parameters()} == {torch.float32}
+    assert captioner.describe(PHOTO)
