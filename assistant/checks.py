@@ -45,6 +45,14 @@ class Finding:
     remedy: str = ""
 
 
+def _in_force() -> settings.Settings:
+    """The settings, or the defaults where they cannot be read: one check says so, and the others go on."""
+    try:
+        return settings.load()
+    except UserError:
+        return settings.Settings.model_construct()
+
+
 def python_and_settings() -> Iterator[Finding]:
     """Which Python runs this, and whether the settings can be read."""
     yield Finding("python", "good", f"Python {platform.python_version()} on {platform.system()} {platform.machine()}.")
@@ -97,7 +105,7 @@ def disk_and_memory() -> Iterator[Finding]:
         yield Finding("disk", "bad", f"Only {free // MIB} MB are free for {home}.", "Free some space on that disk.")
     else:
         yield Finding("disk", "good", f"{free / 1e9:.0f} GB are free for {home}.")
-    limit = room(settings.load().memory_limit_mb << 20)
+    limit = room(_in_force().memory_limit_mb << 20)
     text = f"{limit.free / 1e9:.1f} GB of memory are free {limit.whose}."
     if limit.free < LITTLE_MEMORY:
         yield Finding("memory", "note", text, "Close other programs if answers are slow.")
@@ -148,7 +156,7 @@ def arithmetic() -> Iterator[Finding]:
     """In which numbers models are computed here, and why."""
     from kernels.arithmetic import choose
 
-    wanted = settings.load().arithmetic
+    wanted = _in_force().arithmetic
     language, hearing = choose(wanted, "language"), choose(wanted, "hearing")
     text = f"Language is computed in {language.arithmetic}: {language.why}."
     if language == hearing:
@@ -244,11 +252,7 @@ def browser() -> Iterator[Finding]:
 
 def network() -> Iterator[Finding]:
     """Whether anything may leave this machine. Connects to nothing."""
-    try:
-        outside = settings.load().allow_outside
-    except UserError:
-        outside = False
-    if outside:
+    if _in_force().allow_outside:
         text = "Tools may leave this machine, asking each time (allow_outside is on)."
         yield Finding("network", "note", text, "Turn it off with allow_outside = false in the settings file.")
     else:
