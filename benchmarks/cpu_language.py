@@ -11,7 +11,7 @@ import importlib.util
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +62,19 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(row) if options.json else line(row), flush=True)
 
 
-def rows(runs: int = 5, threads: int = 2) -> list[Row]:
-    """All rows, for every model of NAMES that is here."""
+def rows(runs: int = 5, threads: int = 2) -> Iterator[Row]:
+    """All rows, for every model of NAMES that is here, as they are measured."""
     from benchmarks.cpu import ceilings
 
     torch.set_num_threads(threads)
-    bandwidth, found = ceilings()["bytes"], []
+    bandwidth = ceilings()["bytes"]
     for name in NAMES:
         if not models.here(models.find(name)):
-            found.append({"name": f"{name} generate", "missing": f"antigone models pull {name}"})
+            yield {"name": f"{name} generate", "missing": f"antigone models pull {name}"}
             continue
         path = models.files(name)["weights"]
-        found += speed(name, path, runs, threads, bandwidth) + quality(name, path)
-    return found
+        yield from speed(name, path, runs, threads, bandwidth)
+        yield from quality(name, path)
 
 
 def speed(name: str, path: Path, runs: int, threads: int, bandwidth: float) -> list[Row]:
