@@ -153,17 +153,12 @@ def processor_and_gpu() -> Iterator[Finding]:
 
 
 def arithmetic() -> Iterator[Finding]:
-    """In which numbers models are computed here, and why."""
+    """In which numbers language models are computed here, and why."""
     from kernels.arithmetic import choose
 
-    wanted = _in_force().arithmetic
-    language, hearing = choose(wanted, "language"), choose(wanted, "hearing")
-    text = f"Language is computed in {language.arithmetic}: {language.why}."
-    if language == hearing:
-        text = f"Language and hearing are computed in {language.arithmetic}: {language.why}."
-    else:
-        text += f" Hearing is computed in {hearing.arithmetic}: {hearing.why}."
-    if language.slow or hearing.slow:
+    choice = choose(_in_force().arithmetic)
+    text = f"Language is computed in {choice.arithmetic}: {choice.why}. Hearing is computed in float32."
+    if choice.slow:
         yield Finding("arithmetic", "note", text, "Set arithmetic = auto, or expect slow answers.")
     else:
         yield Finding("arithmetic", "good", text, "The setting arithmetic chooses another.")

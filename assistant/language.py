@@ -79,7 +79,7 @@ def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
     Raises:
         UserError: it is not to be had on this processor.
     """
-    chosen = "float32" if exact else choose(wanted, "language").arithmetic
+    chosen = "float32" if exact else choose(wanted).arithmetic
     if not available(chosen):
         names = ", ".join(name for name in ARITHMETICS if available(name))
         raise UserError(f"Language models cannot be computed in {chosen} here.", f"Set arithmetic to one of: {names}.")

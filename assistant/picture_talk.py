@@ -138,7 +138,7 @@ def load(folder: Path, *, arithmetic: str = "auto", most: int = 0) -> PictureTal
     seen = Checkpoint(
         folder.name, {name: value for prefix in PREFIXES for name, value in groups[prefix].tensors.items()}
     )
-    chosen = choose(arithmetic, "language").arithmetic
+    chosen = choose(arithmetic).arithmetic
     chosen = chosen if available(chosen) else "float32"
     tower_bytes = 4 * sum(value.numel() for value in seen.tensors.values())
     memory_limit.check(folder.name, int(_WORK_SHARE * tower_bytes) + footprint(text, chosen), most=most)

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
     day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")
     arithmetic: Literal["auto", "float32", "bfloat16", "int8", "int4"] = Field(
-        "auto", description="Numbers that models compute in; auto takes what this processor is quick at."
+        "auto", description="Numbers the language model computes in; auto takes what this processor is quick at."
     )
     memory_limit_mb: int = Field(0, ge=0, le=999_999, description="Most memory for models; 0 takes what is free.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")

@@ -1,4 +1,4 @@
-"""In which numbers models are computed: chosen once, when a model is loaded, by what the processor has.
+"""In which numbers language models are computed: chosen once, when one is loaded, by what the processor has.
 
 A quick arithmetic that the processor lacks is emulated and slower than float32, so "auto" never takes one.
 """
@@ -11,15 +11,9 @@ from typing import Literal, get_args
 import torch
 
 Arithmetic = Literal["float32", "bfloat16", "int8", "int4"]
-Task = Literal["language", "hearing"]
 ARITHMETICS: tuple[Arithmetic, ...] = get_args(Arithmetic)
 BITS = {"float32": 32.0, "bfloat16": 16.0, "int8": 8.5, "int4": 5.0}
 """Bits of a weight at most, scales included."""
-
-_TASKS: dict[Task, tuple[Arithmetic, ...]] = {
-    "language": ARITHMETICS,
-    "hearing": ("float32", "bfloat16", "int8"),
-}
 
 
 @dataclass(frozen=True)
@@ -47,11 +41,11 @@ def processor() -> Processor:
     return Processor(bool(bfloat16), bool(engine) and torch.cpu._is_avx2_supported())
 
 
-def choose(wanted: str, task: Task, there: Processor | None = None) -> Choice:
-    """The arithmetic for a task.
+def choose(wanted: str, there: Processor | None = None) -> Choice:
+    """The arithmetic for language models.
 
     Args:
-        wanted: "auto", or one of ARITHMETICS, which is taken as it is where the task knows it.
+        wanted: "auto", or one of ARITHMETICS, which is taken as it is.
         there: another processor than this one.
 
     Raises:
@@ -59,12 +53,9 @@ def choose(wanted: str, task: Task, there: Processor | None = None) -> Choice:
     """
     there = processor() if there is None else there
     if wanted != "auto":
-        known = _TASKS[task]
         named = next((arithmetic for arithmetic in ARITHMETICS if arithmetic == wanted), None)
         if named is None:
             raise ValueError(f"wanted: {wanted!r} is not auto or one of {', '.join(ARITHMETICS)}")
-        if named not in known:
-            return Choice("int8", f"{named} is not offered for {task}")
         if named == "bfloat16" and not there.bfloat16:
             return Choice(named, "asked for, though this processor has no bfloat16", slow=True)
         return Choice(named, "asked for")

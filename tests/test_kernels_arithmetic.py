@@ -14,22 +14,22 @@ from kernels.errors import UserError
     [(True, True, "int8"), (False, True, "int8"), (True, False, "bfloat16"), (False, False, "float32")],
 )
 def test_auto_takes_only_what_the_processor_has(bfloat16: bool, int8: bool, taken: str) -> None:
-    choice = choose("auto", "language", Processor(bfloat16, int8))
+    choice = choose("auto", Processor(bfloat16, int8))
     assert (choice.arithmetic, choice.slow) == (taken, False)
 
 
 def test_what_is_asked_for_is_taken_and_its_slowness_told() -> None:
     for wanted in ARITHMETICS:
-        assert choose(wanted, "language", Processor(False, True)).arithmetic == wanted
-    assert choose("bfloat16", "language", Processor(False, True)).slow
-    assert not choose("bfloat16", "language", Processor(True, True)).slow
+        assert choose(wanted, Processor(False, True)).arithmetic == wanted
+    assert choose("bfloat16", Processor(False, True)).slow
+    assert not choose("bfloat16", Processor(True, True)).slow
     with pytest.raises(ValueError, match="float16"):
-        choose("float16", "language")
+        choose("float16")
 
 
 def test_doctor_says_which_and_why(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (automatic,) = checks.arithmetic()
-    assert choose("auto", "language").arithmetic in automatic.text and "processor" in automatic.text
+    assert choose("auto").arithmetic in automatic.text and "processor" in automatic.text
     monkeypatch.setenv("ANTIGONE_ARITHMETIC", "float32")
     (asked,) = checks.arithmetic()
     assert "float32: asked for" in asked.text and asked.state == "good"

@@ -27,7 +27,7 @@ def needed(family: Family, config: Mapping[str, Any], weights: int) -> int:
         from decoder.footprint import footprint
         from kernels.arithmetic import choose
 
-        return footprint(hf_config(config), choose(settings.load().arithmetic, "language").arithmetic)
+        return footprint(hf_config(config), choose(settings.load().arithmetic).arithmetic)
     dtype = config.get("dtype", config.get("torch_dtype"))
     return round(weights * _PEAK * 4 / _BYTES.get(str(dtype), 4))  # all others are computed in float32
 
