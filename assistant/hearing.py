@@ -34,6 +34,8 @@ _COMPRESSION, _LOGPROB, _NO_SPEECH = 2.4, -1.0, 0.6
 _DOUBT = -0.8  # a mean log-probability below which a quick reading is done again in full
 _VOICED_STEPS = 3  # 0.1 s of speech: shorter than any word
 _NEAR_FRAMES = 30
+_SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
+_LEAD_FRAMES = 100  # of silence that is left before speech
 
 
 class Hearing:
@@ -95,8 +97,8 @@ class Hearing:
         """A recording, ready to be read window by window."""
         config, voice = self.encoder.config, VoiceActivity(self.voice)
         if isinstance(audio, np.ndarray):
-            return SoundWindows(lambda: iter((audio,)), voice, config.frames, config.mels)
-        return SoundWindows(lambda: sound_blocks(audio), voice, config.frames, config.mels)
+            return SoundWindows(lambda: iter((audio,)), voice, config.frames, config.mels, look_ahead=self.exact)
+        return SoundWindows(lambda: sound_blocks(audio), voice, config.frames, config.mels, look_ahead=self.exact)
 
     def _segments(
         self, windows: SoundWindows, language: str | None, translate: bool, beam: int, quick: bool
@@ -180,11 +182,24 @@ class Reading:
         asked = self.ask(mel_1MF, voiced)
         return [] if asked is None else self.settle(asked, *self.decide(asked, draft), voiced)
 
+    def _silent(self, voiced: Callable[[int, int, int], bool]) -> int:
+        """Frames at the window's beginning in which nobody speaks: in these, recognisers invent words."""
+        silent = 0
+        while not voiced(self.seek, self.seek + silent + _LEAD_FRAMES, 1):
+            silent += _LEAD_FRAMES
+        return silent
+
     def ask(self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool]) -> "Asked | None":
         """What is to be decoded of the window at `seek`; None, and moved on, where nobody speaks in it."""
         heard, size = self.hearing, mel_1MF.shape[2]
         if not voiced(self.seek, self.seek + size, _VOICED_STEPS):
             self.seek += size
+            return None
+        silent = 0 if heard.exact else self._silent(voiced)
+        if not heard.exact and (silent or heard.tokens.decode(self.said[-8:]).rstrip().endswith(_SENTENCE_ENDS)):
+            self.said.clear()  # what is over is no context: as a prompt it makes the model leave words out
+        if silent >= 2 * _LEAD_FRAMES:
+            self.seek += silent - _LEAD_FRAMES
             return None
         sketch = heard.memories.quick(mel_1MF) if self._quick else None
         memory = sketch or heard.memories.full(mel_1MF)

@@ -62,18 +62,20 @@ class SoundWindows:
     """Windows of a recording from any frame on; what lies before the last window asked for is forgotten.
 
     Frames count 10 ms. As Whisper's own code does, features are scaled by the loudest frame of the recording; it is
-    looked for in the first ten minutes, and raised when something louder comes later.
+    looked for in the first ten minutes, and raised when something louder comes later. Without `look_ahead` it is the
+    loudest until the window's end, so that sound which still arrives makes the same windows.
     """
 
     def __init__(
-        self, open_blocks: Callable[[], Iterator[np.ndarray]], voice: VoiceActivity, frames: int, mels: int
-    ) -> None:
+        self, open_blocks: Callable[[], Iterator[np.ndarray]], voice: VoiceActivity, frames: int, mels: int,
+        *, look_ahead: bool = True,
+    ) -> None:  # fmt: skip
         self._open, self._blocks = open_blocks, open_blocks()
         self._mel, self._voice = LogMelStream(mels), voice
         self._size, self._mels = frames, mels
         self._frames, self._first = torch.empty(mels, 0), 0  # frames kept, and the number of the first of them
         self._chances, self._first_chance = np.zeros(0, np.float32), 0
-        self._loudest: float | None = None
+        self._loudest: float | None = None if look_ahead else FLOOR
         self._ended = False
 
     def window(self, seek: int) -> Tensor | None:
@@ -91,7 +93,7 @@ class SoundWindows:
         self._forget(seek)
         if self._loudest is None:
             self._loudest = self._find_loudest()
-        self._loudest = max(self._loudest, float(self._frames.max()))
+        self._loudest = max(self._loudest, float(self._frames[:, : end - seek].max()))
         return normalise(self._frames[:, : end - seek], self._loudest)[None]
 
     def voiced(self, start: int, end: int, least: int) -> bool:

@@ -26,7 +26,8 @@ from assistant.messages import Event
 from assistant.streaming.events import Finished, Paused, Stable
 from assistant.streaming.transcript import LiveTranscript
 from assistant.streaming.words import Word
-from benchmarks.cpu import processor, recorded, spoken
+from benchmarks.cpu import processor
+from benchmarks.cpu_hearing import recorded, spoken
 from encoders.audio_input import SAMPLE_RATE
 
 Row = dict[str, Any]

@@ -115,11 +115,14 @@ def test_long_recordings_are_heard_whole(tiny: Hearing, speech: Path, tmp_path: 
     text = " ".join(_words(" ".join(s.text for s in segments)))
     for phrase in ("ask what you can do for your country", "prudently in his power", "and rather selfish is to be"):
         assert phrase in text
+    begins = len(whole) - len(parts[2])
+    assert begins - SAMPLE_RATE * 2 < segments[-1].start_s * SAMPLE_RATE < begins + SAMPLE_RATE  # silence is no speech
     theirs = _peer("tiny.en", tmp_path)(tmp_path / "long.flac")
-    assert [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in segments] == theirs
+    exact = hearing.load("tiny.en", exact=True).transcribe(tmp_path / "long.flac")
+    assert [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in exact] == theirs
     starts = [s.start_s for s in segments]
     assert starts == sorted(starts) and all(s.end_s > s.start_s for s in segments)
-    assert segments[-1].end_s <= len(whole) / SAMPLE_RATE + 0.1
+    assert segments[-1].end_s <= len(whole) / SAMPLE_RATE + 0.5
     in_memory = [s.text for s in tiny.transcribe(whole)]
     assert in_memory == [s.text for s in segments]
 

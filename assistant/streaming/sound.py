@@ -8,14 +8,10 @@ from encoders.audio_input import FLOOR, HOP, normalise
 
 
 class ArrivingSound(SoundWindows):
-    """SoundWindows whose blocks are pushed.
-
-    The loudest frame is that of the sound heard so far: what comes later cannot be known.
-    """
+    """SoundWindows whose blocks are pushed."""
 
     def __init__(self, voice: VoiceActivity, frames: int, mels: int) -> None:
-        super().__init__(lambda: iter(()), voice, frames, mels)
-        self._loudest: float = FLOOR
+        super().__init__(lambda: iter(()), voice, frames, mels, look_ahead=False)
 
     @property
     def frames(self) -> int:
@@ -46,8 +42,7 @@ class ArrivingSound(SoundWindows):
         recent_MF = self._frames[:, max(0, start - self._first) :][:, : self._size]
         if not recent_MF.shape[1]:
             return None
-        self._loudest = max(self._loudest, float(recent_MF.max()))
-        return normalise(recent_MF, self._loudest)[None]
+        return normalise(recent_MF, max(self._loudest or FLOOR, float(recent_MF.max())))[None]
 
     def release(self, seek: int) -> None:
         """Forget what lies before frame `seek`; it is not asked for again."""

@@ -9,6 +9,7 @@ that is too slow only shows words later.
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -164,9 +165,10 @@ class LiveTranscript:
         language = self._reading.language or "en"
         certain = [word for segment in segments for word in split_text(segment.text, language)]
         ours, theirs = overlap(certain, self._loose)
-        self._loose = self._loose[theirs:]
-        if self._early.start < self._reading.seek:
-            self._early.move(self._reading.seek, self._loose)
+        seek = self._reading.seek
+        self._loose = [word for word in self._loose[theirs:] if word.frame > seek]  # those before were said otherwise
+        if self._early.start < seek:
+            self._early.move(seek, self._loose)
         self._early.add(certain[ours:])
         self._say(certain[ours:])
 
@@ -199,7 +201,7 @@ class LiveTranscript:
         if mel is None:
             return
         words = early.read(mel, quiet, last)
-        self._loose.extend(words)
+        self._loose.extend(replace(word, frame=self._sound.frames) for word in words)
         self._say(words)
         early.trim(self._sound.frames)
         self._guess(early.tail())

@@ -15,10 +15,12 @@ class Word:
 
     Attributes:
         tokens: its text tokens; empty where it was taken from text.
+        frame: how many frames of sound had arrived when it was read.
     """
 
     text: str
     tokens: tuple[int, ...] = ()
+    frame: int = 0
 
     @property
     def plain(self) -> str:
