@@ -5,9 +5,7 @@ out in what a user, a document or a tool said stays plain text: only the templat
 """
 
 import codecs
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
@@ -20,7 +18,6 @@ _QWEN2 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 _LLAMA3 = _QWEN2.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
-_MOST_TEMPLATE = 1 << 16
 END_NAMES = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
 """Control tokens that end a turn or a text wherever they are there."""
 
@@ -169,28 +166,21 @@ class ChatTokenizer:
         return text
 
     def _render(self, messages: list[dict[str, str]], answer: bool) -> str:
-        import jinja2
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
+        from decoder.templates import ChatTemplate
 
-        if not isinstance(self._template, str) or len(self._template) > _MOST_TEMPLATE:
+        if not isinstance(self._template, str):
             raise UserError(f"The model file {self.source} has no usable chat template.", "Choose a chat model.")
         try:
             if self._compiled is None:
-                environment = ImmutableSandboxedEnvironment(
-                    trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-                )
-                environment.filters["tojson"] = lambda value, **options: json.dumps(
-                    value, ensure_ascii=False, **options
-                )
-                environment.globals["raise_exception"] = _refuse
-                environment.globals["strftime_now"] = lambda form: datetime.now().strftime(str(form)[:40])
-                self._compiled = environment.from_string(self._template)
-            rendered: str = self._compiled.render(
-                messages=messages, add_generation_prompt=answer, bos_token=self._text(self._bos),
-                eos_token=self._text(self._eos),
-            )  # fmt: skip
+                self._compiled = ChatTemplate(self._template)
+            rendered: str = self._compiled.render({
+                "messages": messages, "add_generation_prompt": answer, "bos_token": self._text(self._bos),
+                "eos_token": self._text(self._eos),
+            })  # fmt: skip
+            if not rendered:
+                raise ValueError("it leaves nothing of a conversation")
             return rendered
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+        except ValueError as error:
             raise UserError(f"The chat template in {self.source} failed ({error}).", "Choose another model.") from None
 
     def _build(self, file: GGUF, merges: list[Any], kinds: Sequence[int]) -> Tokenizer:
@@ -228,13 +218,6 @@ class ChatTokenizer:
 
     def _text(self, index: int | None) -> str:
         return "" if index is None else self._tokens[index]
-
-
-def _refuse(message: str) -> None:
-    """What a template calls when it dislikes the conversation."""
-    import jinja2
-
-    raise jinja2.TemplateError(str(message)[:200])
 
 
 def byte_characters() -> list[str]:
