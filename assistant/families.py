@@ -110,6 +110,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / "config.json"
     try:
+        if not path.is_file():  # a pipe or a device would be read without end
+            raise FileNotFoundError
         if path.stat().st_size > _MOST_CONFIG:
             raise UserError(f"{path} is too large for a model's description.", "Give the folder of a whole model.")
         return parse_config(path.read_bytes(), str(path))

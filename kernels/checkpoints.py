@@ -21,7 +21,8 @@ _SAFE_DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
 }  # fmt: skip
-_MOST_VARIABLES, _MOST_RANK, _MOST_HEADER = 100_000, 8, 100 << 20
+# The largest header of a supported model has some 300 kB; read as JSON one takes up to forty times its length.
+_MOST_VARIABLES, _MOST_RANK, _MOST_HEADER = 100_000, 8, 8 << 20
 _PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"}
 _PICKLE_STARTS = {bytes((0x80, protocol)) for protocol in range(2, 6)}
 REMEDY = "Run `antigone models verify`, and fetch the model again if it names this file."
@@ -69,7 +70,7 @@ class Rule:
 
 def damaged(source: str, what: str) -> UserError:
     """The error for a file that is not what it should be."""
-    return UserError(f"The model file {source} is damaged: {what}.", REMEDY)
+    return UserError(f"The model file {source[:200]} is damaged: {what[:400]}.", REMEDY)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -94,7 +95,7 @@ def read_safetensors(path: Path) -> Checkpoint:
         raise damaged(path.name, "it is too short")
     (length,) = struct.unpack_from("<Q", view)
     if length > min(len(view) - 8, _MOST_HEADER):
-        raise damaged(path.name, "its header is longer than the file")
+        raise damaged(path.name, "its header is longer than the file, or than any model needs")
     try:
         header = json.loads(bytes(view[8 : 8 + length]).decode("utf-8"))
         entries = {name: entry for name, entry in header.items() if name != "__metadata__"}

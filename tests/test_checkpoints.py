@@ -184,3 +184,19 @@ def test_what_does_not_fit_is_named_and_nothing_is_changed(changes: dict[str, to
 def test_a_table_that_forgets_a_parameter_is_our_own_mistake() -> None:
     with pytest.raises(KeyError, match="bias"):
         load_strict(nn.Linear(3, 2), _source(), {"weight": "w"}, ignore=("*",))
+
+
+def test_a_header_that_would_fill_memory_is_not_read(tmp_path: Path) -> None:
+    header = b'{"__metadata__":[' + b"{}," * 3_000_000 + b"{}]}"
+    path = tmp_path / "large.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    with pytest.raises(UserError, match="header is longer"):
+        read_safetensors(path)
+
+
+def test_a_name_of_any_length_is_told_in_short(tmp_path: Path) -> None:
+    path = tmp_path / "long.safetensors"
+    save_file({"weight": torch.ones(2, 3), "bias": torch.ones(2), "x" * 100_000: torch.ones(1)}, path)
+    with pytest.raises(UserError, match="tensor xxx") as caught:
+        load_strict(nn.Linear(3, 2), read_safetensors(path), {"weight": "weight", "bias": "bias"})
+    assert len(str(caught.value)) < 1000

@@ -1,6 +1,7 @@
 """What --model means: names, pulled models, folders, GGUF files; wrong ones are told apart and said."""
 
 import json
+import os
 import sys
 import types
 from pathlib import Path
@@ -117,6 +118,17 @@ def test_a_pickle_is_never_opened(tmp_path: Path, home: Path, name: str) -> None
 )
 def test_a_folder_of_an_unknown_family(tmp_path: Path, home: Path, config: object, said: str) -> None:
     assert said in _refusal(_folder(tmp_path / "mine", config)).text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
+def test_a_config_that_would_be_read_without_end(tmp_path: Path, home: Path) -> None:
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(UserError, match=r"no readable config\.json"):
+        resolve(str(tmp_path), "language")
+    (tmp_path / "config.json").unlink()
+    (tmp_path / "config.json").symlink_to("/dev/zero")
+    with pytest.raises(UserError, match=r"no readable config\.json"):
+        resolve(str(tmp_path), "language")
 
 
 def test_a_folder_that_lacks_something(tmp_path: Path, home: Path) -> None:
