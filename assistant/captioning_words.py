@@ -1,6 +1,5 @@
 """Words of captioning models: text to token ids and back, from whichever tokenizer files a published folder has."""
 
-import json
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,9 +10,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from assistant import captioning_pieces
 from kernels.checkpoints import damaged
 from kernels.errors import UserError
-from kernels.folders import read_json
+from kernels.folders import made_tokenizer, read_json, read_text, read_tokenizer, size_of
 
-_MOST_FILE = 64 << 20
 _BERT = ("[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]")
 _BYTE_LEVEL = ("<s>", "</s>", "<pad>", "<unk>", "<mask>", "<|endoftext|>")  # special in RoBERTa's or GPT-2's vocabulary
 _CLIP_ENDS, _CLIP_WORD_END = ("<|startoftext|>", "<|endoftext|>"), "</w>"
@@ -40,12 +38,7 @@ class Words:
             UserError: there are no such files, one is damaged, or it has more tokens than the model.
         """
         self.source, self._tokenizer = _read(folder, reads)
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self.size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
-        if self.size == 0 or self.size > vocabulary:
-            what = f"it has {self.size} tokens, and config.json says vocab_size {vocabulary}"
-            raise damaged(self.source, what)
+        self.size = size_of(self._tokenizer, self.source, vocabulary)
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text between the special tokens that the tokeniser puts around it; none in the text counts."""
@@ -86,8 +79,7 @@ def canonical(text: str) -> str:
 def _read(folder: Path, reads: bool) -> tuple[str, Tokenizer]:
     """The name of the file and what it holds."""
     if (folder / "tokenizer.json").is_file():
-        text = _text(folder / "tokenizer.json")
-        return "tokenizer.json", _made("tokenizer.json", lambda: Tokenizer.from_str(text))
+        return "tokenizer.json", read_tokenizer(folder / "tokenizer.json")
     if (folder / "vocab.json").is_file():
         return "vocab.json", _byte_pairs(folder)
     if (folder / "vocab.txt").is_file():
@@ -110,14 +102,14 @@ def _read(folder: Path, reads: bool) -> tuple[str, Tokenizer]:
 def _byte_pairs(folder: Path) -> Tokenizer:
     """Byte pair encoding over bytes, of GPT-2's kind or of CLIP's."""
     vocabulary = read_json(folder / "vocab.json")
-    lines = _text(folder / "merges.txt").splitlines()
+    lines = read_text(folder / "merges.txt").splitlines()
     pairs: Any = [tuple(line.split(" ")) for line in lines if line and not line.startswith("#version")]
     whole = all(isinstance(index, int) and 0 <= index < 1 << 24 for index in vocabulary.values())
     if not whole or any(len(pair) != 2 for pair in pairs):
         raise damaged("vocab.json", "it and merges.txt are not a vocabulary and its merges")
     clip = all(word in vocabulary for word in _CLIP_ENDS)
     options = {"end_of_word_suffix": _CLIP_WORD_END, "unk_token": _CLIP_ENDS[1]} if clip else {}
-    tokenizer = _made("vocab.json", lambda: Tokenizer(models.BPE(vocab=vocabulary, merges=pairs, **options)))
+    tokenizer = made_tokenizer("vocab.json", lambda: Tokenizer(models.BPE(vocab=vocabulary, merges=pairs, **options)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     named = read_json(folder / "special_tokens_map.json") if (folder / "special_tokens_map.json").is_file() else {}
@@ -142,7 +134,7 @@ def _as_clip(tokenizer: Tokenizer, vocabulary: Mapping[str, int]) -> None:
 
 
 def _word_piece(folder: Path) -> Tokenizer:
-    words = _text(folder / "vocab.txt").splitlines()
+    words = read_text(folder / "vocab.txt").splitlines()
     vocabulary = {word: index for index, word in enumerate(words)}
     if missing := [word for word in _BERT[:3] if word not in vocabulary]:
         raise damaged("vocab.txt", f"{missing[0]} is not in it")
@@ -154,23 +146,4 @@ def _word_piece(folder: Path) -> Tokenizer:
     tokenizer.add_special_tokens([word for word in _BERT if word in vocabulary])
     ends: Any = [(word, vocabulary[word]) for word in _BERT[1:3]]
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
-    return tokenizer
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_FILE:
-            raise damaged(path.name, "it is too large")
-        return path.read_text(encoding="utf-8")
-    except OSError:
-        raise UserError(f"There is no readable {path.name} in the model's folder.", "Fetch the model again.") from None
-    except UnicodeDecodeError:
-        raise damaged(path.name, "it is not text") from None
-
-
-def _made(name: str, make: Any) -> Tokenizer:
-    try:
-        tokenizer: Tokenizer = make()
-    except Exception as error:  # the library raises bare Exception
-        raise damaged(name, f"it cannot be read ({json.dumps(str(error)[:80])})") from None
     return tokenizer

@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
 from decoder.tokenizer import END_NAMES, ChatTokenizer, byte_characters
 from kernels.checkpoints import damaged
 from kernels.errors import UserError
-from kernels.folders import read_json
+from kernels.folders import read_json, read_tokenizer, size_of
 
-_MOST_FILE = 64 << 20
 _MOST_TEMPLATE = 1 << 16
 _SPACE = "\u2581"  # SentencePiece's sign for a space
 
@@ -31,13 +28,9 @@ class FolderTokenizer(ChatTokenizer):
             UserError: tokenizer.json is missing, damaged, of an unknown kind, or does not fit the model.
         """
         self.source = folder.name
-        self._tokenizer = _read(folder / "tokenizer.json")
-        ids = self._tokenizer.get_vocab(with_added_tokens=True)
-        size = max(ids.values(), default=-1) + 1
-        if not 0 < size <= vocabulary:
-            raise damaged("tokenizer.json", f"it has {size} tokens, and the model's vocab_size is {vocabulary}")
-        self._tokens = [""] * size
-        for token, index in ids.items():
+        self._tokenizer = read_tokenizer(folder / "tokenizer.json")
+        self._tokens = [""] * size_of(self._tokenizer, "tokenizer.json", vocabulary)
+        for token, index in self._tokenizer.get_vocab(with_added_tokens=True).items():
             self._tokens[index] = token
         added = self._tokenizer.get_added_tokens_decoder()
         self.controls = {token.content: index for index, token in added.items() if token.special}
@@ -103,24 +96,6 @@ class FolderTokenizer(ChatTokenizer):
         if not ends:
             raise damaged(self.source, "neither generation_config.json nor tokenizer_config.json says what ends a text")
         return frozenset(ends)
-
-
-def _read(path: Path) -> Tokenizer:
-    try:
-        if path.stat().st_size > _MOST_FILE:
-            raise damaged(path.name, "it is too large")
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        raise UserError(f"There is no readable {path.name} in the model's folder.", "Fetch the model again.") from None
-    except UnicodeDecodeError:
-        raise damaged(path.name, "it is not text") from None
-    try:
-        tokenizer = Tokenizer.from_str(text)
-    except Exception as error:  # the library raises bare Exception
-        raise damaged(path.name, f"it cannot be read ({str(error)[:80]})") from None
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def _optional(path: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from kernels.checkpoints import Checkpoint, damaged, load_strict, read_checkpoint
 from kernels.errors import UserError
-from kernels.folders import read_json, real, whole
+from kernels.folders import read_json, read_tokenizer, real, size_of, whole
 from kernels.layers import Block, LayerConfig, Norm
 from kernels.tables import Rules, agree, agree_layers, bert_layer, renamed
 
@@ -115,12 +115,8 @@ class SentenceEncoder:
             UserError: a file is not what it should be; a tensor that is missing, spare or misshapen is named.
         """
         config = replace(TextConfig.read(files["config"]), pooling=pooling)
-        try:
-            tokenizer = Tokenizer.from_file(str(files["tokenizer"]))
-        except Exception as error:  # the tokenizers package raises bare Exception
-            raise damaged(files["tokenizer"].name, f"it cannot be read ({str(error)[:80]})") from None
-        if tokenizer.get_vocab_size() > config.vocabulary:
-            raise damaged(files["tokenizer"].name, "it has more tokens than the model")
+        tokenizer = read_tokenizer(files["tokenizer"])
+        size_of(tokenizer, files["tokenizer"].name, config.vocabulary)
         transformer = load_transformer(read_checkpoint(files["weights"]), config)
         return SentenceEncoder(transformer.to(device), tokenizer, config)
 

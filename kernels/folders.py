@@ -1,16 +1,18 @@
-"""A published model's folder: its JSON files, field by field, and its safetensors, in one file or in shards."""
+"""A published model's folder: its JSON files, field by field, its tokenizer, and its safetensors, in one file or in
+shards."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from kernels.checkpoints import Checkpoint, damaged, read_safetensors
 from kernels.errors import UserError
 
-_MOST_JSON = 16 << 20
+_MOST_JSON, _MOST_TEXT = 16 << 20, 64 << 20
 _INDEX = "model.safetensors.index.json"
 
 
@@ -20,17 +22,63 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file cannot be read, is too large, or holds something else.
     """
+    text = read_text(path, most=_MOST_JSON)
     try:
-        if path.stat().st_size > _MOST_JSON:
-            raise damaged(path.name, "it is too large")
-        values = json.loads(path.read_text("utf-8"))
-    except OSError:
-        raise UserError(f"There is no readable {path.name} in the model's folder.", "Fetch the model again.") from None
+        values = json.loads(text)
     except (ValueError, RecursionError):
         raise damaged(path.name, "it is not JSON") from None
     if not isinstance(values, dict):
         raise damaged(path.name, "it is not an object")
     return values
+
+
+def read_text(path: Path, *, most: int = _MOST_TEXT) -> str:
+    """A text file in UTF-8 of at most `most` bytes.
+
+    Raises:
+        UserError: it cannot be read, is too large, or is not text.
+    """
+    try:
+        if path.stat().st_size > most:
+            raise damaged(path.name, "it is too large")
+        return path.read_text("utf-8")
+    except OSError:
+        raise UserError(f"There is no readable {path.name} in the model's folder.", "Fetch the model again.") from None
+    except UnicodeDecodeError:
+        raise damaged(path.name, "it is not text") from None
+
+
+def read_tokenizer(path: Path) -> Tokenizer:
+    """What a tokenizer.json describes, neither cutting texts off nor padding them.
+
+    Raises:
+        UserError: it cannot be read, or is none.
+    """
+    text = read_text(path)
+    return made_tokenizer(path.name, lambda: Tokenizer.from_str(text))
+
+
+def made_tokenizer(source: str, make: Callable[[], Tokenizer]) -> Tokenizer:
+    """What `make` makes of the file `source`; see `read_tokenizer`."""
+    try:
+        tokenizer = make()
+    except Exception as error:  # the library raises bare Exception
+        raise damaged(source, f"it cannot be read ({str(error)[:80]})") from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def size_of(tokenizer: Tokenizer, source: str, vocabulary: int) -> int:
+    """The number of a tokenizer's ids, up to the highest one.
+
+    Raises:
+        UserError: there is none, or the model's embedding, which has `vocabulary` rows, is smaller.
+    """
+    size = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+    if not 0 < size <= vocabulary:
+        raise damaged(source, f"it has {size} tokens, and config.json says vocab_size {vocabulary}")
+    return size
 
 
 def read_folder(folder: Path) -> Checkpoint:

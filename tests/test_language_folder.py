@@ -97,7 +97,7 @@ def _reshaped(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (_grown, r"tokenizer\.json .* has \d+ tokens, and the model's vocab_size is \d+"),
+        (_grown, r"tokenizer\.json .* has \d+ tokens, and config.json says vocab_size \d+"),
         (_tokenizer("{"), r"tokenizer\.json"),
         (_tokenizer('{"version": "1.0", "model": {"type": "BPE", "vocab": {}, "merges": []}}'), r"tokenizer\.json"),
         (lambda folder: (folder / "tokenizer.json").unlink(), r"tokenizer\.json"),
