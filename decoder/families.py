@@ -7,19 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from decoder.config import DecoderConfig, RopeScaling
 from kernels.checkpoints import Checkpoint, Rule, damaged
 from kernels.errors import UserError
 from kernels.folders import choice, real, whole
-from kernels.reference import Activation
-from kernels.tables import agree, agree_layers
+from kernels.tables import ACTIVATIONS, agree, agree_layers, stack
 
-_ACTIVATIONS: dict[str, Activation] = {
-    "silu": "silu", "gelu": "gelu", "gelu_pytorch_tanh": "gelu_tanh", "gelu_new": "gelu_tanh", "relu": "relu",
-}  # fmt: skip
 _UNSUPPORTED = {"partial_rotary_factor": 1.0, "attn_logit_softcapping": None, "final_logit_softcapping": None}
 _NORMS = {"attention_norm": "input_layernorm", "mlp_norm": "post_attention_layernorm"}
 
@@ -103,7 +98,7 @@ def decoder_config(values: Mapping[str, Any], **options: Any) -> DecoderConfig:
         "max_positions": whole(values, "max_position_embeddings"),
         "norm_eps": real(values, "rms_norm_eps"),
         "activation": choice(values, "hidden_activation" if "hidden_activation" in values else "hidden_act",
-                             _ACTIVATIONS, "silu"),
+                             ACTIVATIONS, "silu"),
         "attention_bias": biased,
         "output_bias": biased,
         "mlp_bias": bool(values.get("mlp_bias")),
@@ -123,6 +118,9 @@ def _positions(values: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(rope, dict):
         raise damaged("config.json", "rope_parameters is not an object")
     wide, near = rope.get("full_attention", rope), rope.get("sliding_attention", {})
+    for name, kind in (("full_attention", wide), ("sliding_attention", near)):
+        if not isinstance(kind, dict):
+            raise damaged("config.json", f"rope_parameters.{name} is not an object")
     local = near.get("rope_theta", values.get("rope_local_base_freq"))
     return {
         "rope_theta": real({"rope_theta": values.get("rope_theta")} | wide, "rope_theta", 10000.0),
@@ -144,7 +142,10 @@ def _window_layers(values: Mapping[str, Any], layers: int) -> tuple[int, ...]:
     if values.get("sliding_window_pattern") is not None:
         every = whole(values, "sliding_window_pattern")
         return tuple(index for index in range(layers) if (index + 1) % every)
-    return tuple(range(values.get("max_window_layers", 0) if values.get("use_sliding_window") else 0, layers))
+    start = values.get("max_window_layers", 0) if values.get("use_sliding_window") else 0
+    if isinstance(start, bool) or not isinstance(start, int) or start < 0:
+        raise damaged("config.json", f"max_window_layers is {str(start)[:40]}, not a whole number from 0")
+    return tuple(range(start, layers))
 
 
 def rope_scaling(rope: Mapping[str, Any]) -> RopeScaling | None:
@@ -218,8 +219,3 @@ def mlp_rules(config: DecoderConfig, ours: str, theirs: str) -> dict[str, Rule]:
         rules[f"{ours}.mlp.up.{kind}"] = Rule(sources, stack)
         rules[f"{ours}.mlp.down.{kind}"] = Rule((f"{theirs}.mlp.down_proj.{kind}",))
     return rules
-
-
-def stack(*parts: Tensor) -> Tensor:
-    """Matrices on top of each other."""
-    return torch.cat(parts)

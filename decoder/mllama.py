@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from decoder.config import DecoderConfig
-from decoder.families import Family, agree_on_shape, decoder_config, hf_rules, mlp_rules, stack
+from decoder.families import Family, agree_on_shape, decoder_config, hf_rules, mlp_rules
 from decoder.positions import rotary_frequencies
 from decoder.text import TextDecoder
 from decoder.tokenizer import ChatTokenizer
@@ -20,6 +20,7 @@ from kernels.arithmetic import Arithmetic
 from kernels.checkpoints import Checkpoint, Rule, damaged
 from kernels.folders import section, whole
 from kernels.layers import MemoryConfig
+from kernels.tables import stack
 
 PREFIX = "language_model."
 PICTURE = "<|image|>"

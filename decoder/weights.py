@@ -13,7 +13,7 @@ from torch import Tensor
 from decoder import quantize
 from decoder.config import DecoderConfig
 from decoder.engine import knows
-from decoder.families import FAMILIES, agree_on_shape, hf_config, hf_rules, stack
+from decoder.families import FAMILIES, agree_on_shape, hf_config, hf_rules
 from decoder.filling import Filling, fill_float, fill_packed, fill_rotated
 from decoder.gguf import GGUF, damaged
 from decoder.text import TextDecoder, rotary_frequencies
@@ -23,6 +23,7 @@ from kernels.cpu import matrices
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.layers import uninitialised
+from kernels.tables import stack
 
 _GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
 

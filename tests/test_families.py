@@ -132,6 +132,12 @@ def test_wrong_tensors_are_named(tmp_path, change, message):
         ({"rope_scaling": {"rope_type": "llama3", "factor": 2.0}}, "low_freq_factor is missing"),
         ({"layer_types": ["full_attention"]}, "layer_types"),
         ({"sliding_window": 0}, "sliding_window is 0"),
+        ({"rope_parameters": {"full_attention": 3}}, "rope_parameters.full_attention is not an object"),
+        ({"rope_parameters": {"sliding_attention": [1]}}, "rope_parameters.sliding_attention is not an object"),
+        (
+            {"sliding_window": 7, "use_sliding_window": True, "max_window_layers": "two"},
+            "max_window_layers is two, not a whole number",
+        ),
         ({"final_logit_softcapping": 30.0}, "final_logit_softcapping"),
         ({"vocab_size": True}, "vocab_size is True"),
     ],
