@@ -25,11 +25,15 @@ def quantize_rows(weight_NK: Tensor) -> tuple[Tensor, Tensor]:
     return codes_NK.to(torch.int8), scales_N
 
 
-def available(arithmetic: Arithmetic = "int8") -> bool:
-    """Whether models can be computed in this arithmetic here; 4 bits need the compiled kernels (kernels/cpu)."""
+def available(arithmetic: Arithmetic | None = None) -> bool:
+    """Whether models can be computed in this arithmetic here: 4 bits need the compiled kernels (kernels/cpu), 8 bits
+    them or PyTorch's. Without one: whether PyTorch has an integer matmul for this processor, as QuantizedLinear
+    needs."""
+    if arithmetic is None:
+        return bool(_engine())
     if arithmetic in ("float32", "bfloat16"):
         return True
-    return matrices.available() or (arithmetic == "int8" and bool(_engine()))
+    return matrices.available() or (arithmetic == "int8" and available())
 
 
 class QuantizedLinear(nn.Module):
