@@ -1,6 +1,7 @@
 """The compiled kernels against their plain twins: matmul, packed GGUF codes, and whole decoders step by step."""
 
 import logging
+import os
 import threading
 
 import numpy as np
@@ -192,6 +193,17 @@ def test_a_damaged_object_file_is_made_anew(tmp_path, monkeypatch):
         assert path.read_bytes() == good
     build.kernels.__wrapped__()
     assert len(made) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="this system has no owners of that kind")
+def test_an_object_file_that_others_may_write_is_not_run(tmp_path):
+    path = tmp_path / "kernels.o"
+    path.write_bytes(b"code")
+    path.chmod(0o600)
+    assert build._trusted(path) == b"code"
+    path.chmod(0o620)
+    with pytest.raises(PermissionError, match="others"):
+        build._trusted(path)
 
 
 def test_without_a_compiler_the_plain_way_is_taken(monkeypatch, caplog):

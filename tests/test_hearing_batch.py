@@ -82,4 +82,3 @@ def test_what_cannot_be_done_is_refused_before_anything_is_read(tiny: Hearing) -
     (wrong,) = transcribe_many(tiny, [np.array([np.nan], np.float32)])
     assert isinstance(wrong, UserError) and "not numbers" in wrong.text
     assert list(transcribe_many(tiny, [])) == []
-

@@ -62,6 +62,14 @@ def run(
     if live or piped:
         _follow(None if piped else file, name, language, translate, timestamps, beam, as_json, exact)
         return
+    _whole(file, name, language, translate, timestamps, beam, as_json, exact, options.confidence_threshold)
+
+
+def _whole(
+    file: Path, name: str, language: str | None, translate: bool, timestamps: bool, beam: int, as_json: bool,
+    exact: bool, least: float,
+) -> None:  # fmt: skip
+    """One recording, a line a segment; below a confidence of `least` it is said that the line is unsure."""
     segments, end_s = 0, 0.0
     with signs_of_life() as progress:
         from assistant import hearing  # brings torch: a second that a wrong file needn't wait for
@@ -74,7 +82,7 @@ def run(
                 print(json.dumps({"event": "Segment", **asdict(segment)}, ensure_ascii=False), flush=True)
                 continue
             print(f"[{clock(segment.start_s)}] {segment.text}" if timestamps else segment.text, flush=True)
-            if segment.confidence < options.confidence_threshold:
+            if segment.confidence < least:
                 print("I am not sure of the line above.", file=sys.stderr, flush=True)
     if as_json:
         print(json.dumps({"event": "Transcribed", "segments": segments, "end_s": end_s}), flush=True)

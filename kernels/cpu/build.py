@@ -75,7 +75,7 @@ def kernels() -> Kernels:
     name = f"kernels-{_key()}.o"
     for folder in _folders():
         with suppress(OSError):
-            kept = (folder / name).read_bytes()
+            kept = _trusted(folder / name)
             if hashlib.sha256(kept[_DIGEST:]).digest() == kept[:_DIGEST]:
                 return Kernels(kept[_DIGEST:])
     code = _compiled_elsewhere()
@@ -115,7 +115,10 @@ def _compiled_elsewhere() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "kernels.o"
         command = [sys.executable, "-P", "-m", "kernels.cpu.build", str(target)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_LONGEST_S)
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_LONGEST_S)
+        except subprocess.TimeoutExpired:
+            raise OSError(f"the kernels were not compiled within {_LONGEST_S} seconds") from None
         if done.returncode:
             raise OSError(f"the kernels could not be compiled: {done.stderr.strip()[-300:]}")
         return target.read_bytes()
@@ -164,9 +167,23 @@ def _folders() -> list[Path]:
     return [Path(sys.prefix) / "antigone-kernels", Path(user) / "antigone"]
 
 
+def _trusted(path: Path) -> bytes:
+    """A file's content, if nobody but the user, the environment's owner or root can have written it: it is run as code.
+
+    Raises:
+        OSError: it cannot be read, or somebody else could have written it.
+    """
+    with path.open("rb") as file:
+        if hasattr(os, "getuid"):
+            about, owners = os.fstat(file.fileno()), {0, os.getuid(), os.stat(__file__).st_uid}
+            if about.st_uid not in owners or about.st_mode & 0o022:
+                raise PermissionError(f"{path} may have been written by others")
+        return file.read()
+
+
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
     os.replace(file.name, path)
