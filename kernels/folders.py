@@ -13,6 +13,7 @@ from kernels.checkpoints import Checkpoint, damaged, read_safetensors
 from kernels.errors import UserError
 
 _MOST_JSON, _MOST_TEXT = 16 << 20, 64 << 20
+_MOST_GROWTH = 1000  # characters for one; published tokenizers replace one by one, or by three
 _INDEX = "model.safetensors.index.json"
 
 
@@ -39,6 +40,8 @@ def read_text(path: Path, *, most: int = _MOST_TEXT) -> str:
         UserError: it cannot be read, is too large, or is not text.
     """
     try:
+        if not path.is_file():  # a pipe or a device has no end
+            raise FileNotFoundError
         if path.stat().st_size > most:
             raise damaged(path.name, "it is too large")
         return path.read_text("utf-8")
@@ -55,14 +58,36 @@ def read_tokenizer(path: Path) -> Tokenizer:
         UserError: it cannot be read, or is none.
     """
     text = read_text(path)
-    return made_tokenizer(path.name, lambda: Tokenizer.from_str(text))
+    tokenizer = made_tokenizer(path.name, lambda: Tokenizer.from_str(text))
+    _refuse_growth(path.name, tokenizer)
+    return tokenizer
+
+
+def _refuse_growth(source: str, tokenizer: Tokenizer) -> None:
+    """Refuse a tokenizer whose replacements could make a short text longer than memory."""
+    kept = (tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.decoder)
+    waiting, growth = [json.loads(part.__getstate__()) for part in kept if part is not None], 1
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(value for value in part.values() if isinstance(value, list | dict))
+            if part.get("type") == "Replace":
+                pattern = part.get("pattern")
+                empty = isinstance(pattern, dict) and "" in pattern.values()
+                growth *= _MOST_GROWTH + 1 if empty else max(1, len(str(part.get("content"))))
+    if growth > _MOST_GROWTH:
+        raise damaged(source, "it replaces nothing, or little, by much")
 
 
 def made_tokenizer(source: str, make: Callable[[], Tokenizer]) -> Tokenizer:
     """What `make` makes of the file `source`; see `read_tokenizer`."""
     try:
         tokenizer = make()
-    except Exception as error:  # the library raises bare Exception
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the library raises bare Exception, and its panics are BaseException
         raise damaged(source, f"it cannot be read ({str(error)[:80]})") from None
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -96,8 +121,8 @@ def read_folder(folder: Path) -> Checkpoint:
         raise damaged(_INDEX, "weight_map is not a table of file names")
     tensors: dict[str, Tensor] = {}
     for shard in sorted(set(places.values())):
-        if Path(shard).name != shard:
-            raise damaged(_INDEX, f"{shard[:80]} lies outside the folder")
+        if Path(shard).name != shard or "\0" in shard:
+            raise damaged(_INDEX, f"{ascii(shard)[1:-1][:80]} lies outside the folder")
         for name, tensor in read_safetensors(folder / shard).tensors.items():
             if places.get(name) != shard:
                 raise damaged(shard, f"tensor {name} is not where {_INDEX} says")
