@@ -137,7 +137,9 @@ def _window_layers(values: Mapping[str, Any], layers: int) -> tuple[int, ...]:
         if not isinstance(kinds, list) or len(kinds) != layers or not set(map(str, kinds)) <= known:
             raise damaged("config.json", f"layer_types is not {layers} times one of {', '.join(sorted(known))}")
         return tuple(index for index, kind in enumerate(kinds) if kind == "sliding_attention")
-    if values.get("sliding_window") is None or values.get("use_sliding_window") is False:
+    off = str(values.get("model_type")).startswith("qwen")  # there a window is used only where the config says so
+    asked = values.get("use_sliding_window", not off)
+    if values.get("sliding_window") is None or not asked:
         return ()
     if values.get("sliding_window_pattern") is not None:
         every = whole(values, "sliding_window_pattern")

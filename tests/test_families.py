@@ -180,3 +180,10 @@ def test_older_files_say_the_same_in_other_words():
 
 def test_every_family_is_compared_with_transformers():
     assert {family for family, _ in CASES.values()} == set(FAMILIES)
+
+
+def test_qwen_uses_a_window_only_where_the_config_says_so():
+    qwen = {**SHAPE, "model_type": "qwen2", "sliding_window": 7}
+    assert hf_config(qwen).window_layers == ()
+    assert hf_config(qwen | {"use_sliding_window": True}).window_layers == tuple(range(SHAPE["num_hidden_layers"]))
+    assert hf_config(qwen | {"model_type": "mistral"}).window_layers == tuple(range(SHAPE["num_hidden_layers"]))
