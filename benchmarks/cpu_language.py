@@ -1,6 +1,6 @@
 """Tokens a second and time to first token of the language models on this processor, and what int8 costs in quality.
 
-    antigone bench cpu_language [--runs N] [--threads N] [--json]
+    antigone bench cpu_language [--runs N] [--threads N] [--models NAME ...] [--peers NAME ...] [--json]
 
 Beside llama.cpp (llama-cpp-python) and transformers in bfloat16 with the same weights, both optional. Each run reads
 a fresh prompt of about 400 tokens and generates 60; sides take turns; medians after a warm-up.
@@ -29,6 +29,7 @@ from kernels.arithmetic import Arithmetic
 Row = dict[str, Any]
 Side = Callable[[list[int]], tuple[float, float]]  # prompt -> seconds to the first token, tokens a second after it
 NAMES = ("smollm2-135m", "qwen2.5-coder-1.5b")
+PEERS = ("llama.cpp", "transformers bf16")
 NEW, PROMPT = 60, 400
 QUICK: tuple[Arithmetic, ...] = ("int8", "int4")
 TEXT = (
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="antigone bench cpu_language", description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="timed runs of each side")
     parser.add_argument("--threads", type=int, default=2, help="threads of each side")
+    parser.add_argument("--models", nargs="+", choices=NAMES, default=NAMES, help="only these")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS, help="only these")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     options = parser.parse_args(arguments)
     from benchmarks.cpu import line, processor
@@ -57,32 +60,34 @@ def main(arguments: list[str]) -> None:
     device = f"{processor()}, {options.threads} threads"
     if not options.json:
         print(f"On {device}")
-    for row in rows(options.runs, options.threads):
+    for row in rows(options.runs, options.threads, options.models, options.peers):
         row["device"] = device
         print(json.dumps(row) if options.json else line(row), flush=True)
 
 
-def rows(runs: int = 5, threads: int = 2) -> Iterator[Row]:
-    """All rows, for every model of NAMES that is here, as they are measured."""
+def rows(runs: int = 5, threads: int = 2, names: Sequence[str] = NAMES, peers: Sequence[str] = PEERS) -> Iterator[Row]:
+    """All rows, for each of the models that is here, as they are measured."""
     from benchmarks.cpu import ceilings
 
     torch.set_num_threads(threads)
     bandwidth = ceilings()["bytes"]
-    for name in NAMES:
+    for name in names:
         if not models.here(models.find(name)):
             yield {"name": f"{name} generate", "missing": f"antigone models pull {name}"}
             continue
         path = models.files(name)["weights"]
-        yield from speed(name, path, runs, threads, bandwidth)
+        yield from speed(name, path, runs, threads, bandwidth, peers)
         yield from quality(name, path)
 
 
-def speed(name: str, path: Path, runs: int, threads: int, bandwidth: float) -> list[Row]:
+def speed(name: str, path: Path, runs: int, threads: int, bandwidth: float, peers: Sequence[str] = PEERS) -> list[Row]:
     """Time to first token and tokens a second of every side that is installed. `bandwidth` is in bytes a second."""
     model = language.from_file(path)
     sides: dict[str, Side] = {"ours": lambda prompt: our_run(model, prompt)}
     missing = []
     for peer, module, make in (("llama.cpp", "llama_cpp", llama), ("transformers bf16", "transformers", hugging_face)):
+        if peer not in peers:
+            continue
         if importlib.util.find_spec(module) is None or (module == "transformers" and not _loads_gguf()):
             missing.append({"name": f"{name} generate", "missing": peer})
         else:
