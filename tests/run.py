@@ -5,6 +5,7 @@ summary at the end; exit code 1 if anything failed.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,8 @@ PHASES: tuple[tuple[list[str], int], ...] = (
 
 def main(arguments: Sequence[str]) -> int:
     """Run the checks, then pytest; print what failed and how many tests passed."""
+    # a shell starts what runs behind it deaf to Control C, and children inherit that: tests press Control C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     failed = [] if arguments else [name for name, command in CHECKS.items() if not _check(name, command)]
     given = [_absolute(argument) for argument in arguments]
     counts = [_tests(phase, threads) for phase, threads in ([(given, 2)] if given else PHASES)]
