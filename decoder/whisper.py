@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from decoder.config import DecoderConfig
 from decoder.text import TextDecoder
 from kernels.checkpoints import REMEDY, Checkpoint, Rule, damaged, load_strict
 from kernels.errors import UserError
+from kernels.folders import read_tokenizer
 from kernels.layers import MemoryConfig, uninitialised
 
 # Ours inside a Block -> CTranslate2's inside a decoder layer; fused matrices are fused there too.
@@ -104,10 +104,7 @@ class WhisperTokens:
         Raises:
             UserError: it cannot be read or isn't Whisper's.
         """
-        try:
-            self._tokenizer = Tokenizer.from_file(str(path))
-        except Exception as error:  # tokenizers raises bare Exception
-            raise UserError(f"The tokenizer {path.name} cannot be read ({str(error)[:80]}).", REMEDY) from None
+        self._tokenizer = read_tokenizer(path)
         self.end = self._named(path, "<|endoftext|>")
         self.start = self._named(path, "<|startoftranscript|>")
         self.previous = self._named(path, "<|startofprev|>")

@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from decoder.config import DecoderConfig
 from decoder.text import TextDecoder
 from decoder.whisper import TokenRules, WhisperTokens
@@ -14,7 +11,7 @@ from kernels.checkpoints import Checkpoint, Rule, damaged, load_strict
 from kernels.errors import UserError
 from kernels.folders import choice, read_json, whole
 from kernels.layers import MemoryConfig, uninitialised
-from kernels.tables import agree, agree_layers
+from kernels.tables import agree, agree_layers, renamed, stacked_without_key_bias
 
 _LAYER = {
     "attention_norm": "self_attn_layer_norm",
@@ -88,9 +85,9 @@ def text_table(config: DecoderConfig) -> dict[str, Rule | str]:
     table |= {f"norm.{kind}": f"{body}.layer_norm.{kind}" for kind in both}
     for layer in range(config.layers):
         ours, theirs = f"blocks.{layer}", f"{body}.layers.{layer}"
-        table |= {f"{ours}.{our}.{kind}": f"{theirs}.{their}.{kind}" for our, their in _LAYER.items() for kind in both}
-        table |= _fused(f"{ours}.attention.qkv", f"{theirs}.self_attn", "qkv")
-        table |= _fused(f"{ours}.cross.audio.key_value", f"{theirs}.encoder_attn", "kv")
+        table |= renamed(f"{ours}.", f"{theirs}.", _LAYER)
+        table |= stacked_without_key_bias(f"{ours}.attention.qkv", f"{theirs}.self_attn", "qkv")
+        table |= stacked_without_key_bias(f"{ours}.cross.audio.key_value", f"{theirs}.encoder_attn", "kv")
     return table
 
 
@@ -116,15 +113,3 @@ def _tokens(values: Mapping[str, Any], name: str, vocabulary: int) -> tuple[int,
     if not isinstance(found, list) or not all(isinstance(token, int) and -1 <= token < vocabulary for token in found):
         raise damaged("generation_config.json", f"{name} is not a list of tokens below {vocabulary}")
     return tuple(token for token in found if token >= 0)
-
-
-def _fused(ours: str, theirs: str, parts: str) -> dict[str, Rule | str]:
-    """Projections as one matrix; the key's bias, which there is none of, is zero."""
-    weights = tuple(f"{theirs}.{part}_proj.weight" for part in parts)
-    biases = tuple(f"{theirs}.{part}_proj.bias" for part in parts if part != "k")
-
-    def bias(*given: Tensor) -> Tensor:
-        rest = iter(given)
-        return torch.cat([torch.zeros_like(given[0]) if part == "k" else next(rest) for part in parts])
-
-    return {f"{ours}.weight": Rule(weights, lambda *rows: torch.cat(rows)), f"{ours}.bias": Rule(biases, bias)}

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from kernels.checkpoints import Checkpoint, damaged, load_strict, read_checkpoint
+from kernels.checkpoints import Checkpoint, damaged, load_strict, read_safetensors
 from kernels.errors import UserError
 from kernels.folders import read_json, read_tokenizer, real, size_of, whole
 from kernels.layers import Block, LayerConfig, Norm
@@ -117,7 +117,7 @@ class SentenceEncoder:
         config = replace(TextConfig.read(files["config"]), pooling=pooling)
         tokenizer = read_tokenizer(files["tokenizer"])
         size_of(tokenizer, files["tokenizer"].name, config.vocabulary)
-        transformer = load_transformer(read_checkpoint(files["weights"]), config)
+        transformer = load_transformer(read_safetensors(files["weights"]), config)
         return SentenceEncoder(transformer.to(device), tokenizer, config)
 
     @torch.inference_mode()

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-from torch import Tensor
-
 from encoders.audio import AudioEncoder
 from encoders.config import AudioConfig
 from kernels.checkpoints import Checkpoint, Rule, damaged, load_strict
 from kernels.folders import choice, whole
 from kernels.layers import uninitialised
-from kernels.tables import agree, agree_layers
+from kernels.tables import agree, agree_layers, renamed, stacked_without_key_bias
 
 _LAYER = {
     "attention_norm": "self_attn_layer_norm",
@@ -72,14 +69,6 @@ def audio_table(config: AudioConfig) -> dict[str, Rule | str]:
     table |= {f"{conv}.{kind}": f"model.encoder.{conv}.{kind}" for conv in ("conv1", "conv2") for kind in both}
     for layer in range(config.layers):
         ours, theirs = f"blocks.{layer}", f"model.encoder.layers.{layer}"
-        table |= {f"{ours}.{our}.{kind}": f"{theirs}.{their}.{kind}" for our, their in _LAYER.items() for kind in both}
-        weights = tuple(f"{theirs}.self_attn.{part}_proj.weight" for part in "qkv")
-        table[f"{ours}.attention.qkv.weight"] = Rule(weights, lambda *parts: torch.cat(parts))
-        biases = tuple(f"{theirs}.self_attn.{part}_proj.bias" for part in "qv")
-        table[f"{ours}.attention.qkv.bias"] = Rule(biases, _with_key)
+        table |= renamed(f"{ours}.", f"{theirs}.", _LAYER)
+        table |= stacked_without_key_bias(f"{ours}.attention.qkv", f"{theirs}.self_attn", "qkv")
     return table
-
-
-def _with_key(query_D: Tensor, value_D: Tensor) -> Tensor:
-    """The biases of query, key and value: the key has none."""
-    return torch.cat((query_D, torch.zeros_like(query_D), value_D))

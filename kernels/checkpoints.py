@@ -73,22 +73,12 @@ def damaged(source: str, what: str) -> UserError:
     return UserError(f"The model file {source[:200]} is damaged: {what[:400]}.", REMEDY)
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a safetensors or CTranslate2 file, told apart by content.
+def read_safetensors(path: Path) -> Checkpoint:
+    """Read a safetensors file: uint64 length, JSON header, data.
 
     Raises:
         UserError: no such file, a pickle, another format, or a file that contradicts itself.
     """
-    start = _first_bytes(path)
-    if start[8:9] == b"{":
-        return read_safetensors(path)
-    if len(start) >= 6 and struct.unpack_from("<I", start)[0] <= 6:
-        return read_ctranslate2(path)
-    raise UserError(f"{path.name} is not a model file this program reads.", "Give a safetensors or CTranslate2 file.")
-
-
-def read_safetensors(path: Path) -> Checkpoint:
-    """Read a safetensors file: uint64 length, JSON header, data. Raises UserError as `read_checkpoint` does."""
     _first_bytes(path)
     view = _map(path)
     if len(view) < 8:
@@ -109,7 +99,7 @@ def read_ctranslate2(path: Path) -> Checkpoint:
     """Read a CTranslate2 `model.bin` of binary version 6.
 
     Raises:
-        UserError: as in read_checkpoint.
+        UserError: as in read_safetensors.
     """
     _first_bytes(path)
     reader = _Reader(path.name, _map(path))

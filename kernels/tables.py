@@ -35,6 +35,18 @@ def stacked(ours: str, theirs: Sequence[str], kinds: Sequence[str] = ("weight", 
     return {f"{ours}.{kind}": Rule(tuple(f"{name}.{kind}" for name in theirs), stack) for kind in kinds}
 
 
+def stacked_without_key_bias(ours: str, theirs: str, parts: str) -> Rules:
+    """`ours` from Whisper's `theirs.q_proj`, `k_proj`, `v_proj` as named in `parts`; the key has no bias: zeros."""
+    weights = tuple(f"{theirs}.{part}_proj.weight" for part in parts)
+    biases = tuple(f"{theirs}.{part}_proj.bias" for part in parts if part != "k")
+
+    def bias(*given: Tensor) -> Tensor:
+        rest = iter(given)
+        return torch.cat([torch.zeros_like(given[0]) if part == "k" else next(rest) for part in parts])
+
+    return {f"{ours}.weight": Rule(weights, stack), f"{ours}.bias": Rule(biases, bias)}
+
+
 def bert_layer(ours: str, theirs: str, memory: str | None = None) -> Rules:
     """One layer of BERT; with cross-attention to the memory of that kind, as BLIP has it (Li et al. 2022)."""
     rules = renamed(ours, theirs, BERT_LAYER)

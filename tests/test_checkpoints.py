@@ -5,6 +5,7 @@ import json
 import pickle
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torch import nn
 
-from kernels.checkpoints import Checkpoint, Rule, load_strict, read_checkpoint, read_ctranslate2, read_safetensors
+from kernels.checkpoints import Checkpoint, Rule, load_strict, read_ctranslate2, read_safetensors
 from kernels.errors import UserError
 
 
@@ -48,7 +49,7 @@ def _write(folder: Path, data: bytes, name: str = "model.bin") -> Path:
 
 def test_ctranslate2_is_read_exactly(tmp_path: Path) -> None:
     alias = struct.pack("<I", 1) + _text("again") + _text("w")
-    checkpoint = read_checkpoint(_write(tmp_path, GOOD[:-4] + alias))
+    checkpoint = read_ctranslate2(_write(tmp_path, GOOD[:-4] + alias))
     assert checkpoint.kind == "WhisperSpec" and dict(checkpoint.aliases) == {"again": "w"}
     assert torch.equal(checkpoint.tensors["w"], WEIGHT) and torch.equal(checkpoint.tensors["b"], BIAS)
     assert checkpoint.scalar("n") == 7
@@ -92,7 +93,7 @@ def test_hostile_ctranslate2_is_refused(tmp_path: Path, data: bytes, said: str) 
 def test_safetensors_is_read_exactly(tmp_path: Path) -> None:
     tensors = {"a": torch.randn(3, 4), "b": torch.randn(5).bfloat16(), "c": torch.arange(6)}
     save_file(tensors, tmp_path / "model.safetensors")
-    checkpoint = read_checkpoint(tmp_path / "model.safetensors")
+    checkpoint = read_safetensors(tmp_path / "model.safetensors")
     assert all(torch.equal(checkpoint.tensors[name], tensor) for name, tensor in tensors.items())
 
 
@@ -130,23 +131,33 @@ class _Trap:
         return (print, ("this code must never run",))
 
 
+@pytest.mark.parametrize("read", [read_safetensors, read_ctranslate2], ids=["safetensors", "ctranslate2"])
 @pytest.mark.parametrize("name", ["model.pt", "model.bin", "model.safetensors"])
-def test_pickles_are_refused_and_not_opened(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pickles_are_refused_and_not_opened(
+    tmp_path: Path, name: str, read: Callable[[Path], Checkpoint], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(UserError, match="pickle"):
-        read_checkpoint(_write(tmp_path, pickle.dumps(_Trap()), name))
+        read(_write(tmp_path, pickle.dumps(_Trap()), name))
     with zipfile.ZipFile(tmp_path / "zipped.bin", "w") as archive:
         archive.writestr("archive/data.pkl", pickle.dumps(_Trap()))
     with pytest.raises(UserError, match="pickle"):
-        read_checkpoint(tmp_path / "zipped.bin")
+        read(tmp_path / "zipped.bin")
     assert capsys.readouterr().out == ""
 
 
-def test_no_file_a_folder_and_another_format_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("read", "other"),
+    [(read_safetensors, "header is longer than the file"), (read_ctranslate2, "has CTranslate2 format version")],
+    ids=["safetensors", "ctranslate2"],
+)
+def test_no_file_a_folder_and_another_format_are_refused(
+    tmp_path: Path, read: Callable[[Path], Checkpoint], other: str
+) -> None:
     for path, said in ((tmp_path / "none", "There is no"), (tmp_path, "is a folder"),
-                       (_write(tmp_path, b"GIF89a and more of it"), "not a model file"),
-                       (_write(tmp_path, b""), "not a model file")):  # fmt: skip
+                       (_write(tmp_path, b"GIF89a and more of it"), other),
+                       (_write(tmp_path, b"", "empty.bin"), "it is empty")):  # fmt: skip
         with pytest.raises(UserError, match=said):
-            read_checkpoint(path)
+            read(path)
 
 
 TABLE = {"weight": "w", "bias": Rule(("b1", "b2"), lambda a, b: torch.cat((a, b)))}

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from assistant import models
 from encoders.text import SentenceEncoder, TextConfig, load_folder, load_transformer
 from kernels import dispatch
-from kernels.checkpoints import read_checkpoint
+from kernels.checkpoints import read_safetensors
 from kernels.errors import UserError
 
 SENTENCES = [
@@ -137,7 +137,7 @@ def test_a_tiny_random_model_equals_transformers(tmp_path: Path) -> None:
         parameter.data = torch.randn_like(parameter) * 0.3
     theirs.save_pretrained(tmp_path)
     config = TextConfig.read(tmp_path / "config.json")
-    ours = load_transformer(read_checkpoint(tmp_path / "model.safetensors"), config)
+    ours = load_transformer(read_safetensors(tmp_path / "model.safetensors"), config)
     ids, lengths = torch.randint(0, 97, (3, 19)), torch.tensor([19, 7, 1])
     seen = torch.arange(19) < lengths[:, None]
     want = theirs(input_ids=ids, attention_mask=seen.long()).last_hidden_state
@@ -146,7 +146,7 @@ def test_a_tiny_random_model_equals_transformers(tmp_path: Path) -> None:
         changed = {**json.loads((tmp_path / "config.json").read_text()), field: value}
         (tmp_path / "other.json").write_text(json.dumps(changed))
         with pytest.raises(UserError, match=f"{field} {value}"):
-            load_transformer(read_checkpoint(tmp_path / "model.safetensors"), TextConfig.read(tmp_path / "other.json"))
+            load_transformer(read_safetensors(tmp_path / "model.safetensors"), TextConfig.read(tmp_path / "other.json"))
 
 
 def test_a_folder_says_how_it_pools(files: dict[str, Path], encoder: SentenceEncoder, tmp_path: Path) -> None:
