@@ -208,6 +208,18 @@ MODELS: tuple[Model, ...] = (
         ),
     ),
     Model(
+        name="smart-turn", task="turn end", licence="BSD-2-Clause",
+        summary="Smart Turn v3.2: whether a speaker has finished",
+        packages=(
+            Package("pipecat-ai", "1.14.0",
+                    "0352f504b44e78bdf524e45af4bc759601c835b9b7dc195efe5e03384b974a44"),
+        ),
+        files=(
+            File("weights", "pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx", 8_679_182,
+                 "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f"),
+        ),
+    ),
+    Model(
         name="ppocr-v6", task="reading", licence="Apache-2.0",
         summary="PP-OCRv6: finds and recognises print",
         packages=(
