@@ -119,7 +119,8 @@ class Agent:
         talk = Conversation(self._store, self._now())
         document = None if request.pictures else talk.document()
         material = Material(self._encode, document, talk.last_text(), talk.last_value(), talk.quote())
-        context = ToolContext(self._settings, self._store, self._now, words, request.pictures)
+        options = self._settings.model_copy(update=dict(request.settings)) if request.settings else self._settings
+        context = ToolContext(options, self._store, self._now, words, request.pictures)
         return Turn(request, words, context, material)
 
     # what to do
@@ -230,7 +231,7 @@ class Agent:
             yield Failed(error.text, error.remedy)
             return
         text, more = turn.answer, " ".join(turn.more)
-        if turn.doubt < self._settings.confidence_threshold:
+        if turn.doubt < turn.context.settings.confidence_threshold:
             text = f"I am not sure about this. {text}"
         if not any(record["name"] == "repeat" for record in turn.records):
             data = {**turn.keep, "results": turn.records, "confidence": turn.confidence}

@@ -33,6 +33,7 @@ FILE_NAME = "memory.sqlite3"
 ACTIVE_LIMIT = 5_000  # reminders and timers waiting at one time
 SIMILAR_ENOUGH = 0.33  # cosine of MiniLM from which an entry answers a question
 WORDS_ENOUGH = 0.5  # share of the question's content words from which an entry answers it
+_TABLES: Mapping[type, str] = {Reminder: "reminders", Timer: "timers", Entry: "entries"}
 DATA_TABLES = ("reminders", "timers", "entries", "turns", "undo_journal", "audit")
 
 
@@ -97,12 +98,12 @@ class Store:
         found = [Timer(row["id"], row["name"], row["seconds"], datetime.fromisoformat(row["ends_at"])) for row in rows]
         return sorted(found, key=lambda one: (one.ends, one.id))
 
-    def remove(self, items: Sequence[Reminder | Timer], now: datetime, said: str) -> None:
-        """Delete reminders and timers; one undo brings all of them back."""
+    def remove(self, items: Sequence[Reminder | Timer | Entry], now: datetime, said: str) -> None:
+        """Delete reminders, timers, notes and facts; one undo brings all of them back."""
         with self.database.write() as connection:
             steps = []
             for item in items:
-                table = "reminders" if isinstance(item, Reminder) else "timers"
+                table = _TABLES[type(item)]
                 row = connection.execute(f"SELECT * FROM {table} WHERE id = ?", (item.id,)).fetchone()
                 if row is None:
                     continue
@@ -119,7 +120,7 @@ class Store:
 
     def mark_said(self, item: Reminder | Timer, now: datetime) -> None:
         """A due reminder or timer was announced; it will not be announced again."""
-        table = "reminders" if isinstance(item, Reminder) else "timers"
+        table = _TABLES[type(item)]
         with self.database.write() as connection:
             connection.execute(f"UPDATE {table} SET done_at = ? WHERE id = ?", (now.isoformat(), item.id))
 
@@ -199,14 +200,15 @@ class Store:
 
     # undo, audit, export, delete
 
-    def undo(self, now: datetime) -> str | None:
+    def undo(self, now: datetime, only: str | None = None) -> str | None:
         """Reverse the last action that was not undone yet, of this program or an earlier one; what was undone, or
-        None."""
+        None. With `only`, nothing else than the action whose undoing says so."""
         with self.database.write() as connection:
             entry = undo.latest(connection)
-            if entry is None:
+            if entry is None or only not in (None, entry["said"]):
                 return None
             undo.reverse(connection, entry, now)
+            self._similar.look_again()
             audit.append(connection, now, "undone", {"said": entry["said"]})
             return str(entry["said"])
 

@@ -18,6 +18,7 @@ class Request:
     `consent` is the user's yes given in advance (`--yes`): changes run without asking.
     `answers` is the question (`ConsentAsked.text`) that a yes or no belongs to, where a page or program knows it: the
     reply then counts for that question alone. Without it the reply is to whatever was asked last.
+    `settings` are options that hold for this turn in place of those in force, such as {"verbosity": "brief"}.
     """
 
     text: str = ""
@@ -25,6 +26,7 @@ class Request:
     pictures: tuple[Path, ...] = ()
     consent: bool = False
     answers: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,11 @@ class Speaker:
             self._voice().start()
 
     def clauses(
-        self, text: str | Iterable[str], cancelled: Callable[[], bool] = lambda: False, rate_wpm: int | None = None
+        self,
+        text: str | Iterable[str],
+        cancelled: Callable[[], bool] = lambda: False,
+        rate_wpm: int | None = None,
+        pitch: int | None = None,
     ) -> Iterator[Sound]:
         """The sounds of a text, one a clause, each synthesised when it is asked for.
 
@@ -128,6 +132,7 @@ class Speaker:
             text: a text, or its pieces as they come.
             cancelled: asked every 10 ms while a clause is synthesised; True ends the iteration.
             rate_wpm: words a minute for this text alone.
+            pitch: semitones above the voice's own, for this text alone.
 
         Raises:
             UserError: no voice works here.
@@ -141,11 +146,11 @@ class Speaker:
             known = len(self.notices)
             if said[-1].isalnum():  # the voice swallows the end of what has no mark at its end
                 said += "." if _is_line(clause) else ","
-            samples_F = self._say(said, rate, cancelled)
+            samples_F = self._say(said, rate, cancelled, pitch)
             if samples_F is None:
                 return
             for notice in self.notices[known:]:
-                told_F = self._say(notice, rate, cancelled)
+                told_F = self._say(notice, rate, cancelled, pitch)
                 if told_F is not None:
                     yield Sound(self._finished(told_F, rate, notice), RATE_HZ, notice, notice=True)
             yield Sound(self._finished(samples_F, rate, clause), RATE_HZ, clause)
@@ -202,11 +207,11 @@ class Speaker:
                 self._main = _open(self.settings.voice, self.settings.threads, self._child)
             return self._main
 
-    def _say(self, said: str, rate: int, cancelled: Callable[[], bool]) -> Samples | None:
+    def _say(self, said: str, rate: int, cancelled: Callable[[], bool], pitch: int | None) -> Samples | None:
         """A clause's bare sound by the main voice or, when that fails, by the spare one."""
         if time.monotonic() >= self._main_after:
             try:
-                return self._sound(self._voice(), said, rate, cancelled)
+                return self._sound(self._voice(), said, rate, cancelled, pitch)
             except EngineFailed as error:
                 if isinstance(self._main, Espeak) and "no voice named" in str(error):
                     raise UserError(f"There is no voice named {self.settings.voice}.", VOICE_REMEDY) from None
@@ -215,15 +220,17 @@ class Speaker:
         with self._lock:
             self._spare = self._spare or Espeak()
         try:
-            samples_F = self._sound(self._spare, said, rate, cancelled)
+            samples_F = self._sound(self._spare, said, rate, cancelled, pitch)
         except EngineFailed as error:
             raise UserError(f"No voice works here: {self.trouble}; espeak-ng: {error}.", REMEDY) from None
         if FALLBACK_NOTICE not in self.notices and not isinstance(self._main, Espeak):
             self.notices.append(FALLBACK_NOTICE)
         return samples_F
 
-    def _sound(self, voice: Voice, said: str, rate: int, cancelled: Callable[[], bool]) -> Samples | None:
-        samples_F = voice.say(said, rate, self.settings.pitch, cancelled)
+    def _sound(
+        self, voice: Voice, said: str, rate: int, cancelled: Callable[[], bool], pitch: int | None
+    ) -> Samples | None:
+        samples_F = voice.say(said, rate, self.settings.pitch if pitch is None else pitch, cancelled)
         return None if samples_F is None else level.resample(samples_F, voice.rate_hz, RATE_HZ)
 
     def _finished(self, samples_F: Samples, rate: int, clause: str) -> Samples:

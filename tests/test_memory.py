@@ -224,3 +224,13 @@ def test_delete_all_leaves_no_trace_in_the_file(tmp_path: Path) -> None:
 
 def test_records_are_json(store: Store) -> None:
     assert as_json(store.add_reminder("dentist", LATER, NOW)) == {"id": 1, "text": "dentist", "when": LATER.isoformat()}
+
+
+def test_a_deleted_note_comes_back_and_is_found_again(store: Store) -> None:
+    kept = store.add_entry("note", "the plumber is called Rossi", NOW)
+    store.remove([kept], NOW, "the note is back")
+    assert store.entries() == [] and store.search("plumber") == []
+    assert store.undo(NOW, only="something else") is None, "another page has changed something since"
+    assert store.undo(NOW, only="the note is back") == "the note is back"
+    assert [one.text for one in store.search("plumber")] == ["the plumber is called Rossi"]
+    assert store.audit_break() is None

@@ -64,6 +64,11 @@ def spell_out(text: str, code_words: bool = False) -> tuple[str, str]:
     return f"{spelled}.", "" if code_words else ", ".join(_name(letter, True) for letter in head) + "."
 
 
+def signs(text: str) -> list[tuple[str, str, str]]:
+    """Each sign of a text with its name and its name by code words: ("V", "capital V", "capital V as in Victor")."""
+    return [(sign, _name(sign, False), _name(sign, True)) for sign in unicodedata.normalize("NFC", text)]
+
+
 def _name(letter: str, code_words: bool) -> str:
     if letter in SIGNS:
         return SIGNS[letter]

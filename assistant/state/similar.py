@@ -167,6 +167,10 @@ class Similar:
             best[row["entry"]] = max(cosine, best.get(row["entry"], -1.0))
         return sorted(best.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
 
+    def look_again(self) -> None:
+        """Entries may be back without their vectors, after an undo: the next search makes them."""
+        self._complete = False
+
     def forget(self) -> None:
         """Drop what is held in memory, after everything was deleted."""
         self._owners, self._codes, self._newest = [], [], 0
