@@ -19,9 +19,11 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from assistant import languages
 from kernels.errors import UserError
 
 ENVIRONMENT_PREFIX = "ANTIGONE_"
+HEARS_ENGLISH, HEARS_ALL = "whisper-tiny.en", "whisper-base"  # what hears unless another model is chosen
 
 
 class Settings(BaseSettings):
@@ -40,7 +42,13 @@ class Settings(BaseSettings):
     speech: bool = Field(True, description="Speak answers; off when a screen reader does.")
     verbosity: Literal["brief", "normal", "full"] = Field("normal", description="How much an answer says.")
     earcons: bool = Field(True, description="Short sounds for listening, thinking, tool, consent, error and done.")
-    hearing_model: str = Field("whisper-tiny.en", description="Model that recognises speech.")
+    language: languages.Language = Field(
+        default_factory=languages.of_system, description="Language of the program's own sentences."
+    )
+    hearing_model: str = Field(
+        default_factory=lambda given: HEARS_ALL if given.get("language") in ("es", "pt") else HEARS_ENGLISH,
+        description="Model that recognises speech.",
+    )
     language_model: str = Field("smollm2-135m", description="Language model, which weighs close steps.")
     weigh_steps: bool = Field(True, description="Ask the language model where steps are close; off saves seconds.")
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
@@ -51,6 +59,7 @@ class Settings(BaseSettings):
         "auto", description="Numbers the language model computes in; auto takes what this processor is quick at."
     )
     memory_limit_mb: int = Field(0, ge=0, le=999_999, description="Most memory for models; 0 takes what is free.")
+    port: int = Field(7860, ge=1, le=65535, description="Where the page is served; the next free one when it is taken.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
 
     @field_validator("home")
