@@ -45,11 +45,11 @@ class Perception:
         namer()
 
     def read(self, path: Path, pages: Collection[int] | None = None) -> "Reading":
-        """All print of a picture or PDF, see assistant.sight.reading.read. Raises UserError."""
+        """All print of a picture, PDF or text, see assistant.sight.reading.read. Raises UserError."""
         from assistant.sight import reading
 
         check_file(path, "picture or document")
-        if reading.is_pdf(path):
+        if reading.is_pdf(path) or reading.is_text(path):
             task = f"read {sorted(pages) if pages is not None else 'first'}"
             return self._once(path, task, lambda: reading.read(path, pages=pages))
         return self._once(path, "read", lambda: _as_reading(reading.read_image(self.picture(path))))

@@ -166,3 +166,30 @@ def test_arrange_uses_every_piece_once():
     rows = arrange(["word"] * len(boxes), boxes)
     assert [piece for row in rows for piece in row.pieces] == list(range(28))
     assert arrange([], []) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_text_file_is_read_as_it_stands(tmp_path, encoding):
+    (tmp_path / "a.txt").write_bytes("Café\n\n  2 eggs\x7f\r\n".encode(encoding))
+    reading = read(tmp_path / "a.txt")
+    assert reading.text == "Café\n\n  2 eggs", "a sign that steers is no letter"
+    assert reading.confidence == 1.0
+
+
+def test_a_long_text_has_pages_and_nothing_of_it_is_lost(tmp_path):
+    words = [f"line {number} " + "word " * (number % 40) for number in range(400)]
+    (tmp_path / "long.md").write_text("\n".join([*words, "x" * 9000]))
+    pages = list(read_pages(tmp_path / "long.md"))
+    assert len(pages) > 10 and [one.number for one in pages] == list(range(1, len(pages) + 1))
+    assert "".join(line.text.strip() for one in pages for line in one.lines) == "".join(
+        word.strip() for word in [*words, "x" * 9000]
+    )
+    with pytest.raises(UserError, match="no page"):
+        list(read_pages(tmp_path / "long.md", pages=[len(pages) + 1]))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"\0\1\2binary"])
+def test_a_text_without_text_is_refused(tmp_path, data):
+    (tmp_path / "a.txt").write_bytes(data)
+    with pytest.raises(UserError):
+        read(tmp_path / "a.txt")

@@ -1,6 +1,7 @@
 """Word for word what is printed in a picture or PDF, in reading order, with the place and the sureness of every line.
 
-A PDF's own text is taken where it has any; a page without is drawn and recognised. Nothing is corrected or summarised.
+A PDF's own text is taken where it has any; a page without is drawn and recognised. A text file is read as it stands.
+Nothing is corrected or summarised.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.sight.layout import Box, arrange
 from assistant.sight.ocr import SURE_ENOUGH, Piece, ocr
+from assistant.sight.plain_text import is_text, text_pages
 from assistant.sight.quality import judge
 from assistant.sight.sandbox import sandbox
 from encoders.image_input import check_file
@@ -112,9 +114,11 @@ def read(path: Path | str, *, pages: Collection[int] | None = None) -> Reading:
 
 
 def page_count(path: Path | str) -> int:
-    """How many pages a PDF has; 1 for a picture. Raises UserError as `read` does."""
+    """How many pages a PDF or text has; 1 for a picture. Raises UserError as `read` does."""
     path = Path(path)
     check_file(path, "picture or document")
+    if is_text(path):
+        return len(text_pages(path))
     return sandbox().pdf_pages(path) if is_pdf(path) else 1
 
 
@@ -130,8 +134,12 @@ def read_pages(path: Path | str, *, pages: Collection[int] | None = None) -> Ite
     for number in wanted:
         if not 1 <= number <= count:
             raise UserError(f"{path.name} has no page {number}.", f"Ask for a page from 1 to {count}.")
+    texts = text_pages(path) if is_text(path) else None
     for number in wanted:
-        yield _read_pdf_page(path, number) if is_pdf(path) else read_image(sandbox().picture(path))
+        if texts is not None:
+            yield _as_page(texts[number - 1], number)
+        else:
+            yield _read_pdf_page(path, number) if is_pdf(path) else read_image(sandbox().picture(path))
 
 
 def is_pdf(path: Path) -> bool:
@@ -153,6 +161,19 @@ def read_image(image: "Image.Image", number: int = 1) -> Page:
         missed = len(pieces) - len(readable)
         warnings.append(f"{missed} more piece{'s' if missed > 1 else ''} of what may be print could not be read.")
     return Page(number, tuple(lines), (width, height), round(_slant(angle), 1), False, tuple(warnings))
+
+
+def _as_page(texts: Sequence[str], number: int) -> Page:
+    """A page of a text file; its lines stand in rows of height 1."""
+    lines, paragraph = [], 1
+    for row, text in enumerate(texts):
+        if text.strip():
+            box = _corners((0.0, float(row), float(len(text)), row + 1.0))
+            lines.append(Line(text, box, 1.0, number, paragraph=paragraph))
+        else:
+            paragraph += 1
+    size = (float(max(map(len, texts))), float(len(texts)))
+    return Page(number, tuple(lines), size, from_text_layer=True)
 
 
 def _read_pdf_page(path: Path, number: int) -> Page:
