@@ -144,7 +144,14 @@ def test_transcribe_takes_a_published_folder(published):
     """The same words, at the same times, as from the packaged file."""
     ours, packaged = hearing.load_folder(published), hearing.load("tiny.en")
     assert ours.memories is not packaged.memories and ours.languages == ["en"]
-    assert list(ours.transcribe(OPENING)) == list(packaged.transcribe(OPENING)) != []
+    read, expected = list(ours.transcribe(OPENING)), list(packaged.transcribe(OPENING))
+    assert (
+        [(part.start_s, part.end_s, part.text) for part in read]
+        == [(part.start_s, part.end_s, part.text) for part in expected]
+        != []
+    )
+    # the matmul's last bits follow where in memory the weights lie, so chances agree, but not to the bit
+    assert [part.confidence for part in read] == pytest.approx([part.confidence for part in expected], abs=1e-3)
 
 
 def test_what_would_not_fit_into_memory_is_said_before_loading(published, monkeypatch):
