@@ -16,10 +16,12 @@ from pathlib import Path
 
 import psutil
 
+from assistant.sight.plain_text import SUFFIXES, looks_like_text
 from kernels.errors import UserError
 
 PREFIX = "antigone-page-"
 PICTURE_LIMIT_BYTES = 50 * 2**20
+HEAD_BYTES = 4096  # by which a file's kind is told
 RECORDING_LIMIT_BYTES = 20 * 2**20  # ten minutes of 16 kHz mono
 
 # What a file is, is read from its first bytes; its name and the browser's word for it are not trusted.
@@ -54,14 +56,20 @@ def sweep(parent: Path | None = None) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def recognise(head: bytes) -> tuple[str, str] | None:
-    """Media type and suffix from a file's first 16 bytes; None for a kind that is not accepted."""
+def recognise(head: bytes, name: str = "") -> tuple[str, str] | None:
+    """Media type and suffix from a file's first bytes; None for a kind that is not accepted.
+
+    Text has no signature: it counts as such where its name says so too.
+    """
     for signature, media_type, suffix in _SIGNATURES:
         if head.startswith(signature):
             return media_type, suffix
     if head[:4] == b"RIFF":
         kinds = {b"WEBP": ("image/webp", ".webp"), b"WAVE": ("audio/wav", ".wav")}
         return kinds.get(head[8:12])
+    suffix = Path(name).suffix.lower()
+    if suffix in SUFFIXES and looks_like_text(head):
+        return "text/plain", suffix
     return None
 
 
@@ -96,9 +104,9 @@ class PrivateFiles:
         said = readable_name(name)
         try:
             head = _write(draft, chunks, said, limit)
-            kind = recognise(head)
+            kind = recognise(head, said)
             if kind is None or not kind[0].startswith(kinds):
-                raise UserError(f"{said} is not a picture or a PDF that can be opened.", _REMEDY[kinds[0]])
+                raise UserError(f"{said} is not {_WANTED[kinds[0]]} that can be opened.", _REMEDY[kinds[0]])
             path = self.folder / key / f"{Path(said).stem[:60] or 'file'}{kind[1]}"  # the agent may say this name
             path.parent.mkdir(mode=0o700)
             draft.rename(path)
@@ -132,14 +140,16 @@ class PrivateFiles:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+_WANTED = {"image/": "a picture, PDF or text", "application/pdf": "a PDF or text", "audio/": "a recording"}
 _REMEDY = {
-    "image/": "Choose a PNG, JPEG, WebP, GIF, BMP or TIFF picture, or a PDF.",
+    "image/": "Choose a PNG, JPEG, WebP, GIF, BMP or TIFF picture, a PDF, or a text file.",
+    "application/pdf": "Choose a PDF, or a file that ends in .txt, .md or .csv.",
     "audio/": "Record again, or type your message.",
 }
 
 
 def _write(path: Path, chunks: Iterable[bytes], said: str, limit: int) -> bytes:
-    """Write within the limit; returns the first 16 bytes."""
+    """Write within the limit; returns the first bytes."""
     head, size = b"", 0
     with path.open("wb") as out:
         for chunk in chunks:
@@ -148,8 +158,8 @@ def _write(path: Path, chunks: Iterable[bytes], said: str, limit: int) -> bytes:
                 raise UserError(
                     f"{said} is larger than {limit // 2**20} megabytes.", "Choose a smaller file, or fewer pages."
                 )
-            if len(head) < 16:
-                head = (head + chunk)[:16]
+            if len(head) < HEAD_BYTES:
+                head = (head + chunk)[:HEAD_BYTES]
             out.write(chunk)
     if not size:
         raise UserError(f"{said} is empty.", "Choose another file.")
