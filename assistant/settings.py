@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     pitch: int = Field(0, ge=-12, le=12, description="Pitch of the voice in semitones above its own.")
     speech: bool = Field(True, description="Speak answers; off when a screen reader does.")
     verbosity: Literal["brief", "normal", "full"] = Field("normal", description="How much an answer says.")
+    microphone: str = Field("", description="Part of the microphone's name; empty is the system's own choice.")
+    loudspeaker: str = Field("", description="Part of the loudspeaker's name; empty is the system's own choice.")
+    echo: Literal["auto", "headphones"] = Field(
+        "auto", description="Take the program's own voice out of the microphone, or not: headphones let none through."
+    )
     earcons: bool = Field(True, description="Short sounds for listening, thinking, tool, consent, error and done.")
     language: languages.Language = Field(
         default_factory=languages.of_system, description="Language of the program's own sentences."

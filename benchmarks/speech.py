@@ -131,8 +131,9 @@ class Paced:
     def __init__(self, rate_hz: int) -> None:
         self.rate_hz, self.silenced = rate_hz, 0.0
 
-    def write(self, samples_F: Samples) -> None:
+    def write(self, samples_F: Samples) -> float:
         time.sleep(len(samples_F) / self.rate_hz)
+        return time.monotonic()
 
     def drain(self) -> None: ...
 

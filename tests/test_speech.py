@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -382,11 +383,12 @@ class HeldOutput:
         self.rate_hz, self.heard, self.silenced, self.hold = rate_hz, [], 0, 0
         self.reached, self.go = threading.Event(), threading.Event()
 
-    def write(self, samples_F: level.Samples) -> None:
+    def write(self, samples_F: level.Samples) -> float:
         self.heard.append(int(samples_F[0]))
         if self.heard[-1] == self.hold and not self.go.is_set():
             self.reached.set()
             assert self.go.wait(60)
+        return time.monotonic()
 
     def drain(self) -> None: ...
 
@@ -502,6 +504,8 @@ class OneRateDevice:
 
     class PortAudioError(Exception): ...
 
+    latency, write_available = 0.06, 2880
+
     def __init__(self) -> None:
         self.heard = b""
         self.stopped = True
@@ -509,7 +513,9 @@ class OneRateDevice:
     def query_devices(self, kind: str) -> dict[str, float]:
         return {"default_samplerate": 48000.0}
 
-    def RawOutputStream(self, samplerate: int, channels: int, dtype: str, latency: float) -> "OneRateDevice":
+    def RawOutputStream(
+        self, samplerate: int, channels: int, dtype: str, latency: float, device: None
+    ) -> "OneRateDevice":
         if (samplerate, channels) != (48000, 2):
             raise self.PortAudioError
         return self

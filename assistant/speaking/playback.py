@@ -1,185 +1,33 @@
-"""The loudspeaker: what is said in which order, and silence within 100 ms when it is asked for.
+"""What is said in which order, and silence within 100 ms when it is asked for.
 
 A message is a function that makes its sounds one after another. While one sound is played the next is already being
-made. A NOW message interrupts; what it interrupted goes on afterwards from the clause that was cut.
+made. A NOW message interrupts; what it interrupted goes on afterwards from the clause that was cut, and so does all
+after a pause. A loudspeaker that has gone is looked for again, and nothing that was to be said is lost.
 """
 
-import contextlib
-import queue
 import threading
-from collections.abc import Callable, Iterator
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.devices import RETRY_S, DeviceBack, DeviceLost
 from assistant.engines.level import Samples
+from assistant.messages import Event
+from assistant.speaking.output import BLOCK_S, Loudspeaker, Output, OutputLost
+from assistant.speaking.playing import MakeSounds, Playing, Priority
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
+    from assistant.speaking.reference import Reference
     from assistant.speech import Sound
 
-BLOCK_S = 0.02  # sound handed to the device at a time: how often a stop is looked for
-LATENCY_S = 0.06  # sound that may lie in the device; thrown away on a stop
+__all__ = ["Loudspeaker", "MakeSounds", "Output", "OutputLost", "Player", "Playing", "Priority"]
+
 IDLE_S = 3.0  # of nothing to say before the device is given back to others
-AHEAD = 2  # clauses made before they are needed
-
-MakeSounds = Callable[[Callable[[], bool]], "Iterator[Sound]"]
-
-
-class Priority(IntEnum):
-    """When a message is said: in its turn, right after what is being said, or at once."""
-
-    NORMAL = 0
-    NEXT = 1
-    NOW = 2
-
-
-class Output(Protocol):
-    """Where sound goes. `write` returns when there is room; `silence` drops what isn't heard yet."""
-
-    def write(self, samples_F: Samples) -> None: ...
-    def drain(self) -> None: ...
-    def silence(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class Loudspeaker:
-    """The default sound device, opened for one sample rate.
-
-    Raises:
-        UserError: there is none, or it is in use.
-    """
-
-    def __init__(self, rate_hz: int) -> None:
-        remedy = "Connect a loudspeaker or headphones, or write a file: antigone say TEXT --out FILE.wav."
-        try:
-            import sounddevice
-        except (ImportError, OSError):  # OSError: the PortAudio library is missing
-            raise UserError(
-                "Sound cannot be played: PortAudio is missing.", "Install libportaudio2, or use --out FILE.wav."
-            ) from None
-        self._error = sounddevice.PortAudioError
-        try:
-            self._stream, device_hz, self._channels = _open_stream(sounddevice, rate_hz)
-        except (sounddevice.PortAudioError, ValueError):
-            raise UserError("Sound cannot be played: this machine has no loudspeaker that works.", remedy) from None
-        self._convert: Any = None
-        if device_hz != rate_hz:
-            import soxr
-
-            self._convert = soxr.ResampleStream(rate_hz, device_hz, 1, dtype="int16")
-
-    def write(self, samples_F: Samples) -> None:
-        try:
-            if self._stream.stopped:
-                self._stream.start()
-            self._send(samples_F if self._convert is None else self._convert.resample_chunk(samples_F))
-        except self._error:
-            remedy = "Connect it again; if it stays silent, start the program again."
-            raise UserError("The loudspeaker has gone.", remedy) from None
-
-    def _send(self, samples_F: Samples) -> None:
-        self._stream.write(np.repeat(samples_F, self._channels).astype("<i2").tobytes())
-
-    def drain(self) -> None:
-        if self._convert is not None:
-            rest_F = self._convert.resample_chunk(np.zeros(0, np.int16), last=True)
-            self._quietly(lambda: self._send(rest_F))
-            self._convert.clear()
-        self._quietly(self._stream.stop)  # PortAudio's stop waits until all is played
-
-    def silence(self) -> None:
-        if self._convert is not None:
-            self._convert.clear()
-        self._quietly(self._stream.abort)
-
-    def close(self) -> None:
-        self._quietly(self._stream.close)
-
-    def _quietly(self, action: Callable[[], None]) -> None:
-        with contextlib.suppress(self._error):  # the device has gone: then it is silent
-            action()
-
-
-def _open_stream(sounddevice: Any, rate_hz: int) -> tuple[Any, int, int]:
-    """The stream, its sample rate and its channels: ours, or else the device's own rate, or else that in stereo."""
-    try:
-        own_hz = int(sounddevice.query_devices(kind="output")["default_samplerate"])
-        for hertz, channels in ((rate_hz, 1), (own_hz, 1)):
-            with contextlib.suppress(sounddevice.PortAudioError):
-                return _stream(sounddevice, hertz, channels), hertz, channels
-        return _stream(sounddevice, own_hz, 2), own_hz, 2
-    except KeyError:
-        raise ValueError("the device names no sample rate") from None
-
-
-def _stream(sounddevice: Any, rate_hz: int, channels: int) -> Any:
-    return sounddevice.RawOutputStream(samplerate=rate_hz, channels=channels, dtype="int16", latency=LATENCY_S)
-
-
-class Playing:
-    """One message on its way. `error` says why it could not be said."""
-
-    def __init__(self, make: MakeSounds, priority: Priority) -> None:
-        self.priority = priority
-        self.error: UserError | None = None
-        self._make = make
-        self._ended = threading.Event()
-        self._cancelled = threading.Event()
-        self._ready: queue.Queue[Sound | UserError | None] = queue.Queue(maxsize=AHEAD)
-        self._begun = False
-        self._cut: Sound | None = None  # the clause that was interrupted
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until it was said, failed or was stopped; False when the time is over first."""
-        return self._ended.wait(timeout_s)
-
-    def cancel(self) -> None:
-        """Say no more of it."""
-        self._cancelled.set()
-
-    def _sounds(self) -> "Iterator[Sound]":
-        """The sounds not yet played, made ahead by a thread of their own; the cut one again first."""
-        if not self._begun:
-            self._begun = True
-            threading.Thread(target=self._prepare, daemon=True).start()
-        if self._cut is not None:
-            yield self._cut
-            self._cut = None
-        while not self._cancelled.is_set():
-            try:
-                sound = self._ready.get(timeout=BLOCK_S)
-            except queue.Empty:
-                continue
-            if isinstance(sound, UserError):
-                raise sound
-            if sound is None:
-                return
-            self._cut = sound
-            yield sound
-            self._cut = None
-
-    def _prepare(self) -> None:
-        end: UserError | None = None
-        try:
-            for sound in self._make(self._cancelled.is_set):
-                if not self._put(sound):
-                    return
-        except UserError as error:
-            end = error
-        except Exception as error:  # the text came from a generator of somebody else's: its failure mustn't hang us
-            end = UserError(f"The answer broke off: {error}.", "Ask again.")
-        self._put(end)
-
-    def _put(self, item: "Sound | UserError | None") -> bool:
-        while not self._cancelled.is_set():
-            try:
-                self._ready.put(item, timeout=BLOCK_S)
-                return True
-            except queue.Full:
-                continue
-        return False
+REMEMBERED = 64  # clauses whose text and time are remembered
 
 
 class Player:
@@ -188,25 +36,38 @@ class Player:
     Args:
         rate_hz: sample rate of all sounds.
         output: opens where the sound goes; the default sound device unless given.
+        reference: is told what is played and when, for an echo canceller.
+        wake: called, from the player's thread, when `events` has something.
+        wait_for_device: a device that is missing or goes is told by `events` and looked for again, and what was to be
+            said waits for it. Otherwise its error is raised here or ends the message.
 
     Raises:
         UserError: there is no such device.
     """
 
-    def __init__(self, rate_hz: int, output: Callable[[int], Output] = Loudspeaker) -> None:
-        self._rate_hz = rate_hz
-        self._open = output
-        self._output: Output | None = output(rate_hz)
+    def __init__(
+        self,
+        rate_hz: int,
+        output: Callable[[int], Output] = Loudspeaker,
+        reference: "Reference | None" = None,
+        wake: Callable[[], None] = lambda: None,
+        wait_for_device: bool = False,
+    ) -> None:
+        self._rate_hz, self._open, self._reference, self._wake = rate_hz, output, reference, wake
+        self._wait_for_device = wait_for_device
+        self._output: Output | None = None if wait_for_device else output(rate_hz)
         self._waiting: list[Playing] = []
         self._current: Playing | None = None
         self._interrupt = threading.Event()
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._paused = self._lost = False
+        self._heard: deque[tuple[float, str]] = deque(maxlen=REMEMBERED)  # when a clause ends or was cut, its text
+        self._events: deque[Event] = deque()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def add(self, make: MakeSounds, priority: Priority = Priority.NORMAL) -> Playing:
-        """Put a message in its place; returns at once."""
+        """Put a message in its place; returns at once. During a pause only those that are NOW are said."""
         message = Playing(make, priority)
         with self._changed:
             place = len(self._waiting)
@@ -219,19 +80,55 @@ class Player:
         return message
 
     def stop(self) -> None:
-        """Silence within 100 ms; everything waiting is forgotten."""
+        """Silence within 100 ms; everything waiting is forgotten, and a pause is over."""
         with self._changed:
-            for message in (*self._waiting, *([self._current] if self._current else [])):
-                message.cancel()
-                if message is not self._current:
-                    message._ended.set()
+            if self._current is not None:
+                self._current.cancel()
+            for message in self._waiting:
+                message.end()
             self._waiting.clear()
+            self._paused = False
+            self._changed.notify()
+
+    def pause(self) -> None:
+        """Silence within 100 ms; what is being said and what waits is kept."""
+        with self._changed:
+            self._paused = True
+            for message in (*self._waiting, *([self._current] if self._current else [])):
+                message.held = True
+            if self._current is not None:
+                self._interrupt.set()
+
+    def resume(self) -> None:
+        """Go on after a pause, from the beginning of the clause that was cut."""
+        with self._changed:
+            self._paused = False
+            for message in self._waiting:
+                message.held = False
+            self._changed.notify()
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause lasts."""
+        return self._paused
 
     @property
     def busy(self) -> bool:
         """Whether something is being said or waits to be."""
         with self._changed:
             return self._current is not None or bool(self._waiting)
+
+    def events(self) -> list[Event]:
+        """What has happened to the device since this was last asked."""
+        with self._changed:
+            events = list(self._events)
+            self._events.clear()
+        return events
+
+    def spoken(self, since_s: float) -> list[str]:
+        """The texts of the clauses that were heard, whole or in part, after `since_s` (of `time.monotonic()`)."""
+        with self._changed:
+            return [text for end_s, text in self._heard if text and end_s >= since_s]
 
     def close(self) -> None:
         """Stop, and give the device back."""
@@ -243,49 +140,107 @@ class Player:
 
     def _run(self) -> None:
         while (message := self._next()) is not None:
+            said = True
             try:
                 said = self._say(message)
+            except OutputLost as error:
+                said = self._device_lost(message, error)
             except Exception as error:  # whatever it is, the messages after it must be heard
                 unknown = UserError(f"Sound could not be played: {error}.", "Try again.")
-                message.error, said = error if isinstance(error, UserError) else unknown, True
-                self._give_back()  # a device that has gone is looked for anew
+                message.error = error if isinstance(error, UserError) else unknown
+                self._give_back()
             with self._changed:
                 self._current = None
-                if said or message._cancelled.is_set():
-                    message.cancel()  # lets its thread go
-                    message._ended.set()
+                if said or message.cancelled:
+                    message.end()
                 else:
+                    message.held = self._paused and message.held
                     place = sum(other.priority is Priority.NOW for other in self._waiting)
                     self._waiting.insert(place, message)
         self._give_back()
 
     def _next(self) -> Playing | None:
         with self._changed:
-            while not self._waiting and not self._closed:
+            while not self._closed:
+                place = next((i for i, message in enumerate(self._waiting) if self._may_speak(message)), None)
+                if place is not None:
+                    self._interrupt.clear()
+                    self._current = self._waiting.pop(place)
+                    return self._current
                 if not self._changed.wait(timeout=IDLE_S) and not self._waiting:
                     self._give_back()
-            if self._closed:
-                return None
-            self._interrupt.clear()
-            self._current = self._waiting.pop(0)
-            return self._current
+            return None
+
+    def _may_speak(self, message: Playing) -> bool:
+        return not self._paused or (message.priority is Priority.NOW and not message.held)
 
     def _say(self, message: Playing) -> bool:
         """Play a message; False when it was interrupted and has more to say."""
-        if self._output is None:
-            self._output = self._open(self._rate_hz)
-        block = int(BLOCK_S * self._rate_hz)
-        for sound in message._sounds():
-            for start in range(0, len(sound.samples_F), block):
-                if message._cancelled.is_set() or self._interrupt.is_set():
-                    self._output.silence()
-                    return message._cancelled.is_set()
-                self._output.write(np.ascontiguousarray(sound.samples_F[start : start + block]))
-        if message._cancelled.is_set():
-            self._output.silence()
-        elif not self._waiting:
-            self._output.drain()
+        output = self._device()
+        for sound in message.sounds():
+            if not self._play(output, message, sound):
+                output.silence()
+                if self._reference is not None:
+                    self._reference.cut(time.monotonic())
+                return message.cancelled
+        if not self._waiting:
+            output.drain()
         return True
+
+    def _play(self, output: Output, message: Playing, sound: "Sound | None") -> bool:
+        """Play a sound to its end; False when it is cut. None is a wait for the next one."""
+        samples_F = np.zeros(0, np.int16) if sound is None else sound.samples_F
+        block = int(BLOCK_S * self._rate_hz)
+        for start in range(0, max(len(samples_F), 1), block):
+            if message.cancelled or self._interrupt.is_set():
+                return False
+            if sound is not None and len(samples_F):
+                self._write(output, message, sound, samples_F[start : start + block])
+        return not message.cancelled
+
+    def _write(self, output: Output, message: Playing, sound: "Sound", samples_F: Samples) -> None:
+        block_F = np.ascontiguousarray(samples_F)
+        heard_s = output.write(block_F)
+        end_s = heard_s + len(block_F) / self._rate_hz
+        if self._reference is not None:
+            self._reference.add(block_F, heard_s)
+        with self._changed:
+            message.began_s = heard_s if message.began_s is None else message.began_s
+            message.ended_s = end_s
+            if self._heard and self._heard[-1][1] is sound.text:
+                self._heard.pop()
+            self._heard.append((end_s, sound.text))
+
+    def _device(self) -> Output:
+        if self._output is None:
+            try:
+                self._output = self._open(self._rate_hz)
+            except UserError as error:
+                raise OutputLost(error.text, error.remedy) from None
+            if notice := getattr(self._output, "notice", ""):
+                self._tell(DeviceLost("loudspeaker", notice, ""))
+        if self._lost:
+            self._lost = False
+            self._tell(DeviceBack("loudspeaker", "The loudspeaker is back."))
+        return self._output
+
+    def _device_lost(self, message: Playing, error: OutputLost) -> bool:
+        """What becomes of the message that the device left: True where its error ends it."""
+        self._give_back()
+        if not self._wait_for_device:
+            message.error = error
+            return True
+        if not self._lost:
+            self._lost = True
+            self._tell(DeviceLost("loudspeaker", error.text, error.remedy))
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or message.cancelled, timeout=RETRY_S)
+        return False
+
+    def _tell(self, event: Event) -> None:
+        with self._changed:
+            self._events.append(event)
+        self._wake()
 
     def _give_back(self) -> None:
         if self._output is not None:

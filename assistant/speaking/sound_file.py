@@ -24,7 +24,7 @@ def write(path: Path, sounds: "Iterable[Samples]", rate_hz: int) -> float:
     """
     check_writable(path)
     frames = 0
-    with _new_file(path) as temporary, wave.open(str(temporary), "wb") as file:
+    with new_file(path) as temporary, wave.open(str(temporary), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate_hz)
@@ -54,7 +54,7 @@ def check_writable(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[Path]:
+def new_file(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` that takes its place when all went well, and is gone when not."""
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
     try:
