@@ -152,6 +152,11 @@ class Store:
         )
         return [_entry(row) for row in rows]
 
+    def entry(self, identity: int) -> Entry | None:
+        """One note or fact, or None."""
+        rows = self.database.rows("SELECT * FROM entries WHERE id = ?", identity)
+        return _entry(rows[0]) if rows else None
+
     def search(self, query: str, kinds: Sequence[Kind] = ("note", "fact"), limit: int = 5) -> list[Entry]:
         """What answers the query, best first; empty when nothing does. Words and meaning each vote by rank."""
         words = [pair for pair in self._similar.by_words(query, kinds, limit * 4) if pair[1] >= WORDS_ENOUGH]
