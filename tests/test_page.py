@@ -466,7 +466,7 @@ def test_without_a_microphone_the_user_is_told_what_to_do(page: Any) -> None:
 
 
 def test_a_reminder_is_told_on_the_page_once(page: Any, home: Path, server: Any) -> None:
-    from ui.backstage import say_what_is_due
+    from assistant.due import say_what_is_due
 
     store = Store(home)
     now = clock.now()

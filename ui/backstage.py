@@ -5,18 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import structlog
-
 from assistant import clock
-from assistant.memory import Reminder, Store, Timer
+from assistant.due import watch
+from assistant.memory import Store
 from assistant.messages import Event, Request, Thinking
 from assistant.session import Session, open_session
 from assistant.settings import Settings
 from assistant.speech import Speaker
 from kernels.errors import UserError
 from ui.sounds import Clause
-
-LOOK_EVERY_S = 1.0
 
 
 class Backstage:
@@ -37,7 +34,9 @@ class Backstage:
             tell: says a text to the user; False when nobody is there to hear it.
         """
         threading.Thread(target=self._warm, name="warming", daemon=True).start()
-        threading.Thread(target=self._watch, args=(tell,), name="reminders", daemon=True).start()
+        threading.Thread(
+            target=watch, args=(self._options.home, tell, self._ended), name="reminders", daemon=True
+        ).start()
 
     def open_session(self) -> "OneAtATime":
         """The agent's side of a conversation; all pages share one session, one state and one set of models."""
@@ -47,13 +46,13 @@ class Backstage:
                 self._session.encode(["ready"])  # loads the sentence encoder before it is needed
         return OneAtATime(self._session, self._turn)
 
-    def speak(self, text: str, rate: int) -> Iterator[Clause]:
-        """A text's clauses in the voice of the settings at `rate` words a minute.
+    def speak(self, text: str, rate: int, language: str) -> Iterator[Clause]:
+        """A text's clauses in a voice of its language at `rate` words a minute.
 
         Raises:
             UserError: no voice works here.
         """
-        for sound in self._speaker.clauses(text, rate_wpm=rate):
+        for sound in self._speaker.clauses(text, rate_wpm=rate, language=language):
             yield sound.samples_F, sound.rate_hz
 
     def export(self, path: Path) -> None:
@@ -95,18 +94,6 @@ class Backstage:
         if self._session is not None:
             self._session.warm()
 
-    def _watch(self, tell: Callable[[str], bool]) -> None:
-        try:
-            store = Store(self._options.home)
-        except UserError:
-            return  # the first turn says why and what to do
-        while not self._ended.wait(LOOK_EVERY_S):
-            try:
-                say_what_is_due(store, tell)
-            except Exception as error:  # a traceback may hold the reminder's words
-                structlog.get_logger().error("looking for reminders failed", kind=type(error).__name__)
-        store.close()
-
 
 class OneAtATime:
     """Turns of the shared session; a page waits while another page's turn goes on."""
@@ -123,18 +110,3 @@ class OneAtATime:
             yield from self._session.turn(request)
         finally:
             self._lock.release()
-
-
-def say_what_is_due(store: Store, tell: Callable[[str], bool]) -> None:
-    """Tell each reminder and timer whose moment has come, once; what nobody heard is told when somebody is there."""
-    now = clock.now()
-    for item in store.due(now):
-        if tell(due_text(item)):
-            store.mark_said(item, now)
-
-
-def due_text(item: Reminder | Timer) -> str:
-    """What is said of a reminder or timer that is due."""
-    if isinstance(item, Reminder):
-        return f"Reminder: {item.text}"
-    return f"The timer {item.name} is over." if item.name else "The timer is over."
