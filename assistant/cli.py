@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -63,10 +63,15 @@ app.add_typer(models_app, name="models")
 
 
 def run(command: str, function: str = "run", /, **options: Any) -> None:
-    """Call a command's body; a UserError becomes two plain sentences and its exit code."""
+    """Call a command's body, which is imported now; what it raises becomes plain sentences."""
     options = {name: _text(value) if isinstance(value, str) else value for name, value in options.items()}
+    told(lambda: getattr(importlib.import_module(f"assistant.commands.{command}"), function)(**options))
+
+
+def told(body: Callable[..., object], **options: Any) -> None:
+    """Call a command's body; a UserError becomes two plain sentences and its exit code."""
     try:
-        getattr(importlib.import_module(f"assistant.commands.{command}"), function)(**options)
+        body(**options)
     except UserError as error:
         print(f"{error.text} {error.remedy}", file=sys.stderr)
         raise typer.Exit(error.exit_code) from None
@@ -78,7 +83,7 @@ def run(command: str, function: str = "run", /, **options: Any) -> None:
     except typer.Exit:
         raise
     except Exception as error:
-        print(_unforeseen(error), file=sys.stderr)
+        print(unforeseen(error), file=sys.stderr)
         raise typer.Exit(1) from None
 
 
@@ -87,7 +92,7 @@ def _text(word: str) -> str:
     return word.encode("utf-8", "replace").decode("utf-8")
 
 
-def _unforeseen(error: Exception) -> str:
+def unforeseen(error: Exception) -> str:
     """Our own mistake in a sentence; the details go to a file, where they don't have to be listened to."""
     from assistant import settings
 
@@ -183,9 +188,12 @@ def settings(json: Json = False) -> None:
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
-    """Check models, disk, processor, sound and network; say what is wrong and how to mend it."""
-    run("doctor", as_json=json)
+def doctor(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Make no sound and don't listen.")] = False,
+    json: Json = False,
+) -> None:
+    """Test microphone, loudspeaker, models, disk, processor, page and network; say what is wrong and how to mend it."""
+    run("doctor", as_json=json, quiet=quiet)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -44,8 +45,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def say(line: str) -> None:
-    """One whole line to the person waiting."""
+    """One whole line to the person waiting; aloud where no terminal shows it."""
     print(line, file=sys.stderr, flush=True)
+    if "--desktop" in sys.argv:
+        sys.path.insert(0, str(ROOT))
+        from ui.desktop import tell
+
+        tell.aloud(line)
 
 
 def make_ready(folder: Path, testing: bool) -> None:
@@ -279,6 +285,8 @@ def start(folder: Path, module: str, arguments: Sequence[str]) -> int:
     environment.setdefault("HF_HUB_OFFLINE", "1")
     environment.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     if os.name != "nt":
+        if module == "ui.launch":  # it answers Control and C as soon as it can; till then the key waits
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         os.execve(command[0], command, environment)
     try:
         return subprocess.run(command, env=environment).returncode

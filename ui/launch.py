@@ -3,43 +3,68 @@
 Nothing heavy is imported here: `antigone say` and `antigone --help` never load the page.
 """
 
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
-from assistant.cli import app
-from kernels.errors import UserError
+from assistant.cli import app, told
 
-DEFAULT_PORT = 7860
-_PORT_HELP = "Where the page is served; the next free one when it is taken."
+_PORT_HELP = "Where the page is served, 7860 unless a setting says otherwise; the next free one when it is taken."
+_DESKTOP_HELP = "Started without a terminal: what would be printed goes to the log, and failures are said aloud."
+_SHORTCUT_HELP = "GNOME only: keys that start it from anywhere, such as '<Super><Alt>a'."
 
 
 @app.callback(invoke_without_command=True)
 def page(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=1, max=65535, help=_PORT_HELP)] = DEFAULT_PORT,
+    port: Annotated[Optional[str], typer.Option(metavar="NUMBER", help=_PORT_HELP)] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Don't open the browser.")] = False,
+    desktop: Annotated[bool, typer.Option("--desktop", help=_DESKTOP_HELP)] = False,
 ) -> None:
     """An assistant that hears, sees, reads and answers aloud. Without a command: its page."""
     if context.invoked_subcommand is not None:
         return
-    print("Antigone is starting. This takes a few seconds.", flush=True)
-    try:
-        from ui.serve import serve
+    from ui.start import start
 
-        serve(port, open_browser=not no_browser)
-    except UserError as error:
-        print(f"{error.text} {error.remedy}", file=sys.stderr)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        pass  # stopped while it was still starting
-    print("Antigone has stopped. Nothing was lost.", flush=True)
+    code = start(port, open_browser=not no_browser, desktop=desktop)
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command("install-desktop")
+def install_desktop(
+    autostart: Annotated[
+        Optional[bool], typer.Option("--autostart/--no-autostart", help="Start with the login too, without a window.")
+    ] = None,
+    shortcut: Annotated[Optional[str], typer.Option(metavar="KEYS", help=_SHORTCUT_HELP)] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take everything back.")] = False,
+) -> None:
+    """Put Antigone into the desktop's menu, for this account alone."""
+    from ui.desktop import install
+
+    told(install.run, autostart=autostart, shortcut_keys=shortcut, remove=remove)
+
+
+@app.command()
+def stop() -> None:
+    """End the page that runs in the background."""
+    from assistant import settings
+    from ui import single
+
+    told(lambda: print(single.stop(settings.home())))
 
 
 def main() -> None:
     """The entry point `antigone`."""
-    app(prog_name="antigone")
+    try:
+        if hasattr(signal, "pthread_sigmask"):  # held back by ui/environment.py until somebody can answer it
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        app(prog_name="antigone")
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was lost.", file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

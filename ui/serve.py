@@ -1,59 +1,103 @@
 """Serves the page on this machine's loopback address, opens the browser, and ends cleanly on Ctrl-C."""
 
 import contextlib
+import errno
+import signal
 import socket
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from assistant.running import Claim, Instance
+from assistant.settings import Settings
 from kernels.errors import UserError
 from ui.accounts import OwnAccount
+from ui.browser import open_page
 from ui.private_files import sweep
+from ui.single import Doorbell, enter
 
 ADDRESS = "127.0.0.1"
 PORTS_TRIED = 20
 GOODBYE_S = 2
+VISIT_S = 20.0  # for a browser to start and to ask for the page
+
+Tell = Callable[[str], None]
 
 
-def serve(port: int, open_browser: bool) -> None:
-    """Serve until stopped. Prints plain lines: where the page is and how to stop.
+def say(line: str) -> None:
+    """One whole line to the person."""
+    print(line, flush=True)
+
+
+def serve(options: Settings, open_browser: bool, tell: Tell = say) -> bool:
+    """Serve until stopped, or show the page of the program that runs already (then False). Prints plain lines.
+
+    Args:
+        options: the settings in force.
+        open_browser: show the page in the browser.
+        tell: how what the person must know now is said; `say` prints it.
 
     Raises:
-        UserError: no free port near `port`.
+        UserError: no free port, another program that hangs, or a data folder that cannot be written to.
     """
-    from assistant import settings
-
-    options = settings.load()
-    sweep()
-    listener = free_port(port)
-    from ui.app import build  # Gradio takes seconds to import; the port is known to be free before that
-    from ui.backstage import Backstage
-
-    backstage = Backstage(options)
-    app = build(backstage.open_session, backstage.speak, options, backstage)
-    chosen = listener.getsockname()[1]
-    if chosen != port:
-        print(f"Port {port} is taken, so port {chosen} is used.", flush=True)
+    held = enter(options.home, say)
+    if isinstance(held, Instance):
+        _show_other(held, open_browser, tell)
+        return False
     try:
-        Server(app, chosen, open_browser, lambda: backstage.start(app.state.conversations.remind)).run(
-            sockets=[listener]
-        )
+        _serve(options, held, open_browser, tell)
     finally:
-        backstage.close()
+        held.release()
+    return True
+
+
+def _show_other(other: Instance, open_browser: bool, tell: Tell) -> None:
+    if open_browser and open_page(other.page):
+        say(f"Antigone is running already. Its page is shown: {other.page}")
+    elif open_browser:
+        tell(f"Antigone is running already, but no browser could be opened. Open {other.page} yourself.")
+    else:
+        say(f"Antigone is running already at {other.page}")
+
+
+def _serve(options: Settings, held: Claim, open_browser: bool, tell: Tell) -> None:
+    sweep()
+    listener = free_port(options.port)
+    with listener:
+        chosen = listener.getsockname()[1]
+        held.record(chosen, ready=False)
+        if chosen != options.port:
+            say(f"Port {options.port} is taken, so port {chosen} is used.")
+        from ui.app import build  # Gradio takes seconds to import; the port is known to be free before that
+        from ui.backstage import Backstage
+
+        backstage = Backstage(options)
+
+        def ready() -> None:
+            held.record(chosen, ready=True)
+            structlog.get_logger().info("ready", port=chosen)
+            backstage.start(app.state.conversations.remind)
+
+        try:
+            app = build(backstage.open_session, backstage.speak, options, backstage)
+            Server(app, chosen, open_browser, ready, held.token, tell).run(sockets=[listener])
+        finally:
+            backstage.close()
 
 
 def free_port(first: int) -> socket.socket:
     """A listening socket on loopback at `first` or the next free port.
 
     Raises:
-        UserError: none of the ports tried is free.
+        UserError: none of the ports tried is free, or this account may not use them.
     """
     last = min(first + PORTS_TRIED, 65536)
+    refused = 0
     for port in range(first, last):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if sys.platform != "win32":  # there it would let two programs share the port
@@ -61,10 +105,13 @@ def free_port(first: int) -> socket.socket:
         try:
             listener.bind((ADDRESS, port))
             listener.listen(128)
-        except OSError:
+        except OSError as error:
+            refused += error.errno == errno.EACCES
             listener.close()
             continue
         return listener
+    if refused == last - first:
+        raise UserError(f"The system gives port {first} to no ordinary program.", "Choose one from 1024 up: --port.")
     raise UserError(
         f"No port from {first} to {last - 1} is free on this computer.",
         "Close another program that serves a page, or choose one with --port.",
@@ -75,12 +122,20 @@ class Server(uvicorn.Server):
     """uvicorn, saying in plain lines what happens."""
 
     def __init__(
-        self, app: FastAPI, port: int, open_browser: bool, when_ready: Callable[[], object] = lambda: None
+        self,
+        app: FastAPI,
+        port: int,
+        open_browser: bool,
+        when_ready: Callable[[], object] = lambda: None,
+        token: str = "",
+        tell: Tell = say,
     ) -> None:
+        self.doorbell = Doorbell(app, token, self._end)
         super().__init__(
             uvicorn.Config(
-                OwnAccount(app),
+                OwnAccount(self.doorbell),
                 proxy_headers=False,  # nobody may say who the client is but the system
+                log_config=None,  # what it reports goes where all records go
                 log_level="critical",
                 access_log=False,
                 server_header=False,
@@ -91,26 +146,34 @@ class Server(uvicorn.Server):
         self.conversations = app.state.conversations
         self.open_browser = open_browser
         self.when_ready = when_ready
+        self.tell = tell
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if not self.started:
             return
-        print(f"Ready at {self.page}", flush=True)
-        print("To stop, press Control and C here.", flush=True)
+        say(f"Ready at {self.page}")
+        say("To stop, press Control and C here.")
         self.when_ready()
         if self.open_browser:
-            threading.Thread(target=_open, args=(self.page,), daemon=True).start()
+            threading.Thread(target=self._show, name="browser", daemon=True).start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        threading.Thread(target=self.conversations.close, daemon=True).start()  # lets the pages' event streams end
+        self._end()
         super().handle_exit(sig, frame)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to end
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once everything is closed
             super().run(sockets)
 
+    def _end(self) -> None:
+        threading.Thread(target=self.conversations.close, daemon=True).start()  # lets the pages' event streams end
+        self.should_exit = True
 
-def _open(page: str) -> None:
-    if not webbrowser.open(page):
-        print(f"No browser could be opened. Open {page} yourself.", flush=True)
+    def _show(self) -> None:
+        if not open_page(self.page):
+            self.tell(f"No browser could be opened. Open {self.page} yourself.")
+        elif not self.doorbell.visited.wait(VISIT_S) and not self.should_exit:
+            self.tell(f"The browser has not shown the page yet. Its address is {self.page}")

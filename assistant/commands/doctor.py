@@ -10,7 +10,7 @@ from assistant.checks import CHECKS, Finding
 from kernels.errors import UserError
 
 
-def run(as_json: bool) -> None:
+def run(as_json: bool, quiet: bool = False) -> None:
     """One line a finding, as soon as it is known; exit code 2 where something keeps the program from working.
 
     Raises:
