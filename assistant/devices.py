@@ -7,9 +7,11 @@ only when a child process, which sees the devices afresh, finds that they have c
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Protocol
@@ -127,6 +129,26 @@ class PortAudio:
             return bool(json.loads(seen) != json.loads(known))
         except (OSError, subprocess.SubprocessError, ValueError):
             return False
+
+
+@contextlib.contextmanager
+def mute_stderr() -> Iterator[None]:
+    """PortAudio and ALSA write source lines to standard error where a device is not as they wish: not to be read aloud.
+
+    sounddevice does the same where it starts PortAudio. Whatever else the process writes there meanwhile is lost too.
+    """
+    try:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # there is no standard error
+        yield
+        return
+    try:
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @cache

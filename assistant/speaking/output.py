@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from assistant.devices import PortAudio, portaudio
+from assistant.devices import PortAudio, mute_stderr, portaudio
 from assistant.engines.level import Samples
 from kernels.errors import UserError
 
@@ -129,7 +129,7 @@ class Loudspeaker:
         self._stream.write(np.repeat(samples_F, self._channels).astype("<i2").tobytes())
 
     def _quietly(self, action: Callable[[], None]) -> None:
-        with self._portaudio.lock, contextlib.suppress(self._portaudio.error):  # the device has gone: it is silent
+        with self._portaudio.lock, mute_stderr(), contextlib.suppress(self._portaudio.error):
             if self._stream is not None:
                 action()
 
@@ -153,6 +153,7 @@ def _open_stream(audio: PortAudio, rate_hz: int, name: str) -> tuple[Any, int, i
 
 
 def _stream(audio: PortAudio, rate_hz: int, channels: int, index: int | None) -> Any:
-    return audio.sounddevice.RawOutputStream(
-        samplerate=rate_hz, channels=channels, dtype="int16", latency=LATENCY_S, device=index
-    )
+    with mute_stderr():
+        return audio.sounddevice.RawOutputStream(
+            samplerate=rate_hz, channels=channels, dtype="int16", latency=LATENCY_S, device=index
+        )
