@@ -5,18 +5,17 @@ runs the turns, of what is said and of what is typed alike, and the log is the s
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from queue import SimpleQueue
 from typing import Any, Protocol
 
-from assistant.messages import Failed, Request
+from assistant.messages import Event, Failed, Request
 from kernels.errors import UserError
-from ui.event_log import EventLog
+from ui.event_log import EventLog, HeldBack
 from ui.page_events import Asked, Attached, ConsentGiven, Due, Stopped
 from ui.private_files import PICTURE_LIMIT_BYTES, PrivateFile, PrivateFiles
-from ui.turns import Session, Sink, Turns
+from ui.turns import Session, Turns
 
 PICTURES_LIMIT = 10
 KINDS = ("image/", "application/pdf", "text/")  # of files that a message may take along
@@ -33,6 +32,25 @@ class Voice(Protocol):
     def end(self) -> None: ...
 
 
+class SpokenTurn:
+    """Events of a spoken turn. The log has none of them before it is certain that the words were meant as a request."""
+
+    def __init__(self, events: Iterator[Event], log: HeldBack, sent: Callable[[], None]) -> None:
+        self.events = events
+        self._log, self._sent = log, sent
+
+    @property
+    def certain(self) -> bool:
+        """Whether the turn stands in the log."""
+        return self._log.certain
+
+    def confirm(self) -> None:
+        """The request stands: what has happened and what will happen goes into the log."""
+        if not self._log.certain:
+            self._log.release()
+            self._sent()
+
+
 class Conversation:
     """Requests in, log of events out. Safe to call from any thread."""
 
@@ -43,7 +61,7 @@ class Conversation:
         self.choices: dict[str, Any] = {}  # options in place of the settings', as this page's user chose
         self._changed = threading.Condition()
         self._log = EventLog(self._changed)
-        self._turns = Turns(open_session, self._log, self._changed)
+        self._turns = Turns(open_session, self._changed)
         self._voice: Voice | None = None
         self._noted: list[Request] = []  # stand in the log already and wait for the voice loop
         self._warmed = False
@@ -108,12 +126,12 @@ class Conversation:
             self._log.note(Attached(()))
         self._run_or_pass_on(request)
 
-    def stop(self, quiet: bool = False) -> bool:
-        """Stop the turn in progress; True if there was one. `quiet`: new words that were spoken say why."""
+    def stop(self) -> bool:
+        """Stop the turn in progress; True if there was one."""
         with self._changed:
             was_busy = self._turns.stop()
             if was_busy:
-                self._log.note(Stopped(quiet))
+                self._log.note(Stopped())
         return was_busy
 
     def consent(self, yes: bool) -> None:
@@ -137,31 +155,31 @@ class Conversation:
                 return
             self._voice, left, self._noted = None, self._noted, []
         for request in left:
-            self._turns.begin(request)
+            self._turns.begin(request, self._log)
 
-    def heard(self, request: Request, replaces: bool = False) -> Sink:
-        """Begin the turn of a request that was spoken, or of one that was passed on to the voice.
+    def hear(self, request: Request, replaces: bool = False) -> SpokenTurn:
+        """The turn of a request that was spoken, or of one that was passed on to the voice.
 
         Args:
-            replaces: the request takes the place of the one before, whose turn was stopped for it.
-
-        Returns:
-            where its events come, None after the last.
+            replaces: it takes the place of the one before, whose turn was stopped for it.
         """
         with self._changed:
             passed_on = any(request is noted for noted in self._noted)
             self._noted = [noted for noted in self._noted if noted is not request]
-        if not passed_on:
-            self.stop(quiet=True)
-            pictures, self.attached = self.attached, []
-            self._log.note(Asked(request.text, _named(pictures), replaces=replaces))
-            if pictures:
-                self._log.note(Attached(()))
-            paths = tuple(kept.path for kept in pictures)
-            request = replace(request, pictures=paths, settings=dict(self.choices))
-        sink: Sink = SimpleQueue()
-        self._turns.begin(request, sink)
-        return sink
+            log = HeldBack(self._log, self._changed)
+            if passed_on:
+                log.release()
+                return SpokenTurn(self._turns.run(request, log), log, lambda: None)
+            pictures = tuple(self.attached)
+        log.note(Asked(request.text, _named(pictures), replaces=replaces))
+        paths = tuple(kept.path for kept in pictures)
+        events = self._turns.run(replace(request, pictures=paths, settings=dict(self.choices)), log)
+        return SpokenTurn(events, log, lambda: self._sent(pictures))
+
+    def _sent(self, pictures: tuple[PrivateFile, ...]) -> None:
+        if pictures:
+            self.attached = [kept for kept in self.attached if kept not in pictures]
+            self._log.note(Attached(_named(self.attached)))
 
     # -- what the page follows ----------------------------------------------------------------------------------
 
@@ -223,10 +241,10 @@ class Conversation:
             if voice is not None:
                 self._noted.append(request)
         if voice is None:
-            self._turns.begin(request)
+            self._turns.begin(request, self._log)
         else:
             voice.ask(request)
 
 
-def _named(files: list[PrivateFile]) -> tuple[tuple[str, str], ...]:
+def _named(files: Iterable[PrivateFile]) -> tuple[tuple[str, str], ...]:
     return tuple((kept.name, kept.key) for kept in files)

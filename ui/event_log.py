@@ -48,3 +48,28 @@ class EventLog:
 
     def _after(self, last: int) -> list[dict[str, Any]]:
         return [entry for entry in self._entries if entry["id"] > last]
+
+
+class HeldBack:
+    """Entries of a turn that may turn out not to be one: they wait until it is certain that they belong to the log."""
+
+    def __init__(self, log: EventLog, changed: threading.Condition) -> None:
+        self._log, self._changed = log, changed
+        self._waiting: list[tuple[Event, dict[str, Any]]] = []
+        self.certain = False
+
+    def note(self, event: Event, **extra: Any) -> None:
+        """As the log's, now or later."""
+        with self._changed:
+            if self.certain:
+                self._log.note(event, **extra)
+            else:
+                self._waiting.append((event, extra))
+
+    def release(self) -> None:
+        """They do; so do those to come."""
+        with self._changed:
+            self.certain = True
+            for event, extra in self._waiting:
+                self._log.note(event, **extra)
+            self._waiting.clear()

@@ -31,7 +31,7 @@ class Attached(Event):
 
 @dataclass(frozen=True)
 class Stopped(Event):
-    """The turn was stopped. `quiet`: by words spoken into it, which say more than this event."""
+    """The turn was stopped. `quiet`: by the voice loop, because of what was said, and that is told elsewhere."""
 
     quiet: bool = False
 

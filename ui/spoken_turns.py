@@ -1,0 +1,67 @@
+"""A conversation as the voice loop sees it: an agent whose turns also stand in the page's log.
+
+The loop begins a turn before it is sure that the speaker has finished, asks for nothing beyond the first words of the
+answer until it is, and closes the turn where more words come. So the log is told once it is certain: by `confirm`, or
+because the loop asks for more than a guess may have.
+"""
+
+import threading
+from collections.abc import Iterator
+
+from assistant.messages import AnswerPart, Event, Request, ToolCalled
+from assistant.permissions import Tier
+from ui.conversation import Conversation, SpokenTurn
+
+
+class SpokenTurns:
+    """The session of a voice loop.
+
+    Args:
+        conversation: whose turns these are.
+    """
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._lock = threading.Lock()
+        self._latest: SpokenTurn | None = None
+        self._withdrawn = ""  # the request that was closed after it stood in the log
+
+    def turn(self, request: Request) -> Iterator[Event]:
+        """Events of one turn. Closing the iterator stops it and leaves nothing in the log where it was but a guess."""
+        began_like = self._withdrawn.rstrip(" .…,;—-").casefold()
+        turn = self._conversation.hear(
+            request, replaces=bool(began_like) and request.text.casefold().startswith(began_like)
+        )
+        with self._lock:
+            self._latest = turn
+        complete = False
+        try:
+            for event in turn.events:
+                yield event
+                if isinstance(event, AnswerPart) or _acts(event):
+                    turn.confirm()  # a guess is never asked for what follows these
+            turn.confirm()
+            complete = True
+        finally:
+            if not complete:
+                self._close(turn, request)
+            else:
+                self._withdrawn = ""
+
+    def confirm(self) -> None:
+        """The words of the latest turn were the whole request."""
+        with self._lock:
+            turn = self._latest
+        if turn is not None:
+            turn.confirm()
+
+    def _close(self, turn: SpokenTurn, request: Request) -> None:
+        close = getattr(turn.events, "close", None)
+        if close is not None:
+            close()
+        if turn.certain:
+            self._withdrawn = request.text
+
+
+def _acts(event: Event) -> bool:
+    return isinstance(event, ToolCalled) and event.tier != Tier.LOOK.name.lower()
