@@ -7,10 +7,11 @@
         speaker.play("Aloud.", Priority.NOW).wait()
 
 The main voice is Piper's; espeak-ng takes over when that fails, and is any voice whose name isn't Piper's. Both run as
-child processes (assistant/engines).
+child processes (assistant/engines). A text in another language than the main voice's is said by one of that language.
 """
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -39,6 +40,7 @@ RETRY_S = 60.0  # a voice that failed is tried again after this long
 FALLBACK_NOTICE = "The usual voice has stopped working, so a simpler one goes on."
 REMEDY = "Install the package piper-tts or the program espeak-ng, or run: antigone doctor."
 VOICE_REMEDY = "Use piper-joe, or a voice of espeak-ng such as en-us, en-gb or de."
+VOICES = {"en": "piper-joe", "pt": "pt-br"}  # other languages are the names of espeak-ng's voices
 _PAUSES_S = {
     ".": 0.35,
     "!": 0.35,
@@ -96,11 +98,12 @@ class Speaker:
             settings = load()
         self.settings = settings
         self.rate_wpm = checked_rate(settings.speech_rate_wpm if rate_wpm is None else rate_wpm)
-        self._english = settings.voice.startswith(("piper-", "en"))
+        self._language = "en" if settings.voice.startswith("piper-") else re.split("[-+]", settings.voice)[0]
         self.notices: list[str] = []  # said aloud when a voice fails, once each
         self.trouble = ""  # why the main voice failed, with its remedy
         self._child = child
         self._main: Voice | None = None
+        self._others: dict[str, Voice] = {}  # by language, for texts that the main voice doesn't speak
         self._spare: Voice | None = None
         self._main_after = 0.0  # time.monotonic() before which the main voice is not tried again
         self._player: Player | None = None
@@ -125,6 +128,7 @@ class Speaker:
         cancelled: Callable[[], bool] = lambda: False,
         rate_wpm: int | None = None,
         pitch: int | None = None,
+        language: str | None = None,
     ) -> Iterator[Sound]:
         """The sounds of a text, one a clause, each synthesised when it is asked for.
 
@@ -133,12 +137,14 @@ class Speaker:
             cancelled: asked every 10 ms while a clause is synthesised; True ends the iteration.
             rate_wpm: words a minute for this text alone.
             pitch: semitones above the voice's own, for this text alone.
+            language: the text's language code, such as "es"; a voice of that language says it. None: the main voice.
 
         Raises:
             UserError: no voice works here.
         """
+        language = language or self._language
         for clause in clauses.split(text):
-            said, rate = spoken(clause, self._english), self.rate_wpm if rate_wpm is None else checked_rate(rate_wpm)
+            said, rate = spoken(clause, language == "en"), self.rate_wpm if rate_wpm is None else checked_rate(rate_wpm)
             if cancelled():
                 return
             if not said:
@@ -146,11 +152,11 @@ class Speaker:
             known = len(self.notices)
             if said[-1].isalnum():  # the voice swallows the end of what has no mark at its end
                 said += "." if _is_line(clause) else ","
-            samples_F = self._say(said, rate, cancelled, pitch)
+            samples_F = self._say(said, rate, cancelled, pitch, language)
             if samples_F is None:
                 return
             for notice in self.notices[known:]:
-                told_F = self._say(notice, rate, cancelled, pitch)
+                told_F = self._say(notice, rate, cancelled, pitch, self._language)
                 if told_F is not None:
                     yield Sound(self._finished(told_F, rate, notice), RATE_HZ, notice, notice=True)
             yield Sound(self._finished(samples_F, rate, clause), RATE_HZ, clause)
@@ -164,12 +170,18 @@ class Speaker:
         sounds = (sound.samples_F for sound in self.clauses(text) if not sound.notice)
         return sound_file.write(Path(path), sounds, RATE_HZ)
 
-    def play(self, text: "str | Iterable[str] | Sound", priority: "Priority | None" = None) -> "Playing":
+    def play(
+        self,
+        text: "str | Iterable[str] | Sound",
+        priority: "Priority | None" = None,
+        language: str | None = None,
+    ) -> "Playing":
         """Speak through the loudspeaker; returns at once.
 
         Args:
             text: a text, its pieces as they come, or a ready sound (an earcon).
             priority: NORMAL waits its turn, NEXT comes right after what is being said, NOW interrupts it.
+            language: the text's language code; None for the main voice's.
 
         Raises:
             UserError: this machine has no loudspeaker.
@@ -182,7 +194,7 @@ class Speaker:
         normal = Priority.NORMAL if priority is None else priority
         if isinstance(text, Sound):
             return self._player.add(lambda cancelled: iter([text]), normal)
-        return self._player.add(lambda cancelled: self.clauses(text, cancelled), normal)
+        return self._player.add(lambda cancelled: self.clauses(text, cancelled, language=language), normal)
 
     def stop(self) -> None:
         """Silence at once (within 100 ms), and forget what was waiting."""
@@ -193,7 +205,7 @@ class Speaker:
         """Fall silent and end the child processes."""
         if self._player is not None:
             self._player.close()
-        for process in (self._main, self._spare, self._child):
+        for process in (self._main, self._spare, self._child, *self._others.values()):
             if process is not None:
                 process.close()
 
@@ -207,8 +219,20 @@ class Speaker:
                 self._main = _open(self.settings.voice, self.settings.threads, self._child)
             return self._main
 
-    def _say(self, said: str, rate: int, cancelled: Callable[[], bool], pitch: int | None) -> Samples | None:
-        """A clause's bare sound by the main voice or, when that fails, by the spare one."""
+    def _other(self, language: str) -> Voice:
+        """A voice of a language that the main voice doesn't speak."""
+        with self._lock:
+            if language not in self._others:
+                self._others[language] = _open(VOICES.get(language, language), self.settings.threads, None)
+            return self._others[language]
+
+    def _say(
+        self, said: str, rate: int, cancelled: Callable[[], bool], pitch: int | None, language: str
+    ) -> Samples | None:
+        """A clause's bare sound by the voice of its language or, when that fails, by the spare one."""
+        if language != self._language:
+            with contextlib.suppress(EngineFailed):  # then in the accent of the main voice
+                return self._sound(self._other(language), said, rate, cancelled, pitch)
         if time.monotonic() >= self._main_after:
             try:
                 return self._sound(self._voice(), said, rate, cancelled, pitch)

@@ -82,7 +82,7 @@ class Scripted:
             raise
 
 
-def tone(text: str, rate: int) -> Iterator[tuple[np.ndarray, int]]:
+def tone(text: str, rate: int, language: str) -> Iterator[tuple[np.ndarray, int]]:
     """Stands in for the voice: a quiet tone a sentence, so that the page's sound can be followed without a model."""
     for _ in text.split(". "):
         yield (0.1 * np.sin(np.arange(4410) * 0.1)).astype(np.float32), 22050
@@ -90,7 +90,7 @@ def tone(text: str, rate: int) -> Iterator[tuple[np.ndarray, int]]:
 
 @contextmanager
 def served(
-    open_session: Callable[[], Any], speak: Callable[[str, int], Iterator[Any]] = tone, data: Any = None
+    open_session: Callable[[], Any], speak: Callable[[str, int, str], Iterator[Any]] = tone, data: Any = None
 ) -> Iterator[Any]:
     """The page's server (its address is server.page) while it serves."""
     from ui.app import build

@@ -5,7 +5,7 @@ Words and choices come in through Gradio's events; what happens goes out through
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,20 +17,24 @@ from fastapi.responses import PlainTextResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from assistant import settings
+from assistant.languages import LANGUAGES, TAGS, catalogue
 from assistant.settings import Settings
 from kernels.errors import UserError
 from ui.conversation import Session
 from ui.guard import HOSTS, Guard, IndexPage
+from ui.languages import chooser, words
 from ui.private_files import PICTURE_LIMIT_BYTES
 from ui.routes import Data, data_routes, routes
 from ui.sessions import COOKIE, Conversations
 from ui.sounds import Sounds, Speak
 
 MARKUP = Path(__file__).parent / "markup"
-RATES = {140: "Slow, 140", 180: "Normal, 180", 260: "Fast, 260", 360: "Faster, 360", 500: "Fastest, 500"}
-KEYS = ["Alt and Shift", "Control and Alt", "No shortcuts"]
+RATES = [140, 180, 260, 360, 500]  # words a minute
+LEVELS = ["brief", "normal", "full"]
+KEYS = ["alt-shift", "control-alt", "none"]
 HEAD = (
     '<meta name="color-scheme" content="light dark">'
+    '<script src="/antigone/static/early.js"></script>'
     '<link rel="stylesheet" href="/antigone/static/style.css">'
     '<script type="module" src="/antigone/static/page.js"></script>'
 )
@@ -63,14 +67,16 @@ def build(
         return PlainTextResponse(f"{error.text} {error.remedy}", 422)
 
     app.include_router(routes(conversations, Sounds(speak)))
+    app.include_router(words())
     if data is not None:
         app.include_router(data_routes(conversations, data))
-    _mount(app, form(conversations, first_choices(options or settings.load())))
+    options = options or settings.load()
+    _mount(app, form(conversations, first_choices(options)))
 
     def cookie_for(came: str | None) -> str | None:
         return None if conversations.get(came) else conversations.begin()
 
-    app.add_middleware(IndexPage, cookie_for=cookie_for)
+    app.add_middleware(IndexPage, cookie_for=cookie_for, language_for=chooser(options))
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS, "[::1]"], www_redirect=False)
     return app
@@ -95,6 +101,7 @@ def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
         enable_monitoring=False,
         pwa=False,
         theme=theme(),
+        i18n=sentences(),
         head=HEAD,
     )
 
@@ -104,6 +111,22 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["monospace"], text_size=gr.themes.sizes.text_lg)
 
 
+def sentences() -> gr.I18n:
+    """The labels that Gradio draws, in every language of the page."""
+    drawn = ("settings.", "page.")
+    return gr.I18n(
+        **{
+            TAGS[name]: {key: said for key, said in catalogue(name).items() if key.startswith(drawn)}
+            for name in LANGUAGES
+        }
+    )
+
+
+def _said(key: str) -> str:
+    """A sentence of the catalogue as Gradio's marker of it: the browser puts in the words of its language."""
+    return str(gr.I18n()(key))
+
+
 def first_choices(options: Settings) -> dict[str, object]:
     """What is chosen on the page until the user chooses otherwise, in the order of the page."""
     return {
@@ -111,8 +134,8 @@ def first_choices(options: Settings) -> dict[str, object]:
         "autoplay": True,
         "names": False,
         "earcons": options.earcons,
-        "rate": RATES[min(RATES, key=lambda rate: abs(rate - options.speech_rate_wpm))],
-        "verbosity": options.verbosity.capitalize(),
+        "rate": min(RATES, key=lambda rate: abs(rate - options.speech_rate_wpm)),
+        "verbosity": options.verbosity,
         "keys": KEYS[0],
     }
 
@@ -132,17 +155,15 @@ def form(conversations: Conversations, first: dict[str, object]) -> gr.Blocks:
 
     with gr.Blocks(title="Antigone", analytics_enabled=False, fill_width=False) as blocks:
         _markup("header")
-        screen_reader = _check(
-            "I use a screen reader (my own voice stays off)", "screen-reader", first["screen_reader"]
-        )
+        screen_reader = _check("screen_reader", "screen-reader", first["screen_reader"])
         _markup("conversation")
         with gr.Column(elem_id="ask", elem_classes="panel"):
             _markup("ask-heading")
             message = gr.Textbox(
-                label="Your message",
+                label=_said("page.message"),
                 elem_id="message",
-                submit_btn="Send",
-                stop_btn="Stop",
+                submit_btn=_said("page.send"),
+                stop_btn=_said("page.stop"),
                 max_lines=8,
                 interactive=True,
                 container=False,
@@ -161,26 +182,27 @@ def form(conversations: Conversations, first: dict[str, object]) -> gr.Blocks:
 def _settings(first: dict[str, object]) -> list[gr.components.Component]:
     """Radio groups in place of dropdowns, which screen readers have a history of trouble with."""
     return [
-        _check("Read answers aloud by themselves", "autoplay", first["autoplay"]),
-        _check("Name aloud what I reach with the keyboard", "names", first["names"]),
-        _check("Short sounds for listening, questions and errors", "earcons", first["earcons"]),
-        _choose("Speed of my voice, in words a minute", "rate", list(RATES.values()), first["rate"]),
-        _choose("How much I say", "verbosity", ["Brief", "Normal", "Full"], first["verbosity"]),
-        _choose("Keys for shortcuts", "shortcut-keys", KEYS, first["keys"]),
+        _check("autoplay", "autoplay", first["autoplay"]),
+        _check("names", "names", first["names"]),
+        _check("earcons", "earcons", first["earcons"]),
+        _choose("rate", "rate", {rate: f"rate_{rate}" for rate in RATES}, first["rate"]),
+        _choose("verbosity", "verbosity", {level: level for level in LEVELS}, first["verbosity"]),
+        _choose("keys", "shortcut-keys", {keys: f"keys_{keys.replace('-', '_')}" for keys in KEYS}, first["keys"]),
     ]
 
 
 def _check(label: str, name: str, value: object) -> gr.Checkbox:
-    return gr.Checkbox(value, label=label, elem_id=name, container=False, interactive=True)
+    return gr.Checkbox(value, label=_said(f"settings.{label}"), elem_id=name, container=False, interactive=True)
 
 
-def _choose(label: str, name: str, choices: list[str], value: object) -> gr.Radio:
-    return gr.Radio(choices, value=value, label=label, elem_id=name, interactive=True)
+def _choose(label: str, name: str, choices: Mapping[str | int, str], value: object) -> gr.Radio:
+    said = [(_said(f"settings.{each}"), choice) for choice, each in choices.items()]
+    return gr.Radio(said, value=value, label=_said(f"settings.{label}"), elem_id=name, interactive=True)
 
 
 def _remember(blocks: gr.Blocks, choices: list[gr.components.Component], first: dict[str, object]) -> None:
     """Keep the choices in this browser and bring them back when the page is opened again."""
-    kept = gr.BrowserState(first, storage_key="antigone", secret="antigone")  # noqa: S106 - hides nothing
+    kept = gr.BrowserState(first, storage_key="antigone-choices", secret="antigone")  # noqa: S106 - hides nothing
 
     def keep(*values: object) -> dict[str, object]:
         return dict(zip(first, values, strict=True))

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.languages import TAGS
 from ui.sessions import COOKIE
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -26,6 +27,7 @@ _OPEN = re.compile(
 )
 _CROSS_SITE = ("cross-site", "same-site")
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+_LANG = re.compile(r'(<html\s+)lang="en"')
 _UNWANTED = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/>|<link rel="manifest"[^>]*/>', re.DOTALL)
 
 _POLICY = (
@@ -75,15 +77,19 @@ class IndexPage:
     """Finishes Gradio's first page: a title before scripts run, no foreign addresses, a policy without inline scripts
     but Gradio's own (named by their hashes), and the cookie of a conversation."""
 
-    def __init__(self, app: ASGIApp, cookie_for: Callable[[str | None], str | None]) -> None:
+    def __init__(
+        self, app: ASGIApp, cookie_for: Callable[[str | None], str | None], language_for: Callable[[Request], str]
+    ) -> None:
         self.app = app
+        self.language_for = language_for
         self.cookie_for = cookie_for  # the new cookie to set, or None when the one that came is good
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        cookie = self.cookie_for(Request(scope).cookies.get(COOKIE))
+        request = Request(scope)
+        cookie = self.cookie_for(request.cookies.get(COOKIE))
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         status, body = 500, bytearray()
 
@@ -95,7 +101,7 @@ class IndexPage:
                 body.extend(message.get("body", b""))
 
         await self.app({**scope, "headers": plain}, receive, gather)
-        page = finish_page(body.decode())
+        page = finish_page(body.decode(), self.language_for(request))
         headers = {"content-security-policy": policy(page), "content-type": "text/html; charset=utf-8"}
         response = Response(page, status, headers)
         if cookie is not None:
@@ -103,8 +109,9 @@ class IndexPage:
         await response(scope, receive, send)
 
 
-def finish_page(page: str) -> str:
-    """Gradio's page with a title and without tags that point to other machines."""
+def finish_page(page: str, language: str) -> str:
+    """Gradio's page with a language, a title, and without tags that point to other machines."""
+    page = _LANG.sub(rf'\1lang="{TAGS[language]}" data-language="{language}"', page, count=1)
     return _UNWANTED.sub("", page).replace("<head>", "<head><title>Antigone</title>", 1)
 
 

@@ -4,13 +4,13 @@ browser whose cookie owns the conversation."""
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import IO, Annotated, Protocol
+from typing import Annotated, Protocol
 
 import anyio
 from fastapi import APIRouter, Body, Depends, HTTPException, Request
-from fastapi.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from assistant.speaking import earcons
@@ -18,12 +18,12 @@ from ui.conversation import Conversation
 from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
 from ui.sessions import Conversations
 from ui.sounds import Sounds
+from ui.uploads import TOO_LARGE, chunks, receive
 
 STATIC = Path(__file__).parent / "static"
 TEXT_LIMIT = 20_000  # letters spoken at once
 FOLLOW_WAIT_S = 5.0
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
-_CHUNK = 1 << 16
 
 
 class Data(Protocol):
@@ -108,9 +108,9 @@ def _talk(conversations: Conversations) -> APIRouter:
     @router.post("/recording")
     async def recording(request: Request, conversation: Mine) -> Response:
         with tempfile.TemporaryFile() as spool:
-            if not await _receive(request, spool, RECORDING_LIMIT_BYTES):
+            if not await receive(request, spool, RECORDING_LIMIT_BYTES):
                 return PlainTextResponse("The recording is too long. Record less than ten minutes.", 413)
-            kept = conversation.files.keep("recording", _chunks(spool), kinds=("audio/",), limit=RECORDING_LIMIT_BYTES)
+            kept = conversation.files.keep("recording", chunks(spool), kinds=("audio/",), limit=RECORDING_LIMIT_BYTES)
         conversation.ask(recording=kept)
         return Response(status_code=204)
 
@@ -125,10 +125,10 @@ def _files(conversations: Conversations) -> APIRouter:
     @router.post("/files")
     async def add(request: Request, conversation: Mine, name: str = "picture") -> Response:
         with tempfile.TemporaryFile() as spool:
-            if not await _receive(request, spool, PICTURE_LIMIT_BYTES):
-                return PlainTextResponse(f"{_TOO_LARGE} Choose a smaller file.", 413)
-            await run_in_threadpool(conversation.attach, name, _chunks(spool))
-        return Response(status_code=204)
+            if not await receive(request, spool, PICTURE_LIMIT_BYTES):
+                return PlainTextResponse(TOO_LARGE, 413)
+            kept = await run_in_threadpool(conversation.attach, name, chunks(spool))
+        return JSONResponse({"key": kept.key, "name": kept.name})
 
     @router.get("/files/{key}")
     def file(key: str, conversation: Mine) -> Response:
@@ -157,8 +157,9 @@ def _speech(conversations: Conversations, sounds: Sounds) -> APIRouter:
         text: Annotated[str, Body(max_length=TEXT_LIMIT)],
         clause: Annotated[int, Body(ge=0, le=2000)] = 0,
         rate: Annotated[int, Body(ge=80, le=500)] = 180,
+        language: Annotated[str, Body(pattern="^[a-z]{2,3}$")] = "en",
     ) -> Response:
-        return _sound(sounds.clause(text, rate, clause))
+        return _sound(sounds.clause(text, rate, clause, language))
 
     @router.get("/speech/{number}.wav")
     def answer(number: int, conversation: Mine, rate: int = 180) -> Response:
@@ -176,26 +177,6 @@ def _speech(conversations: Conversations, sounds: Sounds) -> APIRouter:
         return FileResponse(kept.path, media_type=kept.media_type, headers={"cache-control": "no-store"})
 
     return router
-
-
-_TOO_LARGE = f"The file is larger than {PICTURE_LIMIT_BYTES // 2**20} megabytes."
-
-
-async def _receive(request: Request, spool: IO[bytes], limit: int) -> bool:
-    """Copy the body; False as soon as it is over the limit."""
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            return False
-        spool.write(chunk)
-    spool.seek(0)
-    return True
-
-
-def _chunks(spool: IO[bytes]) -> Iterator[bytes]:
-    while chunk := spool.read(_CHUNK):
-        yield chunk
 
 
 def _sound(data: bytes | None) -> Response:

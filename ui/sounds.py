@@ -11,7 +11,7 @@ import numpy as np
 
 READINGS_KEPT = 24
 Clause = tuple[np.ndarray, int]  # samples (F,) float32 in [-1, 1] or int16, and samples a second
-Speak = Callable[[str, int], Iterator[Clause]]  # text and words a minute -> clauses
+Speak = Callable[[str, int, str], Iterator[Clause]]  # text, words a minute and its language -> clauses
 
 
 @dataclass
@@ -38,24 +38,24 @@ class Sounds:
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
-        self._readings: OrderedDict[tuple[str, int], _Reading] = OrderedDict()
+        self._readings: OrderedDict[tuple[str, int, str], _Reading] = OrderedDict()
         self._lock = threading.Lock()
 
-    def clause(self, text: str, rate: int, number: int) -> bytes | None:
+    def clause(self, text: str, rate: int, number: int, language: str = "en") -> bytes | None:
         """The `number`-th clause as a WAV file; None after the last."""
-        clauses = self._reading(text, rate).upto(number)
+        clauses = self._reading(text, rate, language).upto(number)
         return _wav([clauses[number]]) if number < len(clauses) else None
 
-    def whole(self, text: str, rate: int) -> bytes | None:
+    def whole(self, text: str, rate: int, language: str = "en") -> bytes | None:
         """The text as one WAV file; None when there is nothing to say."""
-        clauses = self._reading(text, rate).upto(None)
+        clauses = self._reading(text, rate, language).upto(None)
         return _wav(clauses) if clauses else None
 
-    def _reading(self, text: str, rate: int) -> _Reading:
+    def _reading(self, text: str, rate: int, language: str) -> _Reading:
         with self._lock:
-            key = (text, rate)
+            key = (text, rate, language)
             if key not in self._readings:
-                self._readings[key] = _Reading(self._speak(text, rate))
+                self._readings[key] = _Reading(self._speak(text, rate, language))
             self._readings.move_to_end(key)
             while len(self._readings) > READINGS_KEPT:
                 self._readings.popitem(last=False)

@@ -1,26 +1,30 @@
 // What is said about the program's state: one live region for screen readers, one visible line for everybody.
 
+import { parts, t, write } from "./words.js";
+
 const SIGN_OF_LIFE_MS = 5000;
 let timer = null;
-let doing = "";
+let doing = null; // what the turn is doing now, as it is said
 const listeners = [];
 
 const node = (id) => document.getElementById(id);
 
 /** Say a text once through the live region. The same text twice in a row is said twice. */
-export function announce(text) {
+export function announce(said) {
   const region = node("announcer");
-  region.textContent = region.textContent === text ? text + "\u00a0" : text;
+  const all = parts(said);
+  if (region.textContent === all.map((part) => part.text).join(" ")) all.at(-1).text += "\u00a0";
+  write(region, all);
 }
 
 /** The visible line: Ready, Recording, Working ... */
-export function showState(text) {
-  node("state-text").textContent = text;
+export function showState(said) {
+  write(node("state-text"), said);
 }
 
 /** Whether the microphone listens is always to be seen. */
 export function showMicrophone(on) {
-  node("microphone").textContent = on ? "Microphone on: recording" : "Microphone off";
+  node("microphone").textContent = t(on ? "record.microphone_on" : "record.microphone_off");
   node("microphone").dataset.on = String(on);
 }
 
@@ -30,30 +34,30 @@ export function onSignOfLife(listener) {
 }
 
 /** A turn has begun: said at once, then every five seconds until done() or failed(). */
-export function started(text) {
+export function started(said) {
   halt();
-  doing = "";
-  showState("Working");
+  doing = null;
+  showState(t("log.working"));
   node("progress").hidden = false;
-  announce(text);
+  announce(said);
   timer = setInterval(() => {
-    const sign = doing ? `Still working: ${doing}` : "Still working.";
+    const sign = doing ? [t("log.still_doing"), ...parts(doing)] : t("log.still_working");
     announce(sign);
     listeners.forEach((listener) => listener(sign));
   }, SIGN_OF_LIFE_MS);
 }
 
 /** What the turn is doing now: shown at once, said with the next sign of life. */
-export function nowDoing(text) {
-  doing = text;
-  if (timer !== null) showState(`Working: ${text}`);
+export function nowDoing(said) {
+  doing = said;
+  if (timer !== null) showState([t("log.doing"), ...parts(said)]);
 }
 
-/** The turn has ended; the whole of `text` is said once. */
-export function ended(text, state = "Ready") {
+/** The turn has ended; the whole of it is said once. */
+export function ended(said, state = t("page.ready")) {
   halt();
   showState(state);
-  announce(text);
+  announce(said);
 }
 
 /** Ends the sign of life without a word. */

@@ -1,6 +1,7 @@
 // The question before a change: a modal dialog, so the browser keeps focus inside and gives it back afterwards.
 
 import { hush } from "./player.js";
+import { write } from "./words.js";
 
 const dialog = () => document.getElementById("consent");
 let before = null;
@@ -31,9 +32,9 @@ export function prepareConsent() {
 }
 
 /** Ask; focus goes to No, the answer that changes nothing. */
-export function askConsent(text, then = tellAgent) {
+export function askConsent(said, then = tellAgent) {
   decide = then;
-  document.getElementById("consent-text").textContent = text;
+  write(document.getElementById("consent-text"), said);
   before = document.activeElement;
   if (!dialog().open) dialog().showModal();
   document.getElementById("consent-no").focus();

@@ -1,10 +1,11 @@
 // Keyboard shortcuts. Alt+Shift and Ctrl+Alt are free in NVDA, JAWS and Orca; the user may choose or turn them off.
 
 import { shortcutStyle } from "./preferences.js";
+import { t } from "./words.js";
 
 const MODIFIERS = {
-  "Alt and Shift": { said: "Alt Shift", held: (event) => event.altKey && event.shiftKey && !event.ctrlKey },
-  "Control and Alt": { said: "Control Alt", held: (event) => event.ctrlKey && event.altKey && !event.shiftKey },
+  "alt-shift": { said: "keys.alt_shift", held: (event) => event.altKey && event.shiftKey && !event.ctrlKey },
+  "control-alt": { said: "keys.control_alt", held: (event) => event.ctrlKey && event.altKey && !event.shiftKey },
 };
 const typing = (target) => target.closest("textarea, input:not([type=checkbox]):not([type=radio]), select");
 
@@ -30,11 +31,10 @@ export function listen(actions, help, stop) {
 /** Write the list of shortcuts in words into a <dl>. */
 export function describe(list, actions) {
   const modifier = MODIFIERS[shortcutStyle()];
-  const rows = [["Escape", "Stop speech and work at once"], ["Enter in the message", "Send"],
-    ["Shift Enter in the message", "New line"]];
+  const rows = ["escape", "enter", "shift_enter"].map((name) => [t(`keys.${name}`), t(`keys.${name}_does`)]);
   if (modifier) {
-    rows.push(["Question mark, when not typing", "This list"]);
-    actions.forEach(({ key, says }) => rows.push([`${modifier.said} ${key}`, says]));
+    rows.push([t("keys.question"), t("keys.question_does")]);
+    actions.forEach(({ key, says }) => rows.push([`${t(modifier.said)} ${key}`, t(says)]));
   }
   list.replaceChildren(...rows.flatMap(([keys, says]) => {
     const term = document.createElement("dt");

@@ -7,6 +7,7 @@ import { messageTaken } from "./draft.js";
 import { earcon } from "./earcons.js";
 import { hush, speakNext, speakNow, tell } from "./player.js";
 import { rate, speaksByItself, usesScreenReader, verbosity } from "./preferences.js";
+import { fromAgent, t, write } from "./words.js";
 
 let live = false; // false while the page catches up with what happened before it was loaded
 let asked = 0;
@@ -23,6 +24,13 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** What is said as a paragraph of the conversation. */
+function saying(said, tag = "p") {
+  const element = make(tag, { className: tag === "p" ? "text" : "" });
+  write(element, said);
+  return element;
+}
+
 function article(kind, heading) {
   document.getElementById("log-empty")?.remove();
   const title = make("h3", { id: `${kind}-${asked}`, textContent: heading, tabIndex: -1 });
@@ -34,9 +42,9 @@ function article(kind, heading) {
 
 function picture([name, key]) {
   const address = `/antigone/files/${key}`;
-  if (/\.pdf$/i.test(name)) return make("p", { className: "file", textContent: `Document: ${name}` });
-  const image = make("img", { src: address, alt: `Your picture ${name}` });
-  image.onerror = () => image.replaceWith(make("p", { className: "file", textContent: `Picture: ${name}` }));
+  if (/\.pdf$/i.test(name)) return make("p", { className: "file", textContent: t("log.document", { name }) });
+  const image = make("img", { src: address, alt: t("log.your_picture", { name }) });
+  image.onerror = () => image.replaceWith(make("p", { className: "file", textContent: t("log.picture", { name }) }));
   return image;
 }
 
@@ -57,42 +65,43 @@ const show = {
     asked += 1;
     [answer, steps, partsSpoken, pendingQuestion] = [null, [], false, null];
     closeConsent();
-    question = article("you", `You, message ${asked}`);
-    question.append(make("p", { className: "text", textContent: spoken ? "Listening to your recording" : text }));
+    question = article("you", t("log.you", { number: asked }));
+    question.append(make("p", { className: "text", textContent: spoken ? t("log.listening") : text }));
     question.append(...pictures.map(picture));
     if (live) {
       messageTaken();
       inView(question);
       earcon("thinking");
     }
-    started(spoken ? "Listening to your recording." : "Working on it.");
+    started(t(spoken ? "log.listening_said" : "log.working_on_it"));
   },
-  Heard({ text }) {
+  Heard({ text, language }) {
     const said = question?.querySelector(".text");
-    if (said) said.textContent = text || "(nothing was heard)";
-    nowDoing(`you said: ${text}`);
-    if (live && verbosity() === "Full") tell(`You said: ${text}`);
+    if (said) write(said, text ? { text, lang: language } : t("log.nothing_heard"));
+    nowDoing([t("log.you_said"), { text, lang: language }]);
+    if (live && verbosity() === "full") tell([t("log.you_said"), { text, lang: language }]);
   },
   Seen({ text }) {
-    nowDoing(text);
+    nowDoing(fromAgent(text));
   },
   Thinking({ text }) {
-    nowDoing(text);
+    nowDoing(fromAgent(text));
   },
   ToolCalled({ name }) {
     if (live) earcon("tool");
-    nowDoing(humanly(name));
+    nowDoing(fromAgent(humanly(name)));
   },
   ToolReturned({ name, result, error }) {
     steps.push(`${humanly(name)}: ${error ?? resultText(result)}`);
   },
   AnswerPart({ text }) {
-    answer ??= article("antigone", `Antigone, answer ${asked}`);
-    const said = answer.querySelector(".text") ?? answer.appendChild(make("p", { className: "text" }));
-    said.textContent += (said.textContent && !/\s$/.test(said.textContent) ? " " : "") + text;
+    answer ??= article("antigone", t("log.answer", { number: asked }));
+    const said = answer.querySelector(".text") ?? answer.appendChild(saying([]));
+    const gap = said.textContent && !/\s$/.test(said.textContent) ? " " : "";
+    write(said, fromAgent(said.textContent + gap + text));
     if (live && speaksByItself()) {
       partsSpoken = true;
-      speakNext(text);
+      speakNext(fromAgent(text));
     }
   },
   ConsentAsked({ text }) {
@@ -101,83 +110,84 @@ const show = {
   },
   ConsentGiven({ yes }) {
     closeConsent();
-    started(yes ? "Yes." : "No.");
+    started(t(yes ? "log.yes" : "log.no"));
     [answer, steps, partsSpoken, pendingQuestion] = [null, [], false, null];
   },
   Answer({ id, text, more, spoken, asks }) {
-    answer ??= article("antigone", `Antigone, answer ${asked}`);
+    answer ??= article("antigone", t("log.answer", { number: asked }));
     finish(answer, id, text, more);
     if (live && asks) halt(); // the question that follows says it all
     else if (live) {
-      const whole = verbosity() === "Full" && more ? `${text} ${more}` : text;
-      ended(whole);
+      const whole = verbosity() === "full" && more ? `${text} ${more}` : text;
+      ended(fromAgent(whole));
       inView(answer);
       if (!partsSpoken) earcon("done");
-      if (speaksByItself() && !(partsSpoken && spoken)) (partsSpoken ? speakNow : speakNext)(whole);
-      else if (speaksByItself() && whole !== text) speakNext(more);
+      if (speaksByItself() && !(partsSpoken && spoken)) (partsSpoken ? speakNow : speakNext)(fromAgent(whole));
+      else if (speaksByItself() && whole !== text) speakNext(fromAgent(more));
     }
     answer = null;
   },
   Failed({ text, remedy }) {
     answer?.remove();
-    const failed = article("antigone failed", `Antigone could not do message ${asked}`);
-    failed.append(make("p", { className: "text", textContent: `${text} ${remedy}` }));
+    const failed = article("antigone failed", t("log.failed", { number: asked }));
+    const why = fromAgent(`${text} ${remedy}`);
+    failed.append(saying(why));
     answer = null;
     if (!live) return;
-    ended(`That did not work. ${text} ${remedy}`, "That did not work");
+    ended([t("log.did_not_work_said"), why], t("log.did_not_work"));
     inView(failed);
     earcon("error");
-    if (speaksByItself()) speakNow(`${text} ${remedy}`);
+    if (speaksByItself()) speakNow(why);
   },
   Due({ text }) {
-    const due = make("article", { className: "message due" }, make("h3", { textContent: "Reminder", tabIndex: -1 }));
-    due.append(make("p", { className: "text", textContent: text }));
+    const due = make("article", { className: "message due" }, make("h3", { textContent: t("log.reminder"), tabIndex: -1 }));
+    due.append(saying(fromAgent(text)));
     document.getElementById("log-empty")?.remove();
     document.getElementById("log").append(due);
     if (!live) return;
     inView(due);
     earcon("done");
-    tell(text);
+    tell(fromAgent(text));
   },
   Stopped() {
     [answer, pendingQuestion] = [null, null];
     closeConsent();
-    if (live) ended("Stopped.", "Stopped");
+    if (live) ended(t("log.stopped_said"), t("log.stopped"));
   },
   Attached({ pictures }) {
     listAttached(pictures);
-    if (live && pictures.length) tell(`${pictures.at(-1)[0]} goes with your next message.`);
+    if (live && pictures.length) tell(t("files.added", { name: pictures.at(-1)[0] }));
   },
 };
 
 function ask() {
   halt();
-  showState("Waiting for your yes or no");
+  showState(t("consent.waiting"));
   earcon("consent");
-  askConsent(pendingQuestion);
-  if (speaksByItself() && !partsSpoken) speakNow(pendingQuestion);
+  askConsent(fromAgent(pendingQuestion));
+  if (speaksByItself() && !partsSpoken) speakNow(fromAgent(pendingQuestion));
 }
 
 function finish(element, id, text, more) {
-  const said = element.querySelector(".text") ?? element.appendChild(make("p", { className: "text" }));
-  said.textContent = text;
+  const said = element.querySelector(".text") ?? element.appendChild(saying([]));
+  write(said, fromAgent(text));
   let details = null;
-  if (more && verbosity() !== "Brief") {
-    details = make("details", { open: verbosity() === "Full" },
-      make("summary", { textContent: "More" }), make("p", { className: "text", textContent: more }));
+  if (more && verbosity() !== "brief") {
+    details = make("details", { open: verbosity() === "full" },
+      make("summary", { textContent: t("log.more") }), saying(fromAgent(more)));
     details.addEventListener("toggle", () => details.open && hearMore(more, id));
     element.append(details);
   }
-  if (steps.length && verbosity() === "Full") {
-    const list = make("ul", {}, ...steps.map((step) => make("li", { textContent: step })));
-    element.append(make("details", {}, make("summary", { textContent: "How I got this" }), list));
+  if (steps.length && verbosity() === "full") {
+    const list = make("ul", {}, ...steps.map((step) => saying(fromAgent(step), "li")));
+    element.append(make("details", {}, make("summary", { textContent: t("log.how") }), list));
   }
-  const repeat = make("button", { type: "button", className: "quiet", textContent: "Repeat" });
-  repeat.setAttribute("aria-label", `Repeat answer ${asked}`);
+  const repeat = make("button", { type: "button", className: "quiet", textContent: t("log.repeat") });
+  repeat.setAttribute("aria-label", t("log.repeat_answer", { number: asked }));
   const spoken = { text, more, details, id };
   repeat.addEventListener("click", () => repeatAnswer(spoken));
   const sound = make("audio", { controls: true, preload: "none", src: `/antigone/speech/${id}.wav?rate=${rate()}` });
-  sound.setAttribute("aria-label", `Answer ${asked} as sound`);
+  sound.setAttribute("aria-label", t("log.as_sound", { number: asked }));
   sound.addEventListener("play", () => document.querySelectorAll("audio").forEach((other) => other !== sound && other.pause()));
   element.append(make("div", { className: "row" }, repeat, sound));
   lastAnswer = spoken;
@@ -185,20 +195,18 @@ function finish(element, id, text, more) {
 
 function hearMore(more, id) {
   if (!live || lastAnswer?.id !== id) return;
-  if (usesScreenReader()) announce(more);
-  else speakNow(more);
+  (usesScreenReader() ? announce : speakNow)(fromAgent(more));
 }
 
 /** Say an answer again, by the means that the user hears by. */
 export function repeatAnswer(spoken = lastAnswer) {
-  if (!spoken) tell("There is no answer to repeat yet.");
-  else if (usesScreenReader()) announce(spoken.text);
-  else speakNow(spoken.text);
+  if (!spoken) tell(t("log.nothing_to_repeat"));
+  else (usesScreenReader() ? announce : speakNow)(fromAgent(spoken.text));
 }
 
 /** Open or say "more" of the last answer. */
 export function moreOfAnswer() {
-  if (!lastAnswer?.more) tell("There is no more to say.");
+  if (!lastAnswer?.more) tell(t("log.nothing_more"));
   else if (lastAnswer.details && !lastAnswer.details.open) lastAnswer.details.open = true;
   else hearMore(lastAnswer.more, lastAnswer.id);
 }
@@ -208,11 +216,11 @@ function listAttached(pictures) {
   const box = document.getElementById("attached");
   box.hidden = pictures.length === 0;
   box.querySelector("ul").replaceChildren(...pictures.map(([name, key]) => {
-    const remove = make("button", { type: "button", className: "quiet", textContent: "Remove" });
-    remove.setAttribute("aria-label", `Remove ${name}`);
+    const remove = make("button", { type: "button", className: "quiet", textContent: t("files.remove") });
+    remove.setAttribute("aria-label", t("files.remove_file", { name }));
     remove.addEventListener("click", async () => {
       await fetch(`/antigone/files/${key}`, { method: "DELETE" });
-      tell(`${name} removed.`);
+      tell(t("files.removed", { name }));
       document.getElementById("add-picture").focus();
     });
     return make("li", {}, make("span", { textContent: name }), remove);

@@ -10,27 +10,34 @@ import { speaking, speakNext, tell } from "./player.js";
 import { speaksByItself, usesScreenReader } from "./preferences.js";
 import { prepareReach } from "./reach.js";
 import { cancel, recording, toggle } from "./recorder.js";
+import { fromAgent, t, translate } from "./words.js";
 
 const node = (id) => document.getElementById(id);
 
 function stop() {
   if (recording()) {
     cancel();
-    announce("Recording thrown away.");
+    announce(t("record.thrown_away"));
   }
   stopAll();
 }
 
+/** Why a request failed: the server's sentence where it gave one. */
+async function reason(reply, otherwise) {
+  const why = await reply?.text().catch(() => "");
+  return why ? fromAgent(why) : t(otherwise);
+}
+
 async function addFiles(files) {
   for (const file of files) {
-    showState(`Adding ${file.name}`);
+    showState(t("files.adding", { name: file.name }));
     const address = `/antigone/files?name=${encodeURIComponent(file.name)}`;
     const reply = await fetch(address, { method: "POST", body: file }).catch(() => null);
     if (!reply?.ok) {
       earcon("error");
-      tell((await reply?.text().catch(() => "")) || "The file could not be added. Try again.");
+      tell(await reason(reply, "files.not_added"));
     }
-    showState("Ready");
+    showState(t("page.ready"));
   }
   message().focus();
 }
@@ -49,34 +56,34 @@ function preparePictures() {
 }
 
 async function deleteData(yes) {
-  if (!yes) return tell("Left as it was.");
+  if (!yes) return tell(t("data.left"));
   const reply = await fetch("/antigone/data", { method: "DELETE" }).catch(() => null);
-  if (!reply?.ok) return tell((await reply?.text().catch(() => "")) || "Your data could not be deleted. Try again.");
-  sessionStorage.setItem("antigone-said", "Your data is deleted.");
+  if (!reply?.ok) return tell(await reason(reply, "data.not_deleted"));
+  sessionStorage.setItem("antigone-said", "data.deleted");
   location.reload();
 }
 
 function prepareData() {
   node("delete-data").addEventListener("click", () => {
-    const text = "Delete all that is kept for you: notes, facts, reminders, timers and conversations? It cannot be undone.";
+    const text = t("data.ask");
     if (speaksByItself()) speakNext(text);
     askConsent(text, deleteData);
   });
 }
 
 const actions = [
-  { code: "KeyM", key: "M", says: "Go to your message", run: () => message().focus() },
-  { code: "KeyV", key: "V", says: "Record your voice; again to send", run: () => toggle() },
-  { code: "KeyP", key: "P", says: "Add a picture or PDF", run: () => node("picture").click() },
-  { code: "KeyR", key: "R", says: "Repeat the last answer", run: () => repeatAnswer() },
-  { code: "KeyO", key: "O", says: "More of the last answer", run: () => moreOfAnswer() },
-  { code: "KeyL", key: "L", says: "Go to the last message", run: toLast },
+  { code: "KeyM", key: "M", says: "keys.message", run: () => message().focus() },
+  { code: "KeyV", key: "V", says: "keys.voice", run: () => toggle() },
+  { code: "KeyP", key: "P", says: "keys.picture", run: () => node("picture").click() },
+  { code: "KeyR", key: "R", says: "keys.repeat", run: () => repeatAnswer() },
+  { code: "KeyO", key: "O", says: "keys.more", run: () => moreOfAnswer() },
+  { code: "KeyL", key: "L", says: "keys.last", run: toLast },
 ];
 
 function toLast() {
   const headings = document.querySelectorAll("#log h3");
   if (headings.length) headings[headings.length - 1].focus();
-  else tell("There are no messages yet.");
+  else tell(t("log.no_messages"));
 }
 
 function prepareKeys() {
@@ -102,7 +109,7 @@ function keepFocus() {
 
 function prepareMessage() {
   const box = message();
-  box.setAttribute("aria-label", "Your message");
+  box.setAttribute("aria-label", t("page.message"));
   prepareDraft();
   document.querySelector("#message [data-testid=submit-button]").addEventListener("click", () => box.focus());
   document.querySelector("#message [data-testid=stop-button]").addEventListener("click", () => stop());
@@ -115,10 +122,9 @@ function prepareMessage() {
 
 function ready(busy) {
   if (busy) return;
-  const hint = usesScreenReader() ? "" : " If you use a screen reader, choose so above your message.";
-  const before = sessionStorage.getItem("antigone-said") ?? "";
+  const before = sessionStorage.getItem("antigone-said"); // the key of what a reload was for
   sessionStorage.removeItem("antigone-said");
-  ended(`${before} Antigone is ready. Type your message, or press the question mark outside it for shortcuts.${hint}`.trim());
+  ended([before ? t(before) : "", t("page.is_ready"), usesScreenReader() ? "" : t("page.reader_hint")]);
 }
 
 let lost = false;
@@ -126,8 +132,7 @@ let lost = false;
 async function onLost(closed) {
   if (!lost) {
     lost = true;
-    const text = "Antigone does not answer. If you closed it, start it again; this page then goes on by itself.";
-    ended(text, "Not connected");
+    ended(t("page.lost"), t("page.not_connected"));
   }
   if (closed) {
     const reply = await fetch("/").catch(() => null);
@@ -137,6 +142,7 @@ async function onLost(closed) {
 }
 
 function start() {
+  translate();
   prepareMessage();
   preparePictures();
   prepareConsent();

@@ -2,6 +2,7 @@
 
 import { announce } from "./announce.js";
 import { rate, speaksByItself } from "./preferences.js";
+import { fromAgent, parts, t } from "./words.js";
 
 let audio = null;
 let complained = false;
@@ -9,17 +10,17 @@ let mine = 0; // grows with every stop: what was fetched for an older number is 
 let tail = Promise.resolve();
 let waiting = 0;
 
-async function clause(text, number, signal) {
+async function clause({ text, lang }, number, signal) {
   const reply = await fetch("/antigone/speech", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ text, clause: number, rate: rate() }),
+    body: JSON.stringify({ text, clause: number, rate: rate(), language: lang }),
     signal,
   });
   if (reply.status === 200) return URL.createObjectURL(await reply.blob());
   if (!reply.ok && !complained) {
     complained = true; // once: the text can be read in any case
-    announce(`The answer cannot be spoken. ${await reply.text()}`);
+    announce([t("log.cannot_speak"), fromAgent(await reply.text())]);
   }
   return null;
 }
@@ -35,37 +36,39 @@ function sound(url) {
 
 let abort = new AbortController();
 
-async function say(text, ticket) {
+async function say(part, ticket) {
   const signal = abort.signal;
-  let next = clause(text, 0, signal).catch(() => null);
+  let next = clause(part, 0, signal).catch(() => null);
   for (let number = 1; ticket === mine; number += 1) {
     const url = await next;
     if (url === null || ticket !== mine) return;
-    next = clause(text, number, signal).catch(() => null);
+    next = clause(part, number, signal).catch(() => null);
     await sound(url);
   }
 }
 
-/** Speak after what is already being spoken. */
-export function speakNext(text) {
+/** Speak after what is already being spoken, each part in the voice of its language. */
+export function speakNext(said) {
   const ticket = mine;
-  waiting += 1;
-  tail = tail.then(() => (ticket === mine ? say(text, ticket) : null)).finally(() => {
-    waiting -= 1;
-  });
+  for (const part of parts(said)) {
+    waiting += 1;
+    tail = tail.then(() => (ticket === mine ? say(part, ticket) : null)).finally(() => {
+      waiting -= 1;
+    });
+  }
   return tail;
 }
 
 /** Speak at once in place of what is being spoken. */
-export function speakNow(text) {
+export function speakNow(said) {
   hush();
-  return speakNext(text);
+  return speakNext(said);
 }
 
 /** A short message about the program itself, by each means the user hears by. */
-export function tell(text) {
-  announce(text);
-  if (speaksByItself()) speakNext(text);
+export function tell(said) {
+  announce(said);
+  if (speaksByItself()) speakNext(said);
 }
 
 /** True while something is being spoken or waits to be. */

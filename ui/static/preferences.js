@@ -7,10 +7,8 @@ export const usesScreenReader = () => checked("screen-reader");
 export const speaksByItself = () => !usesScreenReader() && checked("autoplay");
 export const namesWhatIsReached = () => !usesScreenReader() && checked("names");
 export const earconsOn = () => checked("earcons");
-export const verbosity = () => chosen("verbosity") || "Normal";
-export const shortcutStyle = () => chosen("shortcut-keys") || "Alt and Shift";
+export const verbosity = () => chosen("verbosity") || "normal";
+export const shortcutStyle = () => chosen("shortcut-keys") || "alt-shift";
 
-/** Words a minute, from a label such as "Fast, 250". */
-export function rate() {
-  return Number((chosen("rate").match(/\d+/) || ["180"])[0]);
-}
+/** Words a minute. */
+export const rate = () => Number(chosen("rate")) || 180;

@@ -2,6 +2,7 @@
 
 import { speakNow } from "./player.js";
 import { namesWhatIsReached } from "./preferences.js";
+import { t } from "./words.js";
 
 const MOVES = ["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
 let moved = false; // the latest key was one that moves
@@ -10,11 +11,11 @@ let moved = false; // the latest key was one that moves
 export function named(element) {
   const label = element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent;
   const name = label.trim().replace(/\s+/g, " ");
-  if (element.type === "checkbox") return `${name}, ${element.checked ? "on" : "off"}`;
-  if (element.type === "radio") return `${name}, ${element.checked ? "chosen" : "not chosen"}`;
-  if (element.tagName === "SUMMARY") return `${name}, ${element.parentElement.open ? "open" : "closed"}`;
-  const kind = { BUTTON: "button", A: "link", TEXTAREA: "text field", AUDIO: "player" }[element.tagName];
-  return kind ? `${name}, ${kind}` : name;
+  if (element.type === "checkbox") return t(element.checked ? "reach.on" : "reach.off", { name });
+  if (element.type === "radio") return t(element.checked ? "reach.chosen" : "reach.not_chosen", { name });
+  if (element.tagName === "SUMMARY") return t(element.parentElement.open ? "reach.open" : "reach.closed", { name });
+  const kind = { BUTTON: "button", A: "link", TEXTAREA: "field", AUDIO: "player" }[element.tagName];
+  return kind ? t(`reach.${kind}`, { name }) : name;
 }
 
 /** Begin to name what is reached. */

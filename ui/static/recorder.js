@@ -4,6 +4,7 @@ import { showMicrophone } from "./announce.js";
 import { earcon } from "./earcons.js";
 import { hush, tell } from "./player.js";
 import { usesScreenReader } from "./preferences.js";
+import { fromAgent, t } from "./words.js";
 
 const RATE = 16000;
 const LONGEST_S = 300;
@@ -46,18 +47,15 @@ export async function toggle() {
     await begin();
   } catch (error) {
     cancel();
-    const text = error?.name === "NotFoundError"
-      ? "No microphone was found. Connect one, or type your message."
-      : "The microphone may not be used. Allow it in the browser's site settings, or type your message.";
     earcon("error");
-    tell(text);
+    tell(t(error?.name === "NotFoundError" ? "record.missing" : "record.refused"));
   }
 }
 
 async function begin() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true } });
   if (usesScreenReader()) {
-    tell("Recording after the tone. Press the same button again to send.");
+    tell(t("record.after_tone"));
     await new Promise((resolve) => setTimeout(resolve, NOTICE_MS));
   }
   const context = new AudioContext({ sampleRate: RATE });
@@ -67,7 +65,7 @@ async function begin() {
   tap.port.onmessage = (message) => open?.chunks.push(message.data);
   context.createMediaStreamSource(stream).connect(tap);
   earcon("listening");
-  label("Stop recording and send");
+  label(t("record.stop"));
 }
 
 /** Close the microphone and send what was said. */
@@ -76,7 +74,9 @@ export async function finish() {
   cancel();
   earcon("thinking");
   const reply = await fetch("/antigone/recording", { method: "POST", body: wav(chunks) }).catch(() => null);
-  if (!reply?.ok) tell((await reply?.text().catch(() => "")) || "The recording could not be sent. Try again.");
+  if (reply?.ok) return;
+  const why = await reply?.text().catch(() => "");
+  tell(why ? fromAgent(why) : t("record.not_sent"));
 }
 
 /** Close the microphone and throw away what was said. */
@@ -87,5 +87,5 @@ export function cancel() {
     open.context.close();
   }
   open = null;
-  label("Record my voice");
+  label(t("record.start"));
 }
