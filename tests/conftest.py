@@ -9,8 +9,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests import workers
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -20,6 +26,7 @@ SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 
 def pytest_configure(config: pytest.Config) -> None:
     """A data folder for the whole run, before any test module is imported."""
+    config.addinivalue_line("markers", "alone: wants the machine for itself, as a browser's microphone does")
     for name in [name for name in os.environ if name.startswith("ANTIGONE_") and name != "ANTIGONE_VENV"]:
         del os.environ[name]
     config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="antigone-tests-"))
@@ -29,6 +36,24 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
     shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, see workers.py."""
+    items.sort(key=lambda item: workers.order(item.nodeid, item.get_closest_marker("browser") is not None))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> "LoadFileScheduling":
+    """Hand out whole rooms of files, see workers.py."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByRoom(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return workers.room(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByRoom(config, log)
 
 
 _HOME = pytest.StashKey[Path]()

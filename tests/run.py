@@ -12,6 +12,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,26 +24,34 @@ CHECKS: dict[str, list[str]] = {
     "layers": ["lint-imports", "--no-cache"],
 }
 
-# A browser's microphone and its clock want the machine for themselves; all else shares the two cores, a file a worker.
-PHASES: tuple[tuple[list[str], int], ...] = (
-    (["-m", "not browser", "-n", "2", "--dist", "loadfile"], 1),
-    (["-m", "browser"], 2),
-)
+QUICK = ("style", "layout")  # a second each; the others run beside the tests
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the checks, then pytest; print what failed and how many tests passed."""
+    """Run the checks and pytest; print what failed and how many tests passed."""
     # a shell starts what runs behind it deaf to Control C, and children inherit that: tests press Control C
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    failed = [] if arguments else [name for name, command in CHECKS.items() if not _check(name, command)]
     given = [_absolute(argument) for argument in arguments]
-    counts = [_tests(phase, threads) for phase, threads in ([(given, 2)] if given else PHASES)]
+    failed = [] if given else [name for name in QUICK if not _report(name, *_check(CHECKS[name]))]
+    with ThreadPoolExecutor(1) as beside:
+        slower = {} if given else {name: beside.submit(_check, CHECKS[name]) for name in CHECKS if name not in QUICK}
+        counts = [_tests(phase, threads) for phase, threads in ([(given, 2)] if given else _phases())]
+        failed += [name for name, check in slower.items() if not _report(name, *check.result())]
     if not all(fine for fine, *_ in counts):
         failed.append("tests")
     passed, broken, skipped = (sum(column) for column in zip(*(numbers for _, *numbers in counts), strict=True))
     print(f"Failed: {', '.join(failed)}." if failed else "Everything passed.")
     print(f"tests: {passed} passed, {broken} failed, {skipped} skipped", flush=True)
     return 1 if failed else 0
+
+
+def _phases() -> list[tuple[list[str], int]]:
+    """Arguments of pytest and threads of each process: what two workers share, then what wants the machine for itself,
+    such as a browser's microphone.
+    """
+    alone = [str(file) for file in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.alone" in file.read_text()]
+    together = (["-m", "not alone", "-n", "2", "--dist", "loadfile"], 1)
+    return [together, (["-m", "alone", *alone], 2)] if alone else [together]
 
 
 def _tests(arguments: Sequence[str], threads: int) -> tuple[bool, int, int, int]:
@@ -54,16 +63,22 @@ def _tests(arguments: Sequence[str], threads: int) -> tuple[bool, int, int, int]
         return code in (0, 5), *_counts(report)  # 5: no test was selected
 
 
-def _check(name: str, command: Sequence[str]) -> bool:
+def _check(command: Sequence[str]) -> tuple[float, str]:
+    """Run a check: the seconds it took, and what it said where it failed."""
     started = time.monotonic()
     done = subprocess.run(
         [TOOLS / command[0], *command[1:]], cwd=ROOT, env=_environment(), capture_output=True, text=True
     )
-    verdict = "passed" if done.returncode == 0 else "FAILED"
-    print(f"{name}: {verdict} after {time.monotonic() - started:.0f} seconds", flush=True)
-    if done.returncode:
-        print(done.stdout + done.stderr, flush=True)
-    return done.returncode == 0
+    said = done.stdout + done.stderr or f"It ended with {done.returncode}." if done.returncode else ""
+    return time.monotonic() - started, said
+
+
+def _report(name: str, seconds: float, complaint: str) -> bool:
+    """Print how a check went; True when it passed."""
+    print(f"{name}: {'FAILED' if complaint else 'passed'} after {seconds:.0f} seconds", flush=True)
+    if complaint:
+        print(complaint, flush=True)
+    return not complaint
 
 
 def _environment(threads: int = 2) -> dict[str, str]:

@@ -434,6 +434,7 @@ def test_the_page_asks_no_other_machine_for_anything(chrome: Any, address: str) 
     context.close()
 
 
+@pytest.mark.alone
 def test_the_microphone_reaches_the_agent(play: Any, address: str, agents: list[Scripted], tmp_path: Any) -> None:
     spoken = tmp_path / "spoken.wav"
     sweep = np.sin(np.cumsum(np.linspace(0.02, 0.2, 96000)))

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tests.page_support import browser, open_page, playwright, served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 LETTER = "Eye clinic, 12 Garden Street\n\nYour appointment is on Friday,\n4 December 2026 at 10:30.\nBring your card."
 
 
