@@ -109,12 +109,11 @@ class Microphone:
                 trouble = error
             finally:
                 self.let_go()
-            if (
-                given * BLOCK >= SAMPLE_RATE
-            ):  # it worked: there may be another by now, or the devices were looked up anew
-                continue
+            if given * BLOCK >= SAMPLE_RATE:
+                worked = True
+                continue  # another may be there already, or all streams were closed for a look
             if not lost and not self._closed.is_set():
-                lost = True
+                lost, trouble = True, _GONE if worked else trouble
                 yield DeviceLost("microphone", trouble.text, trouble.remedy)
             if not self._closed.wait(RETRY_S):
                 self._portaudio.look_again()
