@@ -1,16 +1,13 @@
 """The house: locks, notices, launchers and the set-up that they run."""
 
-import contextlib
 import json
 import os
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -220,53 +217,3 @@ def test_bytes_that_are_no_text_do_no_harm(home: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(command, "run", lambda text, **_: heard.append(text))
     cli.run("ask", text="x\udcff y", audio=None)
     assert heard == ["x? y"]
-
-
-def test_the_doctor_names_what_is_amiss_and_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from typer.testing import CliRunner
-
-    from assistant import checks
-    from assistant.cli import app
-    from assistant.commands import doctor
-
-    def breaks() -> None:
-        raise RuntimeError("no such device")
-
-    (home / "settings.toml").write_text("verbosity = 'loud'")
-    chosen = (breaks, checks.python_and_settings, checks.disk_and_memory, checks.network)
-    monkeypatch.setattr(doctor, "CHECKS", chosen)
-    done = CliRunner().invoke(app, ["doctor"])
-    assert done.exit_code == 2
-    assert "one of brief, normal, full" in done.stdout and "no such device" in done.stdout
-    assert "nothing leaves this machine" in done.stdout
-    assert "2 things need mending: breaks, settings." in done.stderr
-    rows = [json.loads(line) for line in CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()]
-    assert all(row["remedy"] for row in rows if row["state"] == "bad")
-
-
-def test_the_doctor_sees_that_the_record_of_consent_was_changed(home: Path) -> None:
-    from assistant import checks
-    from assistant.memory import FILE_NAME, Store
-
-    assert [finding.text for finding in checks.kept()] == ["Nothing is kept yet."]
-    store = Store(home)
-    store.record("consent refused", {"tool": "cancel_reminder"}, datetime(2026, 11, 21, tzinfo=UTC))
-    store.close()
-    assert [finding.state for finding in checks.kept()] == ["good"]
-    with contextlib.closing(sqlite3.connect(home / FILE_NAME)) as database, database:
-        database.execute("UPDATE audit SET kind = 'consent given'")
-    assert [finding.state for finding in checks.kept()] == ["note"]
-
-
-def test_the_doctor_knows_a_full_disk_and_a_missing_model(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assistant import checks, models
-    from assistant.model_table import MODELS
-
-    usage = shutil.disk_usage(home)
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda path: usage._replace(free=1 << 20))
-    assert next(checks.disk_and_memory()).state == "bad"
-    monkeypatch.setattr(models, "candidates", lambda model, relative: iter(()))
-    findings = list(checks.model_files())
-    assert {finding.state for finding in findings} == {"bad"}
-    assert len(findings) == len([model for model in MODELS if model.default])
-    assert all("antigone models pull" in finding.remedy for finding in findings)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant import checks, families
+from assistant import families
+from assistant.checks import program as checks
 from assistant.cli import app
 from assistant.hub import registry
 from tests.hub.made import NAME, pull_quietly
