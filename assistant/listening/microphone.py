@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.devices import RETRY_S, DeviceBack, DeviceLost, mute_stderr, portaudio
-from assistant.messages import Event
+from assistant.messages import Event, Request
 from encoders.sound_files import SAMPLE_RATE, check_sound, sound_blocks
 from kernels.errors import UserError
 
@@ -68,9 +68,12 @@ class RecordingOver(Event):
 
 
 class BlockSource(Protocol):
-    """A microphone or what stands in for one. Reading waits for the next block; none come while a device is lost."""
+    """A microphone or what stands in for one. Reading waits for the next block; none come while a device is lost.
 
-    def __iter__(self) -> Iterator[Block | Event]: ...
+    A page's socket puts in what is typed or pressed there too, as requests.
+    """
+
+    def __iter__(self) -> Iterator[Block | Event | Request]: ...
 
     def close(self) -> None:
         """End the iteration, from whichever thread."""
