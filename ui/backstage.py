@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from assistant import clock
 from assistant.due import watch
@@ -13,7 +14,10 @@ from assistant.session import Session, open_session
 from assistant.settings import Settings
 from assistant.speech import Speaker
 from kernels.errors import UserError
+from ui.socket_line import Loop
+from ui.socket_output import SocketOutput
 from ui.sounds import Clause
+from ui.spoken_turns import SpokenTurns
 
 
 class Backstage:
@@ -54,6 +58,18 @@ class Backstage:
         """
         for sound in self._speaker.clauses(text, rate_wpm=rate, language=language):
             yield sound.samples_F, sound.rate_hz
+
+    def open_loop(self, turns: SpokenTurns, output: SocketOutput, options: dict[str, Any]) -> Loop:
+        """A voice loop with an ear of its own for one talk in the browser; the voice is shared.
+
+        Raises:
+            UserError: a model is missing or damaged.
+        """
+        from assistant.voice import open_loop
+
+        # what is played comes back to this microphone only as far as the browser's own echo cancelling lets it
+        chosen = self._options.model_copy(update={**options, "echo": "headphones"})
+        return open_loop(turns, self._speaker, chosen, output.open)
 
     def export(self, path: Path) -> None:
         """Write everything that is remembered about the user to a new JSON file.

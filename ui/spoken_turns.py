@@ -1,14 +1,16 @@
 """A conversation as the voice loop sees it: an agent whose turns also stand in the page's log.
 
 The loop begins a turn before it is sure that the speaker has finished, asks for nothing beyond the first words of the
-answer until it is, and closes the turn where more words come. So the log is told once it is certain: by `confirm`, or
-because the loop asks for more than a guess may have.
+answer until it is, and closes the turn where more words come. So the log is told once it is certain: when the loop
+says what it heard, or because it asks for more than a guess may have.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 
-from assistant.messages import AnswerPart, Event, Request, ToolCalled
+from assistant.listening.events import SpeechBegan
+from assistant.messages import AnswerPart, Event, Heard, Request, ToolCalled
 from assistant.permissions import Tier
 from ui.conversation import Conversation, SpokenTurn
 
@@ -24,16 +26,19 @@ class SpokenTurns:
         self._conversation = conversation
         self._lock = threading.Lock()
         self._latest: SpokenTurn | None = None
+        self._latest_words: list[str] = []
+        self._certain = False  # nobody has spoken since the loop said what it heard
         self._withdrawn = ""  # the request that was closed after it stood in the log
 
     def turn(self, request: Request) -> Iterator[Event]:
         """Events of one turn. Closing the iterator stops it and leaves nothing in the log where it was but a guess."""
-        began_like = self._withdrawn.rstrip(" .…,;—-").casefold()
-        turn = self._conversation.hear(
-            request, replaces=bool(began_like) and request.text.casefold().startswith(began_like)
-        )
+        words, earlier = _words(request.text), _words(self._withdrawn)
+        turn = self._conversation.hear(request, replaces=bool(earlier) and words[: len(earlier)] == earlier)
         with self._lock:
-            self._latest = turn
+            self._latest, self._latest_words = turn, words
+            certain = self._certain
+        if certain:
+            turn.confirm()
         complete = False
         try:
             for event in turn.events:
@@ -48,10 +53,16 @@ class SpokenTurns:
             else:
                 self._withdrawn = ""
 
-    def confirm(self) -> None:
-        """The words of the latest turn were the whole request."""
+    def follow(self, event: Event) -> None:
+        """Learn from what the loop tells whether the words of a turn are the whole request."""
         with self._lock:
-            turn = self._latest
+            if isinstance(event, SpeechBegan):
+                self._certain = False
+            if not isinstance(event, Heard):
+                return
+            self._certain = True
+            words = _words(event.text)
+            turn = self._latest if words and self._latest_words[-len(words) :] == words else None
         if turn is not None:
             turn.confirm()
 
@@ -65,3 +76,7 @@ class SpokenTurns:
 
 def _acts(event: Event) -> bool:
     return isinstance(event, ToolCalled) and event.tier != Tier.LOOK.name.lower()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
