@@ -20,8 +20,10 @@ from assistant import settings
 from assistant.languages import LANGUAGES, TAGS, catalogue
 from assistant.settings import Settings
 from kernels.errors import UserError
+from ui import install
 from ui.conversation import Session
-from ui.guard import HOSTS, Guard, IndexPage
+from ui.guard import HOSTS, Guard
+from ui.index_page import IndexPage
 from ui.languages import chooser, words
 from ui.private_files import PICTURE_LIMIT_BYTES
 from ui.routes import Data, data_routes, routes
@@ -32,12 +34,6 @@ MARKUP = Path(__file__).parent / "markup"
 RATES = [140, 180, 260, 360, 500]  # words a minute
 LEVELS = ["brief", "normal", "full"]
 KEYS = ["alt-shift", "control-alt", "none"]
-HEAD = (
-    '<meta name="color-scheme" content="light dark">'
-    '<script src="/antigone/static/early.js"></script>'
-    '<link rel="stylesheet" href="/antigone/static/style.css">'
-    '<script type="module" src="/antigone/static/page.js"></script>'
-)
 _QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -68,6 +64,7 @@ def build(
 
     app.include_router(routes(conversations, Sounds(speak)))
     app.include_router(words())
+    app.include_router(install.routes())
     if data is not None:
         app.include_router(data_routes(conversations, data))
     options = options or settings.load()
@@ -102,7 +99,6 @@ def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
         pwa=False,
         theme=theme(),
         i18n=sentences(),
-        head=HEAD,
     )
 
 

@@ -4,18 +4,11 @@ Hostile pages in the user's browser are the attacker here (DNS rebinding, cross-
 conversations on the same machine. Every route passes through, the WebSocket too.
 """
 
-import base64
-import hashlib
 import re
-from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from assistant.languages import TAGS
-from ui.sessions import COOKIE
 
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
 BODY_LIMIT_BYTES = 4 * 2**20  # of what is not an upload; uploads have limits of their own
@@ -26,14 +19,11 @@ _OPEN = re.compile(
     r"|/gradio_api/run/predict|/gradio_api/heartbeat/\w+|/antigone/[\w./\-]+"
 )
 _CROSS_SITE = ("cross-site", "same-site")
-_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
-_LANG = re.compile(r'(<html\s+)lang="en"')
-_UNWANTED = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*?/>|<link rel="manifest"[^>]*/>', re.DOTALL)
 
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; base-uri 'self'; "
-    "form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+    "font-src 'self' data:; connect-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; "
+    "base-uri 'self'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 )
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -65,62 +55,12 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
-                headers.setdefault("content-security-policy", _POLICY.format(scripts=""))
+                headers.setdefault("content-security-policy", POLICY.format(scripts=""))
                 if not scope["path"].startswith(("/assets/", "/static/")):
                     headers.setdefault("cache-control", "no-store")
             await send(message)
 
         await self.app(scope, receive, protected)
-
-
-class IndexPage:
-    """Finishes Gradio's first page: a title before scripts run, no foreign addresses, a policy without inline scripts
-    but Gradio's own (named by their hashes), and the cookie of a conversation."""
-
-    def __init__(
-        self, app: ASGIApp, cookie_for: Callable[[str | None], str | None], language_for: Callable[[Request], str]
-    ) -> None:
-        self.app = app
-        self.language_for = language_for
-        self.cookie_for = cookie_for  # the new cookie to set, or None when the one that came is good
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
-            await self.app(scope, receive, send)
-            return
-        request = Request(scope)
-        cookie = self.cookie_for(request.cookies.get(COOKIE))
-        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        status, body = 500, bytearray()
-
-        async def gather(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            else:
-                body.extend(message.get("body", b""))
-
-        await self.app({**scope, "headers": plain}, receive, gather)
-        page = finish_page(body.decode(), self.language_for(request))
-        headers = {"content-security-policy": policy(page), "content-type": "text/html; charset=utf-8"}
-        response = Response(page, status, headers)
-        if cookie is not None:
-            response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", path="/")
-        await response(scope, receive, send)
-
-
-def finish_page(page: str, language: str) -> str:
-    """Gradio's page with a language, a title, and without tags that point to other machines."""
-    page = _LANG.sub(rf'\1lang="{TAGS[language]}" data-language="{language}"', page, count=1)
-    return _UNWANTED.sub("", page).replace("<head>", "<head><title>Antigone</title>", 1)
-
-
-def policy(page: str) -> str:
-    """The content policy that allows exactly the inline scripts of this page."""
-    hashes = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in _INLINE_SCRIPT.findall(page)
-    )
-    return _POLICY.format(scripts=" ".join(f"'sha256-{digest}'" for digest in hashes))
 
 
 def _refusal(scope: Scope) -> tuple[int, str] | None:
