@@ -170,6 +170,17 @@ class Reading:
         self._translate, self._beam, self._quick, self._sure = translate, beam, quick, 1.0
         self._generator = torch.Generator().manual_seed(0)  # the same recording gives the same text
 
+    def fork(self) -> "Reading":
+        """Another that goes on from here, and leaves this one where it is."""
+        other = Reading(self.hearing, self.language, self._translate, self._beam, self._quick)
+        other.seek, other.said, other._sure = self.seek, list(self.said), self._sure
+        return other
+
+    def move(self, seek: int, said: Sequence[int], language: str) -> None:
+        """Go on at another frame; `said` are the text tokens between."""
+        self.seek, self.language = seek, language
+        self.said.extend(said)
+
     def window(
         self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool], draft: Sequence[int] = ()
     ) -> list[Segment]:

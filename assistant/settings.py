@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         default_factory=lambda given: HEARS_ALL if given.get("language") in ("es", "pt") else HEARS_ENGLISH,
         description="Model that recognises speech.",
     )
+    patience: Literal["quick", "normal", "patient"] = Field(
+        "normal", description="How long a pause may last before a spoken request counts as finished."
+    )
+    wake_word: Literal["", "okay_nabu", "hey_jarvis", "alexa", "hey_mycroft"] = Field(
+        "", description="Listen only after these words; empty listens always."
+    )
     language_model: str = Field("smollm2-135m", description="Language model, which weighs close steps.")
     weigh_steps: bool = Field(True, description="Ask the language model where steps are close; off saves seconds.")
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
