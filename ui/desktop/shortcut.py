@@ -40,14 +40,34 @@ def bind(keys: str, command: str) -> None:
     places = _places()
     if places is None:
         raise UserError("Shortcuts can be set for GNOME only, which is not here.", _BY_HAND)
-    for schema in _OTHERS:
-        line = next((line for line in _settings("list-recursively", schema).splitlines() if f"'{keys}'" in line), "")
-        if line:
-            raise UserError(f"{keys} is taken already: {line.split()[1]}.", "Choose other keys.")
+    taken = _taken(keys, places)
+    if taken:
+        raise UserError(f"{keys} is taken already, by {taken}.", "Choose other keys.")
     for name, value in (("name", "Antigone"), ("command", command), ("binding", keys)):
         _settings("set", _OURS, name, _variant(value), must=True)
     if _PLACE not in places:
         _write([*places, _PLACE])
+
+
+def _taken(keys: str, places: list[str]) -> str:
+    """What these keys do already; empty where nothing."""
+    for schema in _OTHERS:
+        for line in _settings("list-recursively", schema).splitlines():
+            if any(_chord(other) == _chord(keys) for other in _STRING.findall(line)):
+                return line.split()[1]
+    for place in places:
+        schema = f"{_SCHEMA}.custom-keybinding:{place}"
+        bound = _STRING.findall(_settings("get", schema, "binding"))
+        if place != _PLACE and bound and _chord(bound[0]) == _chord(keys):
+            return "".join(_STRING.findall(_settings("get", schema, "name"))) or place
+    return ""
+
+
+def _chord(keys: str) -> tuple[frozenset[str], str]:
+    """Keys without the order of their modifiers, whose names have synonyms."""
+    modifiers = re.findall(r"<(\w+)>", keys.lower())
+    same = {"ctrl": "control", "primary": "control"}
+    return frozenset(same.get(name, name) for name in modifiers), keys.lower().rpartition(">")[2]
 
 
 def unbind() -> bool:
