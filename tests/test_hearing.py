@@ -25,6 +25,19 @@ from kernels.errors import UserError
 
 FILES = ("jfk.flac", "austen-0870.wav", "austen-0890.wav")
 
+# What faster-whisper 1.2.1 in float32, greedy, says of FILES with whisper-base: start, end and text of each segment.
+THEIRS = (
+    [
+        (0.0, 7.6, "And so my fellow Americans ask not what your country can do for you,"),
+        (7.6, 10.6, "ask what you can do for your country."),
+    ],
+    [
+        (0.0, 7.0, "And Mr. John Dashwood had then leisure to consider how much there might be prudently in his power "
+         "to do for them.")
+    ],
+    [(0.0, 5.0, "Unless to be rather cold-hearted and rather selfish is to be ill-disposed.")],
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def tiny() -> Hearing:
@@ -65,10 +78,10 @@ def _peer(name: str, folder: Path) -> Callable[[Path], list[tuple[float, float, 
 
 @pytest.mark.parametrize("name", ["whisper-tiny.en", "whisper-base"])
 def test_text_equals_faster_whispers(name: str, speech: Path, tmp_path: Path) -> None:
-    peer = _peer(name, tmp_path)
+    peer = None if name == "whisper-base" else _peer(name, tmp_path)
     exact, ours = hearing.load(name, exact=True), hearing.load(name)
-    for file in FILES:
-        theirs = peer(speech / file)
+    for file, noted in zip(FILES, THEIRS, strict=True):
+        theirs = peer(speech / file) if peer else noted
         mine = list(exact.transcribe(speech / file))
         assert [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in mine] == theirs
         assert all(0.5 < s.confidence <= 1 and s.language == "en" for s in mine)

@@ -240,10 +240,9 @@ def test_cancel_frees_the_child_for_the_next(speaker: Speaker) -> None:
     assert main.pid == pid and speaker.notices == []
 
 
-def test_a_child_that_talks_nonsense_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assistant.engines.child.START_S", 5.0)
+def test_a_child_that_talks_nonsense_is_ended() -> None:
     for module in ("json.tool", "assistant.no_such_module"):
-        child = Child(module)
+        child = Child(module, start_s=0.5)
         child.load({})
         with pytest.raises(EngineFailed):
             child.say({"text": "x"})

@@ -11,6 +11,7 @@ ROOMS: Mapping[str, Sequence[str]] = {
         "test_captioners.py", "test_captioners_published.py", "test_describe_model.py", "test_image_processors.py",
         "test_mllama.py", "test_picture_talk.py", "test_vision.py", "test_audio.py", "test_decoder_parity.py",
         "test_decoder_generate.py", "test_families.py", "test_text_encoder.py", "test_whisper_hf.py",
+        "test_language_folder.py",
     ),
 }  # fmt: skip
 """Files of one process, by what they share."""

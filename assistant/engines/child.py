@@ -32,10 +32,12 @@ class Child:
 
     Args:
         module: its Python module, run with -m.
+        start_s: seconds that it may take to be ready.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, start_s: float = START_S) -> None:
         self.rate_hz = 0
+        self._start_s = start_s
         self._command = [sys.executable, "-P", "-m", module]  # -P: no module from the folder we are in
         self._load: dict[str, Any] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -123,7 +125,7 @@ class Child:
         assert self._process is not None and self._process.stdin is not None
         stdin = self._process.stdin
         while not self._ready:
-            header, _ = self._reply(START_S, cancelled)
+            header, _ = self._reply(self._start_s, cancelled)
             if header is None:
                 return None
             if header["is"] == "error":
