@@ -24,6 +24,8 @@ from ui.single import Doorbell, enter
 ADDRESS = "127.0.0.1"
 PORTS_TRIED = 20
 GOODBYE_S = 2
+SOCKET_BYTES = 2**16  # of one WebSocket message
+PING_S = 10.0  # between two questions whether a WebSocket's page is still there, and for the answer
 VISIT_S = 20.0  # for a browser to start and to ask for the page
 
 Tell = Callable[[str], None]
@@ -140,6 +142,10 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GOODBYE_S,
+                ws_max_size=SOCKET_BYTES,
+                ws_ping_interval=PING_S,
+                ws_ping_timeout=PING_S,
+                ws_per_message_deflate=False,  # sound does not shrink, and what unpacks to gigabytes stays out
             )
         )
         self.page = f"http://{ADDRESS}:{port}"
