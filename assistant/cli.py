@@ -2,7 +2,9 @@
 
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -70,6 +72,7 @@ def run(command: str, function: str = "run", /, **options: Any) -> None:
 
 def told(body: Callable[..., object], **options: Any) -> None:
     """Call a command's body; a UserError becomes two plain sentences and its exit code."""
+    take_interrupts()
     try:
         body(**options)
     except UserError as error:
@@ -85,6 +88,12 @@ def told(body: Callable[..., object], **options: Any) -> None:
     except Exception as error:
         print(unforeseen(error), file=sys.stderr)
         raise typer.Exit(1) from None
+
+
+def take_interrupts() -> None:
+    """Let Control and C raise KeyboardInterrupt from now on, unless this process was started deaf to it."""
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _text(word: str) -> str:
@@ -179,6 +188,17 @@ def say(
 ) -> None:
     """Speak a text."""
     run("say", text=text, out=out, rate=rate)
+
+
+@app.command()
+def voice(
+    input: Annotated[Optional[Path], typer.Option(help="A recording in the place of the microphone.")] = None,
+    output: Annotated[Optional[Path], typer.Option(help="A WAV file in the place of the loudspeaker.")] = None,
+    push_to_talk: Annotated[bool, typer.Option("--push-to-talk", help="Enter begins and ends what you say.")] = False,
+    json: Json = False,
+) -> None:
+    """Talk hands-free; Control C ends. "Stop", "wait", "repeat", "slower", "spell that" work at any moment."""
+    run("voice", input=input, output=output, push_to_talk=push_to_talk, as_json=json)
 
 
 @app.command()

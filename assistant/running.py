@@ -80,7 +80,7 @@ def claim(home: Path) -> Claim | None:
     """
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = filelock.FileLock(home / LOCK, timeout=0, mode=0o600)
+        lock = filelock.FileLock(home / LOCK, timeout=0, mode=0o600, thread_local=False)
         lock.acquire()
     except filelock.Timeout:
         return None

@@ -3,8 +3,9 @@
 Nothing heavy is imported here: `antigone say` and `antigone --help` never load the page.
 """
 
+import os
 import signal
-import sys
+from types import FrameType
 from typing import Annotated, Optional
 
 import typer
@@ -58,13 +59,24 @@ def stop() -> None:
 
 def main() -> None:
     """The entry point `antigone`."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell starts what runs behind it deaf
+        signal.signal(signal.SIGINT, _at_once)
+    if hasattr(signal, "pthread_sigmask"):  # held back by ui/environment.py until now
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
-        if hasattr(signal, "pthread_sigmask"):  # held back by ui/environment.py until somebody can answer it
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         app(prog_name="antigone")
-    except KeyboardInterrupt:
-        print("Stopped. Nothing was lost.", file=sys.stderr)
-        raise SystemExit(130) from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # from here on there is nothing to end in good order
+
+
+def _at_once(_: int, __: FrameType | None) -> None:
+    """Control and C while it starts: nothing was begun that wants an end, and imports don't bear an exception well.
+
+    Commands (assistant/cli.py) and the server (ui/serve.py) take the key over when there is something to end.
+    """
+    os.write(2, b"Stopped. Nothing was lost.\n")
+    os._exit(130)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import signal
 import socket
 import sys
 import threading
@@ -13,6 +12,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from assistant.cli import take_interrupts
 from assistant.running import Claim, Instance
 from assistant.settings import Settings
 from kernels.errors import UserError
@@ -169,8 +169,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # from here on there is something to end
+        take_interrupts()  # from here on there is something to end
         with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once everything is closed
             super().run(sockets)
 

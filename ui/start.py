@@ -2,9 +2,7 @@
 
 import os
 import platform
-import signal
 import sys
-from types import FrameType
 
 import structlog
 
@@ -26,7 +24,6 @@ def start(port: str | None, open_browser: bool, desktop: bool) -> int:
     Returns:
         The exit code: 0, 2 after a failure that the user can mend, 1 after one of ours.
     """
-    signal.signal(signal.SIGINT, _at_once)
     try:
         served = _start(port, open_browser, desktop)
     except UserError as error:
@@ -38,7 +35,6 @@ def start(port: str | None, open_browser: bool, desktop: bool) -> int:
         structlog.get_logger().error("stopped by a mistake", exc_info=error)
         _fail(unforeseen(error), desktop)
         return 1
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # from here on there is nothing to end in good order
     if served:
         structlog.get_logger().info("stopped")
         print(GOODBYE, flush=True)
@@ -83,9 +79,3 @@ def _aloud(line: str) -> None:
 
     print(line, flush=True)
     voice.failure(line)
-
-
-def _at_once(_: int, __: FrameType | None) -> None:
-    """Control and C while it starts: nothing was begun that wants an end, and imports don't bear an exception well."""
-    os.write(1, f"{GOODBYE}\n".encode())
-    os._exit(0)
