@@ -95,7 +95,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:
     """Answer a request or a WebSocket with a status and its reason, in the protective headers."""
-    if scope["type"] == "websocket":
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008, "reason": reason})
         return
     await PlainTextResponse(reason, status, dict(_HEADERS))(scope, receive, send)

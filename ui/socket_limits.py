@@ -49,6 +49,7 @@ class Closing(Exception):
     TAKEN_OVER = 4000  # another tab of the same conversation talks now
     FULL = 4001  # as many conversations by voice as there may be
     ENDED = 4002  # the loop has ended by itself
+    IDLE = 4003  # nothing came, or nothing could leave: the page may come back
     UNSUPPORTED, NOT_UNDERSTOOD, TOO_MUCH, TOO_LARGE, GOING_AWAY = 1003, 1007, 1008, 1009, 1001
 
     def __init__(self, code: int, reason: str) -> None:

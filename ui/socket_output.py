@@ -21,6 +21,7 @@ from ui.socket_limits import VOICE_HZ
 
 HEADER = struct.Struct("<II")
 AHEAD_S = 0.25  # of sound on its way and in the page, so that a busy browser does not stutter
+WAIT_S = 0.1  # for room, after which a little more is taken in any case: the Player must see that it is to be silent
 STALL_S = 3.0  # without the page playing anything, after which the loudspeaker counts as gone
 REPORT_S = 0.2  # for the page to say where it fell silent
 _GONE = ("The page plays no sound now.", "Speech goes on where it was when the page is back.")
@@ -71,16 +72,17 @@ class SocketOutput:
     def write(self, samples_F: Samples) -> float:
         """As `Output.write`: (F,) int16 samples; returns the time at which the first of them is heard."""
         with self._changed:
-            room = self._changed.wait_for(lambda: self._ended or self._has_room(), STALL_S)
-            if not room or self._ended or self._wire is None:
+            if self._played == self._written:
+                self._played_at = self._clock()
+            self._changed.wait_for(lambda: self._ended or self._has_room(), WAIT_S)
+            if self._ended or self._clock() - self._played_at > STALL_S:
                 raise OutputLost(*_GONE)
             first, self._written = self._written, self._written + len(samples_F)
             self._sequence += 1
             data = HEADER.pack(self._sequence, first) + samples_F.astype("<i2").tobytes()
             self._unheard.append(Frame(self._sequence, self._written, data))
-            if self._played == first:
-                self._played_at = self._clock()
-            self._wire.send(data)
+            if self._wire is not None:
+                self._wire.send(data)
             return max(self._clock(), self._played_at + (first - self._played) / VOICE_HZ)
 
     def drain(self) -> None:

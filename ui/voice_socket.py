@@ -75,7 +75,7 @@ class _Call:
     def _put(self, message: bytes | dict[str, Any]) -> None:
         if len(self._leaving) >= self._limits.waiting:
             self._leaving.clear()
-            self._shut(Closing(Closing.TOO_MUCH, "The page takes too long to take what it is sent."))
+            self._shut(Closing(Closing.IDLE, "The page takes too long to take what it is sent."))
         elif self._closing is None:
             self._leaving.append(message)
             self._something.set()
@@ -137,7 +137,7 @@ class _Call:
             try:
                 came = await asyncio.wait_for(self._socket.receive(), until - time.monotonic())
             except TimeoutError:
-                raise Closing(Closing.TOO_MUCH, otherwise) from None
+                raise Closing(Closing.IDLE, otherwise) from None
             if came["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(came.get("code", 1006))
             text, sound = came.get("text"), came.get("bytes")
@@ -182,7 +182,7 @@ class _Call:
                 try:
                     await asyncio.wait_for(sending, self._limits.slow_s)
                 except TimeoutError:
-                    raise Closing(Closing.TOO_MUCH, "The page takes too long to take what it is sent.") from None
+                    raise Closing(Closing.IDLE, "The page takes too long to take what it is sent.") from None
             if self._closing is not None:
                 raise self._closing
             self._something.clear()
