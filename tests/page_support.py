@@ -82,7 +82,7 @@ class Scripted:
             raise
 
 
-def tone(text: str, rate: int, language: str) -> Iterator[tuple[np.ndarray, int]]:
+def tone(text: str, manner: Any) -> Iterator[tuple[np.ndarray, int]]:
     """Stands in for the voice: a quiet tone a sentence, so that the page's sound can be followed without a model."""
     for _ in text.split(". "):
         yield (0.1 * np.sin(np.arange(4410) * 0.1)).astype(np.float32), 22050
@@ -90,7 +90,7 @@ def tone(text: str, rate: int, language: str) -> Iterator[tuple[np.ndarray, int]
 
 @contextmanager
 def served(
-    open_session: Callable[[], Any], speak: Callable[[str, int, str], Iterator[Any]] = tone, data: Any = None
+    open_session: Callable[[], Any], speak: Callable[[str, Any], Iterator[Any]] = tone, data: Any = None
 ) -> Iterator[Any]:
     """The page's server (its address is server.page) while it serves."""
     from ui.app import build
@@ -130,6 +130,23 @@ def playwright() -> Iterator[Any]:
 def browser(play: Any, *arguments: str) -> Any:
     """Headless Chromium; close it when done."""
     return play.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *arguments])
+
+
+def go(page: Any, view: str) -> None:
+    """Show another view by its link, as with a mouse."""
+    page.click(f"#views a[data-view={view}]")
+    page.wait_for_selector(f"#{view}-view", state="visible")
+
+
+def choose(page: Any, label: str, on: bool = True) -> None:
+    """Check a box or radio of the settings, wait until the program knows, and go back to the message."""
+    go(page, "settings")
+    box = page.get_by_label(label)
+    if box.is_checked() != on:
+        with page.expect_response("**/run/predict"):  # by which the browser keeps it
+            box.set_checked(on)
+    page.click("#views a[data-view=conversation]")
+    page.focus("#message textarea")
 
 
 def open_page(context: Any, address: str) -> Any:

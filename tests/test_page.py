@@ -13,7 +13,19 @@ from PIL import Image
 
 from assistant import clock
 from assistant.memory import Store
-from tests.page_support import HOSTILE, MORE, QUESTION, SHORT, Scripted, browser, open_page, playwright, served
+from tests.page_support import (
+    HOSTILE,
+    MORE,
+    QUESTION,
+    SHORT,
+    Scripted,
+    browser,
+    choose,
+    go,
+    open_page,
+    playwright,
+    served,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +47,9 @@ class Kept:
 
     def delete_everything(self) -> None:
         Kept.deleted += 1
+
+    def remembered(self, query: str) -> dict[str, Any]:
+        return {"items": [], "more": False}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +133,7 @@ def test_a_conversation_by_keyboard_alone(page: Any, agents: list[Scripted], tmp
     (tmp_path / "letter.png").write_bytes(png())
     assert page.evaluate(FOCUS) == "Your message"
     page.on("filechooser", lambda chooser: chooser.set_files(tmp_path / "letter.png"))
-    tab_to(page, "Add a picture or PDF")
+    tab_to(page, "Add a picture, PDF or text")
     page.wait_for_timeout(200)  # Playwright takes over the file dialog only after a moment
     page.keyboard.press("Enter")
     wait_for(page, "letter.png", "#attached li")
@@ -151,10 +166,19 @@ def test_what_a_screen_reader_is_given(page: Any) -> None:
         - article "You, message 1":
           - heading "You, message 1" [level=3]
           - paragraph: What does the letter say?
+          - toolbar "What to do with message 1":
+            - button "Copy message 1"
+            - button "Spell message 1"
         - article "Antigone, answer 1":
           - heading "Antigone, answer 1" [level=3]
           - paragraph: The letter is from Doctor Vogel. Your appointment is on Friday at ten.
-          - button "Repeat answer 1"
+          - group: More
+          - toolbar "What to do with answer 1":
+            - button "Repeat answer 1"
+            - button "Copy answer 1"
+            - button "Spell answer 1"
+            - button "Back a sentence in answer 1"
+            - button "Forward a sentence in answer 1"
     """)
     assert page.title() == "Antigone"
     assert page.locator("html").get_attribute("lang") == "en"
@@ -236,6 +260,7 @@ def test_consent_reads_back_the_effect_and_no_is_the_default(page: Any, agents: 
 def test_my_data_can_be_saved_and_deleted(page: Any) -> None:
     say(page, "What does the letter say?")
     wait_for(page, SHORT)
+    go(page, "memory")
     tab_to(page, "Save a copy of my data")
     with page.expect_download() as saved:
         page.keyboard.press("Enter")
@@ -267,7 +292,8 @@ def test_shortcuts_are_listed_by_one_key_and_can_be_turned_off(page: Any) -> Non
     assert "Record your voice" in page.locator("#shortcut-list").inner_text()
     page.keyboard.press("Escape")
     assert page.locator("#shortcuts").is_hidden()
-    page.get_by_label("No shortcuts").check()
+    choose(page, "No shortcuts")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     assert page.locator("#shortcuts").is_hidden()
 
@@ -275,7 +301,8 @@ def test_shortcuts_are_listed_by_one_key_and_can_be_turned_off(page: Any) -> Non
 def test_screen_reader_mode_silences_the_voice_and_is_remembered(page: Any) -> None:
     spoken = []
     page.on("request", lambda request: spoken.append(request.url) if "/speech" in request.url else None)
-    page.get_by_label("I use a screen reader").check()
+    with page.expect_response("**/antigone/choices"):
+        page.get_by_label("I use a screen reader").check()
     page.focus(MESSAGE)
     say(page, "What does the letter say?")
     wait_for(page, SHORT)
@@ -286,7 +313,8 @@ def test_screen_reader_mode_silences_the_voice_and_is_remembered(page: Any) -> N
     page.wait_for_selector("#state-text:text-is('Ready')")
     page.wait_for_selector("#screen-reader input:checked")
     assert SHORT in page.locator("#log").inner_text(), "a reload loses nothing"
-    page.get_by_label("I use a screen reader").uncheck()
+    with page.expect_response("**/antigone/choices"):
+        page.get_by_label("I use a screen reader").uncheck()
     with page.expect_request("**/antigone/speech"):
         page.keyboard.press("Alt+Shift+KeyR")
 
@@ -310,10 +338,12 @@ def test_what_the_keyboard_reaches_can_be_named_aloud(page: Any) -> None:
     def named(text: str) -> Any:
         return page.expect_request(lambda each: each.url.endswith("/speech") and text in (each.post_data or ""))
 
+    go(page, "settings")
     with named("Name aloud what I reach with the keyboard, on"):
         page.get_by_label("Name aloud what I reach").check()
+    go(page, "conversation")
     page.focus(MESSAGE)
-    for name in ("Send, button", "Stop, button", "Record my voice, button"):
+    for name in ("Send, button", "Record my voice, button"):
         with named(name):
             page.keyboard.press("Tab")
 
@@ -347,7 +377,7 @@ def test_an_added_file_can_be_taken_back(page: Any) -> None:
     page.set_input_files("#picture", {"name": "a.png", "mimeType": "image/png", "buffer": png()})
     page.get_by_role("button", name="Remove a.png").press("Enter")
     page.wait_for_selector("#attached", state="hidden")
-    assert page.evaluate(FOCUS) == "Add a picture or PDF"
+    assert page.evaluate(FOCUS) == "Add a picture, PDF or text"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -383,7 +413,7 @@ def test_words_typed_while_a_message_is_on_its_way_are_kept(page: Any) -> None:
         page.wait_for_timeout(1000)
         route.fulfill(response=reply)
 
-    page.route("**/run/**", slowly)
+    page.route("**/antigone/ask", slowly)
     page.focus(MESSAGE)
     page.keyboard.type("What does the letter say?")
     page.keyboard.press("Enter")
@@ -391,7 +421,7 @@ def test_words_typed_while_a_message_is_on_its_way_are_kept(page: Any) -> None:
     wait_for(page, SHORT)
     page.wait_for_timeout(1500)
     assert page.input_value(MESSAGE) == "and then"
-    page.unroute("**/run/**")
+    page.unroute("**/antigone/ask")
     page.keyboard.type(" fail")
     page.keyboard.press("Enter")
     page.locator("#log .you").nth(1).get_by_text("and then fail").wait_for()
@@ -483,12 +513,10 @@ def test_a_reminder_is_told_on_the_page_once(page: Any, home: Path, server: Any)
 
 
 def test_more_is_kept_short_first(page: Any) -> None:
-    page.get_by_label("Brief").check()
-    page.focus(MESSAGE)
+    choose(page, "Brief")
     say(page, "What does the letter say?")
     assert "More" not in wait_for(page, SHORT).inner_text()
-    page.get_by_label("Full").check()
-    page.focus(MESSAGE)
+    choose(page, "Full")
     say(page, "What does the letter say?")
     page.locator("#log .antigone").nth(1).wait_for()
     page.wait_for_selector("#log .antigone:last-child details[open]")
@@ -496,8 +524,7 @@ def test_more_is_kept_short_first(page: Any) -> None:
 
 
 def test_full_says_how_an_answer_came_about(page: Any) -> None:
-    page.get_by_label("Full").check()
-    page.locator("#message textarea").focus()
+    choose(page, "Full")
     say(page, "read it")
     wait_for(page, SHORT).get_by_text("How I got this").click()
     assert page.locator("#log .antigone:last-child li").all_inner_texts() == ["read text: Doctor Vogel"]

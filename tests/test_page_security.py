@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from assistant.settings import Settings
 from tests.page_support import SHORT, Scripted, served
+from ui.backstage import Backstage
 from ui.private_files import PrivateFiles, sweep
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
@@ -31,6 +33,20 @@ ROUTES = [
     ("POST", "/antigone/stop"),
     ("POST", "/antigone/consent"),
     ("POST", "/antigone/files"),
+    ("GET", "/antigone/files/a/quality"),
+    ("POST", "/antigone/ask"),
+    ("POST", "/antigone/choices"),
+    ("POST", "/antigone/spelling"),
+    ("GET", "/antigone/documents"),
+    ("POST", "/antigone/documents"),
+    ("GET", "/antigone/documents/a/pages"),
+    ("POST", "/antigone/documents/a/attach"),
+    ("DELETE", "/antigone/documents/a"),
+    ("GET", "/antigone/memory"),
+    ("POST", "/antigone/memory/forget"),
+    ("POST", "/antigone/memory/bring-back"),
+    ("GET", "/antigone/data"),
+    ("DELETE", "/antigone/data"),
     ("POST", "/antigone/recording"),
     ("POST", "/antigone/speech"),
     ("GET", "/antigone/speech/1.wav"),
@@ -46,8 +62,9 @@ SHUT = [
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with served(Scripted) as server:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    kept = tmp_path_factory.mktemp("home")
+    with served(Scripted, data=Backstage(Settings(home=kept))) as server:
         yield server.page
 
 
@@ -139,7 +156,7 @@ def test_the_policy_allows_no_eval_and_no_other_machine(address: str) -> None:
 def test_a_file_is_served_to_its_own_conversation_only(address: str) -> None:
     mine, other = visit(address), visit(address)
     assert mine != other
-    assert ask(address, "POST", "/antigone/files?name=letter.png", PNG, cookie=mine)[0] == 204
+    assert ask(address, "POST", "/antigone/files?name=letter.png", PNG, cookie=mine)[0] == 200
     key = json.loads(events(address, mine)[0])["pictures"][0][1]
     status, headers, data = ask(address, "GET", f"/antigone/files/{key}", cookie=mine)
     assert (status, data) == (200, PNG)
@@ -193,6 +210,17 @@ def test_a_request_without_a_conversation_does_nothing(address: str) -> None:
         ("/antigone/files?name=a.png", b"MZ\x90\0" + b"\0" * 60, 422),
         ("/antigone/files?name=../../etc/cron.d/x.png", b"#!/bin/sh", 422),
         ("/antigone/files?name=page.png", b"<html><script>alert(1)</script>", 422),
+        ("/antigone/documents?name=a.pdf", b"", 422),
+        ("/antigone/documents?name=a.pdf", b"%PDF-1.7 broken", 422),
+        ("/antigone/documents?name=a.txt", b"\0\1\2", 422),
+        ("/antigone/documents?name=a.png", PNG, 422),
+        ("/antigone/memory/forget", b'{"kind": "turns", "identity": 1, "agreed": true}', 422),
+        ("/antigone/memory/forget", b'{"kind": "note", "identity": 77, "agreed": true}', 422),
+        ("/antigone/memory/bring-back", b'{"said": "no such thing"}', 422),
+        ("/antigone/choices", b'{"allow_outside": true}', 422),
+        ("/antigone/choices", b'{"home": "/tmp"}', 422),
+        ("/antigone/choices", b'{"pitch": 99}', 422),
+        ("/antigone/ask", b'{"text": 3}', 422),
         ("/antigone/recording", PNG, 422),
         ("/antigone/recording", b"", 422),
         ("/antigone/consent", b"not json", 422),
@@ -212,9 +240,40 @@ def test_what_is_too_large_is_refused(address: str) -> None:
     assert ask(address, "POST", "/antigone/consent", bytes(5 * 2**20), cookie=cookie)[0] == 413
 
 
+@pytest.mark.parametrize("path", ["files?name=a.png", "documents?name=a.pdf", "recording"])
+def test_two_gigabytes_are_refused_at_once(address: str, path: str) -> None:
+    """By the header before any of it is read, and as a stream as soon as it is over the limit."""
+    place = urlsplit(address)
+    cookie = visit(address)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        head = [f"POST /antigone/{path} HTTP/1.1", f"Host: {place.netloc}", f"Cookie: {cookie}"]
+        connection.sendall("\r\n".join([*head, f"Content-Length: {2 * 2**30}", "", ""]).encode())
+        reply = connection.recv(2000)  # nothing of the body was sent
+    assert reply.split()[1] == b"413"
+    sent, chunk = 0, b"100000\r\n" + PNG + bytes(2**20 - len(PNG)) + b"\r\n"
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall("\r\n".join([*head, "Transfer-Encoding: chunked", "", ""]).encode())
+        reply = b""
+        while not reply and sent < 2048:
+            try:
+                connection.sendall(chunk)
+            except OSError:  # hung up on in the middle
+                break
+            sent += 1
+            connection.setblocking(False)
+            try:
+                reply = connection.recv(2000)
+            except BlockingIOError:
+                reply = b""
+            finally:
+                connection.settimeout(10)
+    assert sent < 200 and reply[:12] in (b"HTTP/1.1 413", b"")
+    assert ask(address, "POST", "/antigone/stop", cookie=cookie)[0] == 204, "others are served on"
+
+
 def test_a_name_cannot_leave_the_private_folder(address: str) -> None:
     cookie = visit(address)
-    assert ask(address, "POST", "/antigone/files?name=..%2F..%2F..%2Ftmp%2Fevil%0A.png", PNG, cookie=cookie)[0] == 204
+    assert ask(address, "POST", "/antigone/files?name=..%2F..%2F..%2Ftmp%2Fevil%0A.png", PNG, cookie=cookie)[0] == 200
     assert json.loads(events(address, cookie)[0])["pictures"][0][0] == "evil.png"
 
 
@@ -234,26 +293,10 @@ def test_what_a_killed_program_left_behind_is_deleted(tmp_path: Path) -> None:
 
 
 def say(address: str, cookie: str, text: str) -> None:
-    """Send a message as Gradio's own script does."""
-    page = ask(address, "GET", "/", cookie=cookie)[2].decode()
-    config = json.loads(page.split("window.gradio_config = ", 1)[1].split(";</script>", 1)[0])
-    submit = next(each for each in config["dependencies"] if any(kind == "submit" for _, kind in each["targets"]))
-    body = {
-        "data": [text],
-        "fn_index": submit["id"],
-        "session_hash": "abcdefghijk",
-        "trigger_id": None,
-        "event_data": None,
-    }
-    status, _, data = ask(
-        address,
-        "POST",
-        "/gradio_api/run/predict",
-        json.dumps(body).encode(),
-        cookie=cookie,
-        content_type="application/json",
-    )
-    assert status == 200, data
+    """Send a message as the page's script does."""
+    body = json.dumps({"text": text}).encode()
+    status, _, data = ask(address, "POST", "/antigone/ask", body, cookie=cookie, content_type="application/json")
+    assert status == 204, data
 
 
 def events(address: str, cookie: str, until: str = "caughtup") -> list[str]:

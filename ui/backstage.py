@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from assistant.session import Session, open_session
 from assistant.settings import Settings
 from assistant.speech import Speaker
 from kernels.errors import UserError
+from ui import remembering
 from ui.socket_line import Loop
 from ui.socket_output import SocketOutput
-from ui.sounds import Clause
+from ui.sounds import Clause, Manner
 from ui.spoken_turns import SpokenTurns
 
 
@@ -25,7 +26,7 @@ class Backstage:
 
     def __init__(self, options: Settings) -> None:
         self._options = options
-        self._speaker = Speaker(options)
+        self._speaker = Speaker(options.model_copy(update={"volume": 1.0}))  # the page has a volume of its own
         self._opening = threading.Lock()
         self._turn = threading.Lock()
         self._session: Session | None = None
@@ -50,13 +51,13 @@ class Backstage:
                 self._session.encode(["ready"])  # loads the sentence encoder before it is needed
         return OneAtATime(self._session, self._turn)
 
-    def speak(self, text: str, rate: int, language: str) -> Iterator[Clause]:
-        """A text's clauses in a voice of its language at `rate` words a minute.
+    def speak(self, text: str, manner: Manner) -> Iterator[Clause]:
+        """A text's clauses in a voice of its language, at its rate and pitch.
 
         Raises:
             UserError: no voice works here.
         """
-        for sound in self._speaker.clauses(text, rate_wpm=rate, language=language):
+        for sound in self._speaker.clauses(text, rate_wpm=manner.rate, pitch=manner.pitch, language=manner.language):
             yield sound.samples_F, sound.rate_hz
 
     def open_loop(self, turns: SpokenTurns, output: SocketOutput, options: dict[str, Any]) -> Loop:
@@ -77,13 +78,37 @@ class Backstage:
         Raises:
             UserError: the state can't be read or the file can't be written.
         """
-        with closing(Store(self._options.home)) as store:
+        with self._store() as store:
             store.export(path)
 
     def delete_everything(self) -> None:
         """Forget everything; it can't be undone. Raises UserError when the state can't be opened."""
-        with closing(Store(self._options.home)) as store:
+        with self._store() as store:
             store.delete_all(clock.now())
+
+    def remembered(self, query: str) -> dict[str, Any]:
+        """What is kept of notes, facts, reminders and timers, see ui.remembering. Raises UserError."""
+        with self._store() as store:
+            return remembering.remembered(store, query)
+
+    def forget(self, kind: str, identity: int, agreed: bool) -> str:
+        """Delete one of them if the user agreed; what bringing it back says. Raises UserError."""
+        with self._store() as store:
+            return remembering.forget(store, kind, identity, agreed, clock.now())
+
+    def bring_back(self, said: str) -> bool:
+        """Undo the deletion that said so; False when something else was changed since. Raises UserError."""
+        with self._store() as store:
+            return store.undo(clock.now(), only=said) is not None
+
+    @contextmanager
+    def _store(self) -> Iterator[Store]:
+        """The session's own state where one is open, so that it knows at once; else the file's."""
+        if self._session is not None:
+            yield self._session.store
+            return
+        with closing(Store(self._options.home)) as store:
+            yield store
 
     def close(self) -> None:
         """End the voice, the watch and the session."""

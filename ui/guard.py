@@ -85,7 +85,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     if not _OPEN.fullmatch(scope["path"]) or ".." in scope["path"] or "//" in scope["path"]:
         return 404, "There is nothing at this address."
     length = headers.get("content-length", "0")
-    uploading = scope["path"] in ("/antigone/files", "/antigone/recording")
+    uploading = scope["path"] in ("/antigone/files", "/antigone/documents", "/antigone/recording")
     if not uploading and (not length.isdigit() or int(length) > BODY_LIMIT_BYTES):
         return 413, "That is too long."
     if not uploading and "chunked" in headers.get("transfer-encoding", "").lower():

@@ -16,8 +16,9 @@ from starlette.concurrency import run_in_threadpool
 from assistant.speaking import earcons
 from ui.conversation import Conversation
 from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
+from ui.routes_memory import Memory
 from ui.sessions import Conversations
-from ui.sounds import Sounds
+from ui.sounds import Manner, Sounds
 from ui.uploads import TOO_LARGE, chunks, receive
 
 STATIC = Path(__file__).parent / "static"
@@ -26,8 +27,8 @@ FOLLOW_WAIT_S = 5.0
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
-class Data(Protocol):
-    """What is kept about the user, to be taken away or deleted."""
+class Data(Memory, Protocol):
+    """What is kept about the user: to look at, to be taken away or deleted."""
 
     def export(self, path: Path) -> None: ...
 
@@ -157,20 +158,21 @@ def _speech(conversations: Conversations, sounds: Sounds) -> APIRouter:
         text: Annotated[str, Body(max_length=TEXT_LIMIT)],
         clause: Annotated[int, Body(ge=0, le=2000)] = 0,
         rate: Annotated[int, Body(ge=80, le=500)] = 180,
+        pitch: Annotated[int, Body(ge=-12, le=12)] = 0,
         language: Annotated[str, Body(pattern="^[a-z]{2,3}$")] = "en",
     ) -> Response:
-        return _sound(sounds.clause(text, rate, clause, language))
+        return _sound(sounds.clause(text, Manner(rate, language, pitch), clause))
 
     @router.get("/speech/{number}.wav")
-    def answer(number: int, conversation: Mine, rate: int = 180) -> Response:
+    def answer(number: int, conversation: Mine, rate: int = 180, pitch: int = 0) -> Response:
         entry = conversation.entry(number)
-        if entry is None or not 80 <= rate <= 500:
+        if entry is None or not (80 <= rate <= 500 and -12 <= pitch <= 12):
             raise HTTPException(404)
         text = " ".join(entry.get(name) or "" for name in ("text", "remedy"))[:TEXT_LIMIT].strip()
-        key = f"speech-{number}-{rate}"
+        key = f"speech-{number}-{rate}-{pitch}"
         kept = conversation.files.get(key)
         if kept is None:
-            data = sounds.whole(text, rate)
+            data = sounds.whole(text, Manner(rate, pitch=pitch))
             if data is None:
                 raise HTTPException(404)
             kept = conversation.files.add(key, data, "audio/wav", ".wav", key=key)

@@ -11,7 +11,18 @@ import numpy as np
 
 READINGS_KEPT = 24
 Clause = tuple[np.ndarray, int]  # samples (F,) float32 in [-1, 1] or int16, and samples a second
-Speak = Callable[[str, int, str], Iterator[Clause]]  # text, words a minute and its language -> clauses
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a text is said: words a minute, the language's code, semitones above the voice's own pitch."""
+
+    rate: int
+    language: str = "en"
+    pitch: int = 0
+
+
+Speak = Callable[[str, Manner], Iterator[Clause]]  # a text and how it is said -> clauses
 
 
 @dataclass
@@ -38,24 +49,24 @@ class Sounds:
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
-        self._readings: OrderedDict[tuple[str, int, str], _Reading] = OrderedDict()
+        self._readings: OrderedDict[tuple[str, Manner], _Reading] = OrderedDict()
         self._lock = threading.Lock()
 
-    def clause(self, text: str, rate: int, number: int, language: str = "en") -> bytes | None:
+    def clause(self, text: str, manner: Manner, number: int) -> bytes | None:
         """The `number`-th clause as a WAV file; None after the last."""
-        clauses = self._reading(text, rate, language).upto(number)
+        clauses = self._reading(text, manner).upto(number)
         return _wav([clauses[number]]) if number < len(clauses) else None
 
-    def whole(self, text: str, rate: int, language: str = "en") -> bytes | None:
+    def whole(self, text: str, manner: Manner) -> bytes | None:
         """The text as one WAV file; None when there is nothing to say."""
-        clauses = self._reading(text, rate, language).upto(None)
+        clauses = self._reading(text, manner).upto(None)
         return _wav(clauses) if clauses else None
 
-    def _reading(self, text: str, rate: int, language: str) -> _Reading:
+    def _reading(self, text: str, manner: Manner) -> _Reading:
         with self._lock:
-            key = (text, rate, language)
+            key = (text, manner)
             if key not in self._readings:
-                self._readings[key] = _Reading(self._speak(text, rate, language))
+                self._readings[key] = _Reading(self._speak(text, manner))
             self._readings.move_to_end(key)
             while len(self._readings) > READINGS_KEPT:
                 self._readings.popitem(last=False)

@@ -28,6 +28,12 @@ export function showMicrophone(on) {
   node("microphone").dataset.on = String(on);
 }
 
+/** Whether the camera is on, likewise. */
+export function showCamera(on) {
+  node("camera-state").textContent = t(on ? "camera.on" : "camera.off");
+  node("camera-state").dataset.on = String(on);
+}
+
 /** Called with each sign of life, so that it can be heard by those who use the program's own voice. */
 export function onSignOfLife(listener) {
   listeners.push(listener);

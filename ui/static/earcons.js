@@ -1,6 +1,6 @@
 // Short, distinct sounds: the same six that the voice loop and the terminal use (assets/earcons).
 
-import { earconsOn } from "./preferences.js";
+import { earconsOn, volume } from "./preferences.js";
 
 const made = {};
 
@@ -8,6 +8,7 @@ const made = {};
 export function earcon(name) {
   if (!earconsOn()) return;
   made[name] ??= new Audio(`/antigone/earcons/${name}.flac`);
+  made[name].volume = volume();
   made[name].currentTime = 0;
   made[name].play().catch(() => null); // before the first key or click a browser plays nothing
 }

@@ -1,20 +1,32 @@
 // The accessibility layer over the page that Gradio draws: it waits for the page, then gives it behaviour.
 
-import { announce, ended, onSignOfLife, showState } from "./announce.js";
+import { announce, ended, onSignOfLife } from "./announce.js";
+import { copy } from "./actions.js";
+import { photo, prepareCamera } from "./camera.js";
 import { askConsent, prepareConsent } from "./consent.js";
-import { message, prepareDraft } from "./draft.js";
+import { cancel as cancelReading, prepareDocuments, takeDocuments } from "./documents.js";
+import { node, reason } from "./dom.js";
+import { message, prepareDraft, send, toMessage } from "./draft.js";
 import { earcon } from "./earcons.js";
-import { describe, listen } from "./keys.js";
-import { follow, moreOfAnswer, repeatAnswer, stopAll } from "./log.js";
-import { speaking, speakNext, tell } from "./player.js";
-import { speaksByItself, usesScreenReader } from "./preferences.js";
+import { addFiles, chooser, preparePasteAndDrop } from "./files.js";
+import { addActions, describe, listen } from "./keys.js";
+import { drawKeys, prepareEditor } from "./keys_editor.js";
+import { prepareInstall } from "./install.js";
+import { follow, stopAll, toLastMessage } from "./log.js";
+import { cameForLanguage, languageChoice, prepareLooks } from "./looks.js";
+import { prepareMemory } from "./memory.js";
+import { lastText, moreOfAnswer, repeatAnswer } from "./messages.js";
+import { speaking, speakNext, speakNow, tell } from "./player.js";
+import { choicesSent, preparePreferences, rate, speaksByItself, usesScreenReader } from "./preferences.js";
 import { prepareReach } from "./reach.js";
 import { cancel, recording, toggle } from "./recorder.js";
-import { fromAgent, t, translate } from "./words.js";
-
-const node = (id) => document.getElementById(id);
+import { move } from "./sentences.js";
+import { prepareSpelling, spell } from "./spelling.js";
+import { VIEWS, headingOfView, prepareViews, showView, view } from "./views.js";
+import { t, translate } from "./words.js";
 
 function stop() {
+  cancelReading();
   if (recording()) {
     cancel();
     announce(t("record.thrown_away"));
@@ -22,37 +34,18 @@ function stop() {
   stopAll();
 }
 
-/** Why a request failed: the server's sentence where it gave one. */
-async function reason(reply, otherwise) {
-  const why = await reply?.text().catch(() => "");
-  return why ? fromAgent(why) : t(otherwise);
+async function takePictures(files) {
+  if ((await addFiles(files)) && view() === "conversation") message().focus();
 }
 
-async function addFiles(files) {
-  for (const file of files) {
-    showState(t("files.adding", { name: file.name }));
-    const address = `/antigone/files?name=${encodeURIComponent(file.name)}`;
-    const reply = await fetch(address, { method: "POST", body: file }).catch(() => null);
-    if (!reply?.ok) {
-      earcon("error");
-      tell(await reason(reply, "files.not_added"));
-    }
-    showState(t("page.ready"));
-  }
-  message().focus();
+/** Send a request about what was photographed, or let the user write one. */
+function askAboutPhoto(request) {
+  toMessage();
+  if (request) send(request);
 }
 
-function preparePictures() {
-  const input = node("picture");
-  node("add-picture").addEventListener("click", () => input.click());
-  input.addEventListener("change", () => {
-    const files = [...input.files];
-    input.value = "";
-    addFiles(files);
-  });
-  document.addEventListener("paste", (event) => {
-    if (event.clipboardData?.files.length) addFiles([...event.clipboardData.files]);
-  });
+function aboutDocument() {
+  toMessage();
 }
 
 async function deleteData(yes) {
@@ -71,57 +64,75 @@ function prepareData() {
   });
 }
 
-const actions = [
-  { code: "KeyM", key: "M", says: "keys.message", run: () => message().focus() },
-  { code: "KeyV", key: "V", says: "keys.voice", run: () => toggle() },
-  { code: "KeyP", key: "P", says: "keys.picture", run: () => node("picture").click() },
-  { code: "KeyR", key: "R", says: "keys.repeat", run: () => repeatAnswer() },
-  { code: "KeyO", key: "O", says: "keys.more", run: () => moreOfAnswer() },
-  { code: "KeyL", key: "L", says: "keys.last", run: toLast },
-];
+const withLast = (use) => () => (lastText() ? use(lastText()) : tell(t("log.nothing_to_repeat")));
+const toView = (name, at) => ({ name, code: `Digit${at + 1}`, says: `keys.to_${name}`, run: () => showView(name) });
+
+addActions([
+  { name: "message", code: "KeyM", says: "keys.message", run: toMessage },
+  { name: "voice", code: "KeyV", says: "keys.voice", run: () => toggle() },
+  { name: "picture", code: "KeyP", says: "keys.picture", run: () => node("picture").click() },
+  { name: "photo", code: "KeyF", says: "keys.photo", run: () => photo() },
+  { name: "repeat", code: "KeyR", says: "keys.repeat", run: () => repeatAnswer() },
+  { name: "back", code: "Comma", says: "keys.sentence_back", run: () => move(-1) },
+  { name: "forward", code: "Period", says: "keys.sentence_forward", run: () => move(1) },
+  { name: "more", code: "KeyO", says: "keys.more", run: () => moreOfAnswer() },
+  { name: "spell", code: "KeyS", says: "keys.spell", run: withLast(spell) },
+  { name: "copy", code: "KeyC", says: "keys.copy", run: withLast(copy) },
+  { name: "last", code: "KeyL", says: "keys.last", run: toLast },
+  ...VIEWS.map(toView),
+]);
 
 function toLast() {
-  const headings = document.querySelectorAll("#log h3");
-  if (headings.length) headings[headings.length - 1].focus();
-  else tell(t("log.no_messages"));
+  showView("conversation", { focus: false });
+  if (!toLastMessage()) tell(t("log.no_messages"));
 }
 
 function prepareKeys() {
   const dialog = node("shortcuts");
   const help = () => {
-    describe(node("shortcut-list"), actions);
+    describe(node("shortcut-list"));
     dialog.showModal();
   };
   node("show-shortcuts").addEventListener("click", help);
   node("close-shortcuts").addEventListener("click", () => dialog.close());
-  listen(actions, help, stop);
+  prepareEditor();
+  listen(help, stop);
 }
 
-/** Focus that falls to the body, because what had it went away, returns to the message. */
+/** Focus that falls to the body, because what had it went away, goes to the message or to the view's heading. */
 function keepFocus() {
   document.addEventListener("focusout", (event) => {
     setTimeout(() => {
       const gone = !event.target.isConnected || event.target.disabled || event.target.offsetParent === null;
-      if (gone && document.activeElement === document.body) message().focus();
+      if (!gone || document.activeElement !== document.body) return;
+      (view() === "conversation" ? message() : headingOfView()).focus();
     }, 60);
   });
 }
 
 function prepareMessage() {
-  const box = message();
-  box.setAttribute("aria-label", t("page.message"));
   prepareDraft();
-  document.querySelector("#message [data-testid=submit-button]").addEventListener("click", () => box.focus());
-  document.querySelector("#message [data-testid=stop-button]").addEventListener("click", () => stop());
+  node("stop").addEventListener("click", stop);
   node("skip").addEventListener("click", (event) => {
     event.preventDefault();
-    box.focus();
+    toMessage();
   });
-  box.focus();
+  if (view() === "conversation") message().focus();
+}
+
+/** What a changed choice sounds like, and what else it changes. */
+function chosen(id) {
+  if (["rate", "pitch", "volume"].includes(id) && speaksByItself()) speakNow(t("settings.sample", { rate: rate() }));
+  if (id === "shortcut-keys") drawKeys();
 }
 
 function ready(busy) {
+  choicesSent();
   if (busy) return;
+  if (cameForLanguage()) {
+    showView("settings", { focus: false });
+    languageChoice().focus();
+  }
   const before = sessionStorage.getItem("antigone-said"); // the key of what a reload was for
   sessionStorage.removeItem("antigone-said");
   ended([before ? t(before) : "", t("page.is_ready"), usesScreenReader() ? "" : t("page.reader_hint")]);
@@ -143,8 +154,16 @@ async function onLost(closed) {
 
 function start() {
   translate();
+  prepareViews();
   prepareMessage();
-  preparePictures();
+  preparePreferences(chosen);
+  chooser("add-picture", "picture", takePictures);
+  chooser("add-picture-here", "picture-here", addFiles);
+  preparePasteAndDrop(takeDocuments, takePictures);
+  prepareCamera(askAboutPhoto);
+  prepareDocuments(aboutDocument);
+  prepareMemory();
+  prepareSpelling();
   prepareConsent();
   prepareKeys();
   prepareData();
@@ -156,12 +175,15 @@ function start() {
     earcon("thinking");
     if (speaksByItself()) speakNext(sign);
   });
+  prepareLooks();
+  prepareInstall();
   follow(ready, onLost);
 }
 
 function whenDrawn() {
-  const drawn = ["announcer", "log", "record", "consent"].every(node) && message() && node("screen-reader");
-  if (drawn) start();
+  const drawn = ["announcer", "log", "record", "consent", "keys-rows", "help-view"].every(node) && message();
+  const choices = ["screen-reader", "rate", "shortcut-keys"].every((id) => document.querySelector(`#${id} input`));
+  if (drawn && choices) start();
   else setTimeout(whenDrawn, 50);
 }
 

@@ -1,7 +1,7 @@
 // The program's own voice: texts in order, each fetched clause by clause, the next one while this one sounds.
 
 import { announce } from "./announce.js";
-import { rate, speaksByItself } from "./preferences.js";
+import { pitch, rate, speaksByItself, volume } from "./preferences.js";
 import { fromAgent, parts, t } from "./words.js";
 
 let audio = null;
@@ -14,7 +14,7 @@ async function clause({ text, lang }, number, signal) {
   const reply = await fetch("/antigone/speech", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ text, clause: number, rate: rate(), language: lang }),
+    body: JSON.stringify({ text, clause: number, rate: rate(), pitch: pitch(), language: lang }),
     signal,
   });
   if (reply.status === 200) return URL.createObjectURL(await reply.blob());
@@ -28,6 +28,7 @@ async function clause({ text, lang }, number, signal) {
 function sound(url) {
   return new Promise((resolve) => {
     audio = new Audio(url);
+    audio.volume = volume();
     audio.dataset.url = url;
     audio.onended = audio.onerror = audio.onpause = () => resolve();
     audio.play().catch(() => resolve());
