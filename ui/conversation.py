@@ -5,7 +5,7 @@ runs the turns, of what is said and of what is typed alike, and the log is the s
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -35,7 +35,7 @@ class Voice(Protocol):
 class SpokenTurn:
     """Events of a spoken turn. The log has none of them before it is certain that the words were meant as a request."""
 
-    def __init__(self, events: Iterator[Event], log: HeldBack, sent: Callable[[], None]) -> None:
+    def __init__(self, events: Generator[Event, None, None], log: HeldBack, sent: Callable[[], None]) -> None:
         self.events = events
         self._log, self._sent = log, sent
 
@@ -49,6 +49,10 @@ class SpokenTurn:
         if not self._log.certain:
             self._log.release()
             self._sent()
+
+    def close(self) -> None:
+        """Stop the turn, if it is not over."""
+        self.events.close()
 
 
 class Conversation:
@@ -177,6 +181,7 @@ class Conversation:
         return SpokenTurn(events, log, lambda: self._sent(pictures))
 
     def _sent(self, pictures: tuple[PrivateFile, ...]) -> None:
+        self._turns.take_question()  # other words, or a spoken answer
         if pictures:
             self.attached = [kept for kept in self.attached if kept not in pictures]
             self._log.note(Attached(_named(self.attached)))

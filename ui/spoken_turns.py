@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 
 from assistant.listening.events import SpeechBegan
-from assistant.messages import AnswerPart, Event, Heard, Request, ToolCalled
+from assistant.messages import Answer, AnswerPart, Event, Failed, Heard, Request, ToolCalled
 from assistant.permissions import Tier
 from ui.conversation import Conversation, SpokenTurn
 
@@ -42,16 +42,15 @@ class SpokenTurns:
         complete = False
         try:
             for event in turn.events:
+                if isinstance(event, Answer | Failed):
+                    turn.confirm()  # the agent has written it down
+                    complete = True
                 yield event
                 if isinstance(event, AnswerPart) or _acts(event):
                     turn.confirm()  # a guess is never asked for what follows these
-            turn.confirm()
-            complete = True
         finally:
-            if not complete:
-                self._close(turn, request)
-            else:
-                self._withdrawn = ""
+            turn.close()
+            self._withdrawn = request.text if turn.certain and not complete else ""
 
     def follow(self, event: Event) -> None:
         """Learn from what the loop tells whether the words of a turn are the whole request."""
@@ -65,13 +64,6 @@ class SpokenTurns:
             turn = self._latest if words and self._latest_words[-len(words) :] == words else None
         if turn is not None:
             turn.confirm()
-
-    def _close(self, turn: SpokenTurn, request: Request) -> None:
-        close = getattr(turn.events, "close", None)
-        if close is not None:
-            close()
-        if turn.certain:
-            self._withdrawn = request.text
 
 
 def _acts(event: Event) -> bool:

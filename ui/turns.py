@@ -7,7 +7,7 @@ waiting, else when its present step ends.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from queue import SimpleQueue
 from typing import Any, Protocol
 
@@ -60,7 +60,7 @@ class Turns:
         events = self._events(self._next(), request, log)
         self._jobs.put(lambda: deque(events, maxlen=0))
 
-    def run(self, request: Request, log: Log) -> Iterator[Event]:
+    def run(self, request: Request, log: Log) -> Generator[Event, None, None]:
         """A turn event by event; a turn in progress is over. Closing the iterator stops it."""
         return self._events(self._next(), request, log)
 
@@ -103,7 +103,7 @@ class Turns:
             self._busy = True
             return self._turn
 
-    def _events(self, turn: int, request: Request, log: Log) -> Iterator[Event]:
+    def _events(self, turn: int, request: Request, log: Log) -> Generator[Event, None, None]:
         """One turn. Whatever goes wrong becomes a Failed with a remedy."""
         failed, closed = None, True
         try:
