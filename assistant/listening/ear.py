@@ -38,7 +38,8 @@ ATTENTION_S = 8.0  # after the wake word, and after each turn
 _LEAD_STEPS = 16  # of sound before the voice: soft beginnings are told late
 _ASK_STEPS = 5  # 0.16 s of silence: longer than a stop consonant
 _NOTHING_S = 0.3  # of silence, where there are no words
-_WORDS_EACH_S, _WORDS_SHARE = 1.0, 0.1  # between readings: a second, or a tenth of a long turn
+_WORDS_EACH_S = 1.0  # between readings while somebody speaks
+_WORDS_SHARE, _WORDS_MOST_S = 0.2, 2.5  # or this share of a long turn, but no more than that
 _READ, _FINISHED = "read", "finished"
 
 
@@ -171,8 +172,8 @@ class Ear:
         turn.add(block, chance)
         if self._steps.follow(chance):
             turn.voice(self.now_s)
-            spoken_s = self.now_s - turn.began_s
-            if self.now_s - turn.read_s >= max(_WORDS_EACH_S, _WORDS_SHARE * spoken_s) and self._reading is None:
+            each_s = max(_WORDS_EACH_S, min(_WORDS_MOST_S, _WORDS_SHARE * (self.now_s - turn.began_s)))
+            if self.now_s - turn.read_s >= each_s:
                 self._read(turn)
         elif self._steps.silent >= _ASK_STEPS and not turn.asked:
             turn.asked = True
@@ -244,7 +245,9 @@ class Ear:
         turn.decided_s = self.now_s
         turn.asked = True
         self._closing.append(turn)
+        quiet = self._steps.silent
         self._rest()
+        self._lead.extend(turn.quiet_end(quiet))  # the next may begin right away
 
     def _tell(self, turn: Turn, spoken: Spoken) -> None:
         assert turn.decided_s is not None  # it is over

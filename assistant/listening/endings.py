@@ -24,7 +24,7 @@ _HANGING = {
 }
 # Words that end a question at most: "who is it from?"
 _LEANING = {
-    "en": _words("to of for from with without about at by into onto than that which per between until till"),
+    "en": _words("to of for from with without about at by into onto than per between until till"),
     "es": _words("de a en con sin para por que entre hasta desde"),
     "pt": _words("de a em no na nos nas com sem para por que entre até desde"),
 }
@@ -47,11 +47,12 @@ class Waits:
 
 
 WAITS: dict[Patience, Waits] = {
-    "quick": Waits(0.30, 0.40, 0.60, 1.0),
-    "normal": Waits(0.35, 0.60, 1.0, 2.0),
+    "quick": Waits(0.30, 0.40, 0.50, 1.0),
+    "normal": Waits(0.35, 0.55, 0.80, 2.0),
     "patient": Waits(2.4, 2.4, 3.0, 4.0),
 }
 SURE, LIKELY = 0.9, 0.5  # chances that the speaker has finished
+_FEW = 2  # words: a command, which is too short to sound finished
 
 
 def silence_s(patience: Patience, chance: float | None, text: str | None, language: str = "en") -> float:
@@ -64,8 +65,10 @@ def silence_s(patience: Patience, chance: float | None, text: str | None, langua
     waits = WAITS[patience]
     if chance is None or text is None or hanging(text, language):
         return waits.open
-    if chance >= LIKELY:
-        return waits.sure if chance >= SURE else waits.likely
+    if chance >= SURE:
+        return waits.sure
+    if chance >= LIKELY or len(text.split()) <= _FEW:
+        return waits.likely
     return waits.said if text.rstrip().endswith(_MARKS) else waits.open
 
 

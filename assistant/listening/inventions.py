@@ -21,7 +21,7 @@ _STOCK = frozenset(
     )
 )  # fmt: skip
 _LEAST_STEPS = 4  # 0.13 s: shorter than any word
-_LEAST = 0.2  # confidence
+_LEAST = 0.12  # confidence
 _STOCK_LEAST, _STOCK_NO_SPEECH = 0.5, 0.3
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from assistant.listening.turn_end import SECONDS
 from assistant.listening.turn_text import Spoken, TurnText
 from encoders.audio_input import SAMPLE_RATE
 
+_TAIL_STEPS = 3  # in which the end of the last word may still sound
 _KEPT_STEPS = SECONDS * SAMPLE_RATE // VOICE_SAMPLES
 
 
@@ -51,6 +53,10 @@ class Turn:
     def last_seconds(self) -> np.ndarray:
         """The samples (S,) by which the end of a turn is told."""
         return np.concatenate(self._last)
+
+    def quiet_end(self, steps: int) -> list[tuple[np.ndarray, float]]:
+        """The last steps, in which the voice was silent, as they were added."""
+        return [(block, 0.0) for block in islice(reversed(self._last), max(0, steps - _TAIL_STEPS))][::-1]
 
     def take_unread(self) -> tuple[np.ndarray, np.ndarray]:
         """Samples (S,) and chances (steps,) that `text` has not had."""

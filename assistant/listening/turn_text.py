@@ -18,7 +18,8 @@ from assistant.streaming.sound import ArrivingSound
 from decoder.whisper_search import Decoded
 from encoders.audio_input import HOP, SAMPLE_RATE
 
-_LEAVE_FRAMES = 1000  # beyond 10 s, complete segments are left behind
+_LEAVE_FRAMES = 800  # beyond 8 s, complete segments are left behind
+_NEAR_FRAMES = 30  # by which the recogniser's times may be off
 _WORDY, _DOUBT = 2.4, -0.8  # as for requests from files: such a reading is done again in full
 
 
@@ -97,18 +98,34 @@ class TurnText:
         return decoded
 
     def _leave(self, found: list[Segment]) -> None:
-        """Leave complete segments behind where the rest has grown long; the last may still go on."""
-        if len(found) < 2 or self._sound.frames - self._reading.seek < _LEAVE_FRAMES:
+        """Leave complete segments behind where the rest has grown long; the last may still go on.
+
+        They are cut where the voice is silent: the recogniser's times are a little off, and half a word is no word.
+        """
+        length = self._sound.frames - self._reading.seek
+        if length < _LEAVE_FRAMES:
             return
-        *complete, last = found
-        seek = round(last.start_s * SAMPLE_RATE / HOP)
-        said = [token for segment in complete for token in self._hearing.tokens.encode(f" {segment.text}")]
-        if seek > self._reading.seek:
-            self._settled += complete
-            found[:] = [last]
-            self._reading.move(seek, said, last.language)
-            self._draft = ()
-            self._sound.release(seek)
+        for first in range(len(found) - 1, 0, -1):
+            frame = round(found[first].start_s * SAMPLE_RATE / HOP)
+            seek = self._silence_near(frame) or (frame if length > 2 * _LEAVE_FRAMES else 0)
+            if seek > self._reading.seek:
+                self._go_on(found[:first], found[first:], seek)
+                del found[:first]
+                return
+
+    def _silence_near(self, frame: int) -> int:
+        """A frame close to this one at which nobody speaks; 0 where there is none."""
+        near = sorted(range(frame - _NEAR_FRAMES, frame + _NEAR_FRAMES, 3), key=lambda other: abs(other - frame))
+        return next((other for other in near if not self._sound.voiced(other - 3, other + 3, 1)), 0)
+
+    def _go_on(self, left: Sequence[Segment], rest: Sequence[Segment], seek: int) -> None:
+        """Read from frame `seek` on from now on, behind the segments `left`."""
+        tokens = self._hearing.tokens
+        said = [token for segment in left for token in tokens.encode(f" {segment.text}")]
+        self._settled += left
+        self._reading.move(seek, said, rest[0].language)
+        self._draft = (tokens.first_time, *tokens.encode(f" {rest[0].text}"))
+        self._sound.release(seek)
 
 
 def _spoken(segments: Sequence[Segment], language: str) -> Spoken:

@@ -7,7 +7,7 @@ from encoders.audio_input import SAMPLE_RATE
 
 STEP_S = VOICE_SAMPLES / SAMPLE_RATE  # 0.032
 _STAYS = 0.35  # a voice that is there counts as silent only below this: it must not flicker
-_ONSET_STEPS, _ONSET = 4, 2.1  # within so many steps, chances above VOICE must add up to more than this: no click does
+_ONSET_STEPS, _ONSET = 4, 1.6  # within so many steps, chances above VOICE must add up to more than this: no click does
 
 
 class VoiceSteps:
