@@ -80,7 +80,7 @@ _SPANISH: Mapping[Command, str] = {
 _PORTUGUESE: Mapping[Command, str] = {
     Command.STOP: "para|pare|pare ja|para ja|parar|chega|basta|silencio|cala te|cale se|cala a boca|para de falar|"
     "pare de falar|quieto",
-    Command.WAIT: "espera|espere|espera ai|espere um (momento|minuto|segundo|pouco)|espera um (momento|minuto|segundo)|"
+    Command.WAIT: "espera|espere|esper[ae] ai|esper[ae] um (momento|minuto|segundo|pouco)|"
     "um (momento|segundo|momentinho|instante)|pausa|pausar|aguarde|aguarda",
     Command.GO_ON: "continua|continue|continuar|prossiga|segue|siga|vai em frente|retoma|retome|"
     "continua a (ler|falar)|continue (lendo|falando)",
