@@ -90,14 +90,14 @@ def tone(text: str, manner: Any) -> Iterator[tuple[np.ndarray, int]]:
 
 @contextmanager
 def served(
-    open_session: Callable[[], Any], speak: Callable[[str, Any], Iterator[Any]] = tone, data: Any = None
+    open_session: Callable[[], Any], speak: Callable[[str, Any], Iterator[Any]] = tone, data: Any = None, **more: Any
 ) -> Iterator[Any]:
     """The page's server (its address is server.page) while it serves."""
     from ui.app import build
     from ui.serve import Server, free_port
 
     listener = free_port(7900)
-    server = Server(build(open_session, speak, data=data), listener.getsockname()[1], open_browser=False)
+    server = Server(build(open_session, speak, data=data, **more), listener.getsockname()[1], open_browser=False)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
@@ -152,7 +152,7 @@ def choose(page: Any, label: str, on: bool = True) -> None:
 def open_page(context: Any, address: str) -> Any:
     """A page that has said it is ready; its errors on the console are kept in page.complaints."""
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(int(os.environ.get("T", "20000")))
     page.complaints = []
     page.on("console", lambda line: page.complaints.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))

@@ -31,11 +31,19 @@ from ui.routes_documents import document_routes
 from ui.routes_look import look_routes
 from ui.routes_memory import memory_routes
 from ui.sessions import Conversations
+from ui.socket_limits import Limits
+from ui.socket_line import OpenLoop
 from ui.sounds import Sounds, Speak
+from ui.voice_socket import voice_routes
 
 
 def build(
-    open_session: Callable[[], Session], speak: Speak, options: Settings | None = None, data: Data | None = None
+    open_session: Callable[[], Session],
+    speak: Speak,
+    options: Settings | None = None,
+    data: Data | None = None,
+    open_loop: OpenLoop | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The whole web application.
 
@@ -44,6 +52,8 @@ def build(
         speak: a text and how it is said to clauses of sound.
         options: settings that the page's choices begin with; None for those in force.
         data: what is remembered, its export and deletion; None leaves these addresses out.
+        open_loop: makes the voice loop of a talk; None leaves hands-free talking out.
+        limits: of the sockets through which that goes.
     """
     conversations = Conversations(open_session)
 
@@ -67,6 +77,8 @@ def build(
     if data is not None:
         app.include_router(data_routes(conversations, data))
         app.include_router(memory_routes(conversations, data))
+    if open_loop is not None:
+        app.include_router(voice_routes(conversations, open_loop, limits))
     options = options or settings.load()
     _mount(app, form(first_choices(options)))
 

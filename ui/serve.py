@@ -86,7 +86,7 @@ def _serve(options: Settings, held: Claim, open_browser: bool, tell: Tell) -> No
             backstage.start(app.state.conversations.remind)
 
         try:
-            app = build(backstage.open_session, backstage.speak, options, backstage)
+            app = build(backstage.open_session, backstage.speak, options, backstage, backstage.open_loop)
             Server(app, chosen, open_browser, ready, held.token, tell).run(sockets=[listener])
         finally:
             backstage.close()

@@ -22,9 +22,9 @@ export function showState(said) {
   write(node("state-text"), said);
 }
 
-/** Whether the microphone listens is always to be seen. */
-export function showMicrophone(on) {
-  node("microphone").textContent = t(on ? "record.microphone_on" : "record.microphone_off");
+/** Whether the microphone listens, and what for, is always to be seen. */
+export function showMicrophone(on, text = t(on ? "record.microphone_on" : "record.microphone_off")) {
+  node("microphone").textContent = text;
   node("microphone").dataset.on = String(on);
 }
 

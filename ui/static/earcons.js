@@ -1,12 +1,12 @@
 // Short, distinct sounds: the same six that the voice loop and the terminal use (assets/earcons).
 
-import { earconsOn, volume } from "./preferences.js";
+import { earconsOn, talksHandsFree, volume } from "./preferences.js";
 
 const made = {};
 
-/** Play listening, thinking, tool, consent, error or done, if the user wants such sounds. */
-export function earcon(name) {
-  if (!earconsOn()) return;
+/** Play listening, thinking, tool, consent, error or done, if the user wants such sounds and no voice loop plays them. */
+export function earcon(name, always = false) {
+  if (!earconsOn() || (talksHandsFree() && !always)) return;
   made[name] ??= new Audio(`/antigone/earcons/${name}.flac`);
   made[name].volume = volume();
   made[name].currentTime = 0;

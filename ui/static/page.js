@@ -22,16 +22,23 @@ import { prepareReach } from "./reach.js";
 import { cancel, recording, toggle } from "./recorder.js";
 import { move } from "./sentences.js";
 import { prepareSpelling, spell } from "./spelling.js";
+import { prepareTalk, stopTalking, talkAnew } from "./talk.js";
 import { VIEWS, headingOfView, prepareViews, showView, view } from "./views.js";
 import { t, translate } from "./words.js";
 
 function stop() {
   cancelReading();
+  stopTalking();
   if (recording()) {
     cancel();
     announce(t("record.thrown_away"));
   }
   stopAll();
+}
+
+function record() {
+  stopTalking(); // one microphone, one use
+  toggle();
 }
 
 async function takePictures(files) {
@@ -69,7 +76,7 @@ const toView = (name, at) => ({ name, code: `Digit${at + 1}`, says: `keys.to_${n
 
 addActions([
   { name: "message", code: "KeyM", says: "keys.message", run: toMessage },
-  { name: "voice", code: "KeyV", says: "keys.voice", run: () => toggle() },
+  { name: "voice", code: "KeyV", says: "keys.voice", run: record },
   { name: "picture", code: "KeyP", says: "keys.picture", run: () => node("picture").click() },
   { name: "photo", code: "KeyF", says: "keys.photo", run: () => photo() },
   { name: "repeat", code: "KeyR", says: "keys.repeat", run: () => repeatAnswer() },
@@ -124,6 +131,7 @@ function prepareMessage() {
 function chosen(id) {
   if (["rate", "pitch", "volume"].includes(id) && speaksByItself()) speakNow(t("settings.sample", { rate: rate() }));
   if (id === "shortcut-keys") drawKeys();
+  else talkAnew();
 }
 
 function ready(busy) {
@@ -168,8 +176,9 @@ function start() {
   prepareKeys();
   prepareData();
   prepareReach();
+  prepareTalk();
   keepFocus();
-  node("record").addEventListener("click", () => toggle());
+  node("record").addEventListener("click", record);
   onSignOfLife((sign) => {
     if (speaking()) return;
     earcon("thinking");

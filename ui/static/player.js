@@ -5,6 +5,7 @@ import { pitch, rate, speaksByItself, volume } from "./preferences.js";
 import { fromAgent, parts, t } from "./words.js";
 
 let audio = null;
+let mouth = null; // says texts in our place while the user talks hands-free
 let complained = false;
 let mine = 0; // grows with every stop: what was fetched for an older number is not played
 let tail = Promise.resolve();
@@ -48,8 +49,18 @@ async function say(part, ticket) {
   }
 }
 
+/** Let another voice say what the page says; null gives it back. */
+export function speakThrough(other) {
+  hush();
+  mouth = other;
+}
+
 /** Speak after what is already being spoken, each part in the voice of its language. */
 export function speakNext(said) {
+  if (mouth) {
+    mouth(said);
+    return tail;
+  }
   const ticket = mine;
   for (const part of parts(said)) {
     waiting += 1;
@@ -69,7 +80,7 @@ export function speakNow(said) {
 /** A short message about the program itself, by each means the user hears by. */
 export function tell(said) {
   announce(said);
-  if (speaksByItself()) speakNext(said);
+  if (mouth || speaksByItself()) speakNext(said);
 }
 
 /** True while something is being spoken or waits to be. */

@@ -9,7 +9,10 @@ const chosen = (id) => document.querySelector(`#${id} input:checked`)?.value ?? 
 const number = (id, otherwise) => Number(document.querySelector(`#${id} input[type=range]`)?.value ?? otherwise);
 
 export const usesScreenReader = () => checked("screen-reader");
-export const speaksByItself = () => !usesScreenReader() && checked("autoplay");
+/** While the user talks hands-free the voice loop speaks the answers (talk.js). */
+export const talksHandsFree = () => document.documentElement.dataset.talking === "on";
+const wantsSpeech = () => !usesScreenReader() && checked("autoplay");
+export const speaksByItself = () => wantsSpeech() && !talksHandsFree();
 export const namesWhatIsReached = () => !usesScreenReader() && checked("names");
 export const earconsOn = () => checked("earcons");
 export const verbosity = () => chosen("verbosity") || "normal";
@@ -26,7 +29,7 @@ export const volume = () => number("volume", 100) / 100;
 export const confidence = () => number("confidence", 60) / 100;
 
 const choices = () => ({
-  speech: speaksByItself(), speech_rate_wpm: rate(), pitch: pitch(), volume: volume(), earcons: earconsOn(),
+  speech: wantsSpeech(), speech_rate_wpm: rate(), pitch: pitch(), volume: volume(), earcons: earconsOn(),
   verbosity: verbosity(), confidence_threshold: confidence(), patience: patience(), language,
 });
 const WAIT_MS = 300; // a slider moves in many steps
