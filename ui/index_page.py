@@ -28,7 +28,7 @@ _FIRST = (
     '<link rel="manifest" href="/antigone/manifest-{language}.webmanifest">'
     '<script src="/antigone/static/early.js"></script>'
 )
-STYLES = ("colours.css", "style.css", "views.css")
+STYLES = ("colours.css", "style.css", "controls.css", "views.css", "media.css")
 _LAST = "".join(f'<link rel="stylesheet" href="/antigone/static/{name}">' for name in STYLES) + (
     '<script type="module" src="/antigone/static/page.js"></script></head>'
 )
