@@ -4,13 +4,9 @@ Words and choices come in through routes of our own; what happens goes out throu
 (ui/routes.py), the same events that the voice loop and the terminal consume.
 """
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
-
-import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -21,6 +17,7 @@ from kernels.errors import UserError
 from ui import install
 from ui.conversation import Session
 from ui.form import first_choices, form, sentences
+from ui.gradio_quickly import gradio as gr
 from ui.guard import HOSTS, Guard
 from ui.index_page import IndexPage
 from ui.languages import chooser, words

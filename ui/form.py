@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import gradio as gr
-
 from assistant.languages import LANGUAGES, TAGS, catalogue
 from assistant.settings import Settings
+from ui.gradio_quickly import gradio as gr
 
 MARKUP = Path(__file__).parent / "markup"
 LEVELS = {"brief": "brief", "normal": "normal", "full": "full"}
