@@ -6,6 +6,7 @@ import { photo, prepareCamera } from "./camera.js";
 import { askConsent, prepareConsent } from "./consent.js";
 import { cancel as cancelReading, prepareDocuments, takeDocuments } from "./documents.js";
 import { node, reason } from "./dom.js";
+import { nameChoices } from "./drawn.js";
 import { message, prepareDraft, send, toMessage } from "./draft.js";
 import { earcon } from "./earcons.js";
 import { addFiles, chooser, preparePasteAndDrop } from "./files.js";
@@ -162,6 +163,7 @@ async function onLost(closed) {
 
 function start() {
   translate();
+  nameChoices();
   prepareViews();
   prepareMessage();
   preparePreferences(chosen);
