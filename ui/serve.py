@@ -159,7 +159,7 @@ class Server(uvicorn.Server):
         if not self.started:
             return
         say(f"Ready at {self.page}")
-        say("To stop, press Control and C here.")
+        say("To stop, press Control and C here, or from anywhere: antigone stop")
         self.when_ready()
         if self.open_browser:
             threading.Thread(target=self._show, name="browser", daemon=True).start()
