@@ -10,6 +10,8 @@ from assistant.speaking.playback import Playing
 from assistant.voice_mouth import Mouth
 from assistant.voice_turns import RunningTurn
 
+WORTH_A_HINT = 12  # words of "more": for less the hint would be as long as what it offers
+
 
 @dataclass
 class Question:
@@ -94,7 +96,7 @@ class SpokenAnswer:
         verbosity = self.request.settings.get("verbosity", self.options.verbosity)
         if event.more and verbosity == "full":
             self.say(event.more)
-        elif event.more and verbosity == "normal" and self.question is None:
+        elif len(event.more.split()) >= WORTH_A_HINT and verbosity == "normal" and self.question is None:
             self.say(sentence("voice.more", self.options.language), self.options.language)
 
     def heard(self) -> None:

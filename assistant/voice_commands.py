@@ -131,6 +131,12 @@ def recognise(text: str, language: str = "en") -> Command | None:
     return None
 
 
+def after_stop(text: str, language: str = "en") -> str:
+    """What follows a "stop" that was said before a request in one breath ("Stop. What time is it?"); else the text."""
+    first, mark, rest = re.match(r"([^.!?,]*)([.!?,]*)\s*(.*)", text.strip(), re.S).groups()  # type: ignore[union-attr]
+    return after_stop(rest, language) if mark and rest and recognise(first, language) is Command.STOP else text
+
+
 def _plain(text: str) -> str:
     """Lower case without accents and marks; a word or phrase said several times over counts once ("Stop, stop!")."""
     if "?" in text and re.search(r"\d", text):

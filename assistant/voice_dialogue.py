@@ -23,7 +23,7 @@ from assistant.settings import Settings
 from assistant.speaking.playback import Player, Playing, Priority
 from assistant.steps.conversation import yes_or_no
 from assistant.voice_answers import Question, SpokenAnswer
-from assistant.voice_commands import Command, recognise
+from assistant.voice_commands import Command, after_stop, recognise
 from assistant.voice_doing import do
 from assistant.voice_events import Notice, State
 from assistant.voice_guess import Guess
@@ -124,11 +124,12 @@ class Dialogue:
             yield from self.notice("voice.unclear")
             self.go_on()
             return
-        yield Heard(event.text, event.language, event.confidence)
-        agreed = yes_or_no(event.text)
+        words = after_stop(event.text, event.language)
+        yield Heard(words, event.language, event.confidence)
+        agreed = yes_or_no(words)
         if self.question is None or agreed is None:
             asked_elsewhere = agreed is not None and not self.last_answer
-            self.request(Request(event.text, answers=NOT_ASKED if asked_elsewhere else ""), spoken=True)
+            self.request(Request(words, answers=NOT_ASKED if asked_elsewhere else ""), spoken=True)
         else:
             yield from self._replied(agreed, event.confidence, began_s)
 

@@ -1,13 +1,16 @@
 """The rules of a spoken conversation, driven event by event: no sound, no waiting (tests/voice_support.py)."""
 
+import threading
+
 import pytest
 
 from assistant.devices import DeviceBack, DeviceLost
-from assistant.listening.events import TurnEnded, WordsSoFar
+from assistant.listening.events import SpeechPaused, TurnEnded, WordsSoFar
 from assistant.listening.microphone import RecordingOver
 from assistant.messages import Answer, Failed, Heard, Request, Thinking
 from assistant.voice_events import AnswerBegan, AnswerEnded, Commanded, Notice, StateChanged, TalkBegan, TalkEnded
 from assistant.voice_inbox import Ready
+from assistant.voice_turns import RunningTurn
 from kernels.errors import UserError
 from tests.voice_support import Room
 
@@ -408,11 +411,15 @@ def test_no_sign_comes_between_the_answer_and_its_first_word() -> None:
 
 @pytest.mark.parametrize(
     ("verbosity", "said"),
-    [("brief", ["Short."]), ("normal", ["Short.", "Say more for the rest."]), ("full", ["Short.", "And long."])],
+    [
+        ("brief", ["Short."]),
+        ("normal", ["Short.", "Say more for the rest."]),
+        ("full", ["Short.", "And long long long long long long long long long long long long"]),
+    ],
 )
 def test_verbosity(verbosity: str, said: list[str]) -> None:
     room = Room(verbosity=verbosity)
-    room.agent.turn = lambda request: iter([Answer("Short.", more="And long.")])
+    room.agent.turn = lambda request: iter([Answer("Short.", more="And " + "long " * 12)])
     assert room.asks("Tell me") == said
 
 
@@ -450,12 +457,111 @@ def test_with_speech_off_nothing_is_spoken_and_a_question_still_counts() -> None
     assert AnswerEnded in kinds(room.told)
 
 
+def test_a_hint_at_more_is_no_longer_than_what_it_offers() -> None:
+    room = Room()
+    room.agent.turn = lambda request: iter([Answer("It is nine.", more="Today is Sunday.")])
+    assert room.asks("What time is it?") == ["It is nine."]
+
+
+# Turns begun by a guess
+
+
+def pausing(words: str) -> Room:
+    room = Room()
+    room.begins()
+    room.ear_tells(WordsSoFar(words), SpeechPaused(room._ear_now()), WordsSoFar(words))
+    for turn in room.turns:
+        step_to_the_gate(turn)
+    room.put()
+    return room
+
+
+def step_to_the_gate(turn: RunningTurn) -> None:
+    """Run a guessed turn in a thread until it waits for its confirmation or has ended."""
+    threading.Thread(target=turn.run, daemon=True).start()
+    gate = turn._confirmed
+    for _ in range(2000):
+        if turn.over.is_set() or gate.asked.wait(0.01):
+            return
+
+
+@pytest.fixture
+def gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events that tell when somebody waits for them."""
+
+    class Gate(threading.Event):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked = threading.Event()
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.asked.set()
+            return super().wait(timeout)
+
+    make = RunningTurn.__init__
+
+    def with_gate(self, *args, **kwargs) -> None:
+        make(self, *args, **kwargs)
+        gate = Gate()
+        if self._confirmed.is_set():
+            gate.set()
+        self._confirmed = gate
+
+    monkeypatch.setattr(RunningTurn, "__init__", with_gate)
+
+
+def test_a_guess_that_was_right_is_the_turn(gates) -> None:
+    room = pausing("What time is it?")
+    assert room.asked == ["What time is it?"] and room.agent.ran == ["tell_time"]
+    assert room.stage.all() == [] and Answer not in kinds(room.told)
+    room.ends("What time is it.")
+    assert room.turns[0].over.wait(60)
+    told = room.put()
+    assert room.asked == ["What time is it?"] and Answer in kinds(told)
+    assert room.stage.all() == TIME
+
+
+def test_a_guess_that_was_wrong_leaves_no_trace(gates) -> None:
+    room = pausing("What time is it?")
+    room.ends("What time is it in Paris?")
+    assert room.turns[0].over.wait(60) and room.agent.closed == ["What time is it?"]
+    room.answers()
+    assert room.asked[-1] == "What time is it in Paris?"
+    assert room.stage.all() == ["Something."]
+    assert [event.text for event in room.told if isinstance(event, Answer)] == ["Something."]
+
+
+def test_a_guess_keeps_and_changes_nothing(gates) -> None:
+    room = pausing("Remind me to call Tom.")
+    assert room.asked == ["Remind me to call Tom."] and room.agent.ran == []
+    room.nothing()
+    assert room.turns[0].over.wait(60) and room.agent.ran == []
+    room = pausing("Remind me to call Tom.")
+    room.ends("Remind me to call Tom.")
+    assert room.turns[0].over.wait(60)
+    room.put()
+    assert room.agent.ran == ["set_reminder"] and room.stage.all() == ["I will remind you."]
+
+
+@pytest.mark.parametrize("words", ["Yes.", "Yes, please do.", "Stop it.", "Say that again.", "Hello"])
+def test_nothing_is_guessed_from_a_yes_a_command_or_a_single_word(gates, words: str) -> None:
+    assert pausing(words).turns == []
+
+
+def test_stop_said_before_a_request_is_no_part_of_it() -> None:
+    room = Room()
+    room.says("Tell me")
+    room.answers()
+    room.stage.half()
+    room.says("Stop! Stop. What time is it?")
+    room.answers()
+    assert room.asked[-1] == "What time is it?" and room.stage.all() == TIME
+
+
 # What is due
 
 
 def test_a_reminder_is_said_after_the_message_and_told_as_heard() -> None:
-    import threading
-
     room = Room()
     room.says("What time is it?")
     room.answers()
@@ -473,8 +579,6 @@ def test_a_reminder_is_said_after_the_message_and_told_as_heard() -> None:
 
 
 def test_a_reminder_nobody_heard_is_told_so() -> None:
-    import threading
-
     room = Room()
     heard: list[bool] = []
     thread = threading.Thread(target=lambda: heard.append(room.loop.remind("Reminder: tea")))
