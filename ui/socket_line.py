@@ -4,6 +4,7 @@ The page may go and come back, or another tab of the same browser may take over:
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -52,6 +53,7 @@ class Line:
         self._page: Page | None = None
         self._state: dict[str, Any] = StateChanged("starting").as_json()
         self._language = str(options.get("language", "en"))
+        self._told: deque[str] = deque(maxlen=16)  # what the page says by itself: it needn't be told that
         self._lock = threading.Lock()
 
     def begin(self) -> None:
@@ -93,6 +95,7 @@ class Line:
             case Command():
                 self.source.tell(Commanded(message.name))
             case Say():
+                self._told.append(message.text)
                 self.say(message.text)
             case Microphone(on=True):
                 self.source.tell(DeviceBack("microphone", words("talk.microphone_back", self._language)))
@@ -144,7 +147,10 @@ class Line:
         try:
             for event in loop.run(self.source):
                 self._turns.follow(event)
-                self._send(event.as_json())
+                if isinstance(event, Notice) and event.text in self._told:
+                    self._told.remove(event.text)
+                else:
+                    self._send(event.as_json())
         finally:
             loop.close()
 
