@@ -141,7 +141,7 @@ class Microphone:
         pieces: queue.Queue[tuple[Samples, float] | None] = queue.Queue()
         self._pieces = pieces
         cutter = _Cutter(self._open(pieces))
-        heard = False
+        heard = muted = False
         while not self._closed.is_set():
             try:
                 piece = pieces.get(timeout=GONE_S if cutter.given else START_S)
@@ -151,8 +151,12 @@ class Microphone:
                 return
             for block in cutter.cut(*piece):
                 heard = heard or bool(block.samples_S.any())
-                if not heard and cutter.given == int(MUTED_S * SAMPLE_RATE) // BLOCK * BLOCK:
+                if not heard and not muted and cutter.given > MUTED_S * SAMPLE_RATE:
+                    muted = True
                     yield _MUTED
+                if heard and muted:
+                    muted = False
+                    yield DeviceBack("microphone", "The microphone gives sound now.")
                 yield block
 
     def _open(self, pieces: queue.Queue[tuple[Samples, float] | None]) -> int:

@@ -15,7 +15,8 @@ from assistant.listening.adaptive_filter import BINS, HOP, Signal
 from encoders.sound_files import SAMPLE_RATE
 
 EDGES_HZ = (200, 600, 1200, 2000, 3000, 4500, 7800)
-LEAK_UP, LEAK_DOWN = 1.02, 0.15  # a hop: the share of echo that is left is believed to fall quickly, to rise slowly
+QUANTILE, PACE = 0.7, 0.08  # the share of echo that is left is held so that it is seldom more; nepers a hop
+SPREAD = 0.05  # of the echo's mean power that a distorting loudspeaker puts into every band
 RINGS = 0.85  # of the echo's power that is left a hop later
 BELOW = 4.0  # noise times this must be exceeded by the echo, for its share to be told
 EXCESS = 3.0  # times the estimate: what is left of the echo varies about it
@@ -71,13 +72,15 @@ class ResidualEcho:
     def _follow(self, sound_K: Powers, echo_K: Powers) -> None:
         """Keep the powers of sound, echo and noise, and the share of the echo that is left."""
         self._sound_K = 0.6 * self._sound_K + 0.4 * sound_K
+        echo_K = echo_K + SPREAD * echo_K[self._voice].mean()
         self._found_K = 0.6 * self._found_K + 0.4 * echo_K
         self._ringing_K = np.maximum(self._found_K, RINGS * self._ringing_K)
         lower_K = 0.9 * self._noise_K + 0.1 * self._sound_K
         self._noise_K = np.where(self._sound_K < self._noise_K, lower_K, self._noise_K * NOISE_RISE)
         share_K = np.clip((self._sound_K - self._noise_K) / (self._found_K + 1e-9), 1e-3, 1.0)
-        fallen_K = self._leak_K + LEAK_DOWN * (share_K - self._leak_K)
-        leak_K = np.where(share_K < self._leak_K, fallen_K, np.minimum(self._leak_K * LEAK_UP, share_K))
+        pace = PACE * (1 + YOUNG * np.exp(-self._hops / YOUNG_HOPS))
+        factor_K = np.where(share_K > self._leak_K, np.exp(pace * QUANTILE), np.exp(-pace * (1 - QUANTILE)))
+        leak_K = np.clip(self._leak_K * factor_K, 1e-3, 1.0)
         self._leak_K = np.where(self._found_K > BELOW * self._noise_K, leak_K, self._leak_K)
 
     def _gain_K(self, doubt_K: Signal) -> Powers:
@@ -93,9 +96,9 @@ class ResidualEcho:
     def _somebody_speaks(self, expected_K: Powers) -> bool:
         self._hops += 1
         strict = 1 + YOUNG * np.exp(-self._hops / YOUNG_HOPS)
-        if self._excess(expected_K, self._voice) > OPENS * strict:
-            return True
-        return max(self._excess(expected_K, band) for band in self._bands) > OPENS_BAND * strict
+        whole = self._excess(expected_K, self._voice) / OPENS
+        band = max(self._excess(expected_K, band) for band in self._bands) / OPENS_BAND
+        return max(whole, band) > strict
 
     def _excess(self, expected_K: Powers, band: slice) -> float:
         return float(self._sound_K[band].sum() / (expected_K[band].sum() + 1e-9))
