@@ -176,10 +176,10 @@ class Reading:
         other.seek, other.said, other._sure = self.seek, list(self.said), self._sure
         return other
 
-    def move(self, seek: int, said: Sequence[int], language: str) -> None:
-        """Go on at another frame; `said` are the text tokens between."""
+    def move(self, seek: int, language: str) -> None:
+        """Go on at another frame, as if a new recording in this language began there."""
         self.seek, self.language = seek, language
-        self.said.extend(said)
+        self.said.clear()
 
     def window(
         self, mel_1MF: Tensor, voiced: Callable[[int, int, int], bool], draft: Sequence[int] = ()

@@ -196,19 +196,23 @@ class Ear:
         self._jobs.start((_READ, turn, turn.heard_s if turn.asked or turn.decided_s is not None else None), work)
 
     def _collect(self) -> None:
-        """Take what jobs have found, and end turns that are over."""
-        for done in self._jobs.done():
-            self._found(done)
-        if self._turn is not None and self._turn.asked and self._steps.silent_s >= self._silence_s(self._turn):
-            self._end(self._turn)
-        while self._closing and (spoken := self._closing[0].spoken) is not None:
-            self._tell(self._closing.popleft(), spoken)
-        if self._reading is None:
-            wanting = (turn for turn in (*self._closing, *self._open()) if turn.asked and turn.spoken is None)
-            if (turn := next(wanting, None)) is not None:
-                self._read(turn)
+        """Take what jobs have found, end turns that are over, and read what waits to be read."""
+        while True:
+            for done in self._jobs.done():
+                self._found(done)
+            turn = self._turn
+            if turn is not None and turn.asked and self._steps.silent_s >= self._silence_s(turn):
+                self._end(turn)
+            while self._closing and (spoken := self._closing[0].spoken) is not None:
+                self._tell(self._closing.popleft(), spoken)
+            unread = next((turn for turn in self._open() if turn.asked and turn.spoken is None), None)
+            if unread is None or self._reading is not None:
+                return
+            self._read(unread)
 
     def _open(self) -> Iterator[Turn]:
+        """Turns that wait for words, the oldest first."""
+        yield from self._closing
         if self._turn is not None:
             yield self._turn
 
@@ -229,7 +233,7 @@ class Ear:
         if current:
             turn.spoken = done.value
         text = done.value.text
-        if turn.decided_s is None and text and text != turn.latest:
+        if turn.decided_s is None and text != turn.latest and believable(done.value, turn.voiced):
             turn.latest = text
             self._events.append(WordsSoFar(text))
 

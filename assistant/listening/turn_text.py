@@ -121,9 +121,8 @@ class TurnText:
     def _go_on(self, left: Sequence[Segment], rest: Sequence[Segment], seek: int) -> None:
         """Read from frame `seek` on from now on, behind the segments `left`."""
         tokens = self._hearing.tokens
-        said = [token for segment in left for token in tokens.encode(f" {segment.text}")]
         self._settled += left
-        self._reading.move(seek, said, rest[0].language)
+        self._reading.move(seek, rest[0].language)
         self._draft = (tokens.first_time, *tokens.encode(f" {rest[0].text}"))
         self._sound.release(seek)
 
