@@ -49,8 +49,12 @@ def test_help_names_the_page_and_its_options() -> None:
 
 @pytest.mark.parametrize("port", ["0", "70000", "many", ""])
 def test_a_wrong_port_is_refused(port: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "ui.launch", "--port", port], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and done.stdout == ""
+    from typer.testing import CliRunner
+
+    from ui.launch import app
+
+    done = CliRunner().invoke(app, ["--port", port])
+    assert done.exit_code == 2 and done.stdout == ""
     assert done.stderr.endswith("Give a whole number from 1 to 65535.\n") and f"port is {port!r} on" in done.stderr
 
 

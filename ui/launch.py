@@ -49,12 +49,13 @@ def install_desktop(
 
 
 @app.command()
-def stop() -> None:
+def stop(
+    desktop: Annotated[bool, typer.Option("--desktop", help="Say aloud how it went: no terminal shows it.")] = False,
+) -> None:
     """End the page that runs in the background."""
-    from assistant import settings
-    from ui import single
+    from ui.start import stop_other
 
-    told(lambda: print(single.stop(settings.home())))
+    told(stop_other, desktop=desktop)
 
 
 def main() -> None:

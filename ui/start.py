@@ -60,6 +60,26 @@ def _start(port: str | None, open_browser: bool, desktop: bool) -> bool:
     return serve(options, open_browser, _aloud if desktop else say)
 
 
+def stop_other(desktop: bool) -> None:
+    """End the program that runs in the background, and tell how it went.
+
+    Raises:
+        UserError: it cannot be ended.
+    """
+    from ui import single
+    from ui.desktop import voice
+
+    try:
+        done = single.stop(settings.home())
+    except UserError as error:
+        if desktop:
+            voice.tell_person(f"{error.text} {error.remedy}")
+        raise
+    print(done)
+    if desktop:
+        voice.tell_person(done)
+
+
 def _print_to_log() -> None:
     """Print to the streams that end in the log now; without a terminal there may have been none."""
     sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
@@ -71,11 +91,11 @@ def _fail(text: str, desktop: bool) -> None:
     if desktop:
         from ui.desktop import voice
 
-        voice.failure(text)
+        voice.tell_person(text)
 
 
 def _aloud(line: str) -> None:
     from ui.desktop import voice
 
     print(line, flush=True)
-    voice.failure(line)
+    voice.tell_person(line)

@@ -77,7 +77,7 @@ def windows(home: Path, start: Start, environment: Mapping[str, str], autostart:
     targets = [
         Target(programs / "Antigone.cmd", batch(start, ["--desktop"]), roaming),
         Target(programs / "Antigone hands-free.cmd", batch(start, ["voice"]), roaming),
-        Target(programs / "Stop Antigone.cmd", batch(start, ["stop"]), roaming),
+        Target(programs / "Stop Antigone.cmd", batch(start, ["stop", "--desktop"]), roaming),
     ]
     if autostart:
         login = batch(start, ["--desktop", "--no-browser"])
@@ -91,7 +91,7 @@ def mac(home: Path, start: Start, environment: Mapping[str, str], autostart: boo
     targets = [
         Target(applications / "Antigone.command", shell(start, ["--desktop"]), home, runs=True),
         Target(applications / "Antigone hands-free.command", shell(start, ["voice"]), home, runs=True),
-        Target(applications / "Stop Antigone.command", shell(start, ["stop"]), home, runs=True),
+        Target(applications / "Stop Antigone.command", shell(start, ["stop", "--desktop"]), home, runs=True),
     ]
     if autostart:
         place = home / "Library" / "LaunchAgents" / f"{LABEL}.plist"
@@ -113,7 +113,7 @@ def entry(start: Start, login: bool = False) -> str:
     if start.terminal:
         talk = _exec(start, ["voice"], start.terminal)
         lines += ["", "[Desktop Action talk]", *_translated(words.TALK), f"Exec={talk}"]
-    lines += ["", "[Desktop Action stop]", *_translated(words.STOP), f"Exec={_exec(start, ['stop'])}"]
+    lines += ["", "[Desktop Action stop]", *_translated(words.STOP), f"Exec={_exec(start, ['stop', '--desktop'])}"]
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ from ui.desktop import tell
 SAID_S = 30.0
 
 
-def failure(text: str) -> None:
+def tell_person(text: str) -> None:
     """Show a text and say it aloud, unless the user's screen reader speaks for us. Waits until it was said."""
     showing = threading.Thread(target=tell.show, args=(text,))
     showing.start()
