@@ -85,7 +85,6 @@ async function keep(data, name) {
   if (!kept) return;
   last = kept;
   node("camera-preview").replaceChildren(make("img", { src: `/antigone/files/${kept.key}`, alt: t("camera.preview", { name }) }));
-  node("camera-ask").hidden = false;
   show();
   await judge(kept, name);
 }
@@ -137,7 +136,6 @@ export function photo() {
 export function photoGone() {
   last = null;
   node("camera-preview").replaceChildren();
-  node("camera-ask").hidden = true;
   write(node("camera-note"), "");
   show();
 }

@@ -5,7 +5,7 @@ import { showState } from "./announce.js";
 import { make, node, reason } from "./dom.js";
 import { earcon } from "./earcons.js";
 import { tell } from "./player.js";
-import { view } from "./views.js";
+import { onView, view } from "./views.js";
 import { t } from "./words.js";
 
 const LARGEST = 50 * 2 ** 20; // the server refuses more; so much need not be sent to learn that
@@ -54,6 +54,7 @@ export async function addDocuments(files) {
 export function listAttached(pictures, live) {
   const before = node("attached").querySelectorAll("li").length;
   node("attached").hidden = pictures.length === 0;
+  node("camera-ask").hidden = pictures.length === 0;
   node("attached").querySelector("ul").replaceChildren(...pictures.map(([name, key]) => row(name, key)));
   if (!live || pictures.length <= before) return;
   if (quiet) quiet -= 1;
@@ -66,9 +67,14 @@ function row(name, key) {
   remove.addEventListener("click", async () => {
     await fetch(`/antigone/files/${key}`, { method: "DELETE" }).catch(() => null);
     tell(t("files.removed", { name }));
-    node("add-picture").focus();
+    node(view() === "pictures" ? "add-picture-here" : "add-picture").focus();
   });
   return make("li", {}, make("span", { textContent: name }), remove);
+}
+
+/** What waits to be sent stands with the message, and with the pictures while one takes them. */
+export function prepareAttached() {
+  onView((name) => node(name === "pictures" ? "attached-here" : "attached-home").append(node("attached")));
 }
 
 /** A hidden file chooser that a button opens. */

@@ -9,7 +9,7 @@ import { node, reason } from "./dom.js";
 import { nameChoices } from "./drawn.js";
 import { message, prepareDraft, send, toMessage } from "./draft.js";
 import { earcon } from "./earcons.js";
-import { addFiles, chooser, preparePasteAndDrop } from "./files.js";
+import { addFiles, chooser, prepareAttached, preparePasteAndDrop } from "./files.js";
 import { addActions, describe, listen } from "./keys.js";
 import { drawKeys, prepareEditor } from "./keys_editor.js";
 import { prepareInstall } from "./install.js";
@@ -169,6 +169,7 @@ function start() {
   preparePreferences(chosen);
   chooser("add-picture", "picture", takePictures);
   chooser("add-picture-here", "picture-here", addFiles);
+  prepareAttached();
   preparePasteAndDrop(takeDocuments, takePictures);
   prepareCamera(askAboutPhoto);
   prepareDocuments(aboutDocument);

@@ -47,8 +47,8 @@ export async function choicesSent() {
 export function preparePreferences(onChange) {
   let wait = null;
   const changed = (event) => {
-    const id = event.target.closest("#settings-view .block, #screen-reader, #settings-view [id]")?.id;
     if (!event.target.closest("#settings-view, #screen-reader")) return;
+    const id = event.target.closest(".block")?.id;
     clearTimeout(wait);
     wait = setTimeout(() => {
       document.querySelectorAll("audio").forEach((player) => { player.volume = volume(); });
