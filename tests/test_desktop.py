@@ -313,3 +313,17 @@ def test_the_launcher_without_a_python_says_so_aloud(tmp_path: Path) -> None:
     command = [shutil.which("sh") or "/bin/sh", install.ROOT / "antigone", "--desktop"]
     assert subprocess.run(command, env=environment, capture_output=True).returncode == 2
     assert "Antigone needs Python" in (tmp_path / "told").read_text()
+
+
+@posix
+def test_what_set_up_says_is_told_too(tmp_path: Path) -> None:
+    for name in ("spd-say", "notify-send"):
+        (tmp_path / name).write_text(f'#!/bin/sh\nprintf "%s" "$*" >> "{tmp_path}/{name}.told"\n')
+        (tmp_path / name).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    environment["ANTIGONE_VENV"] = "/proc/nowhere/env"
+    command = [sys.executable, "-I", install.ROOT / "ui" / "environment.py", "--desktop"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "cannot be written to" in done.stderr
+    for name in ("spd-say", "notify-send"):
+        assert "cannot be written to" in (tmp_path / f"{name}.told").read_text()
