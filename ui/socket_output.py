@@ -20,7 +20,7 @@ from assistant.speaking.output import OutputLost
 from ui.socket_limits import VOICE_HZ
 
 HEADER = struct.Struct("<II")
-AHEAD_S = 0.25  # of sound on its way and in the page, so that a busy browser does not stutter
+AHEAD_S = 0.3  # of sound on its way and in the page, so that a busy machine does not stutter: a sentence's pause
 WAIT_S = 0.1  # for room, after which a little more is taken in any case: the Player must see that it is to be silent
 STALL_S = 3.0  # without the page playing anything, after which the loudspeaker counts as gone
 REPORT_S = 0.2  # for the page to say where it fell silent
