@@ -11,7 +11,6 @@ when the silence has lasted long enough to be sure, the words are there already.
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +39,7 @@ _ASK_STEPS = 5  # 0.16 s of silence: longer than a stop consonant
 _NOTHING_S = 0.3  # of silence, where there are no words
 _WORDS_EACH_S = 1.0  # between readings while somebody speaks
 _WORDS_SHARE, _WORDS_MOST_S = 0.2, 2.5  # or this share of a long turn, but no more than that
+_WAKE_STEPS, _WAKE_S = 3, 2.0  # of sound kept after the wake word, which is heard late; how long it takes at most
 _READ, _FINISHED = "read", "finished"
 
 
@@ -47,16 +47,9 @@ class Ear:
     """Turns what is heard into events. May be used from several threads."""
 
     def __init__(
-        self,
-        hearing: Hearing,
-        turn_end: TurnEnd,
-        *,
-        patience: Patience = "normal",
-        executor: Executor | None = None,
-        wake: Callable[[], None] = lambda: None,
-        wake_word: "WakeWord | None" = None,
-        language: str | None = None,
-    ) -> None:
+        self, hearing: Hearing, turn_end: TurnEnd, *, patience: Patience = "normal", executor: Executor | None = None,
+        wake: Callable[[], None] = lambda: None, wake_word: "WakeWord | None" = None, language: str | None = None,
+    ) -> None:  # fmt: skip
         """Begin to listen; the sample clock starts at 0.
 
         Args:
@@ -275,11 +268,16 @@ class Ear:
         self._lead.clear()
 
     def _hear_wake_word(self, block: np.ndarray) -> None:
-        if self._wake_word is not None and self._wake_word.push(block):
-            if self._turn is None:
-                self._lead = deque(islice(self._lead, max(0, len(self._lead) - 2), None), _LEAD_STEPS)
-            self.attend()
-            self._events.append(WakeHeard(self.now_s))
+        """What was said before the wake word, and the word itself, are no part of a turn."""
+        if self._wake_word is None or not self._wake_word.push(block):
+            return
+        self.attend()
+        self._events.append(WakeHeard(self.now_s))
+        if self._turn is None:
+            self._steps.rest()
+            self._lead = deque(list(self._lead)[-_WAKE_STEPS:], _LEAD_STEPS)
+        elif self.now_s - self._turn.began_s < _WAKE_S:
+            self._turn = Turn(TurnText(self._hearing, self._language), self.now_s, self.now_s, read_s=self.now_s)
 
 
 def open_ear(options: "Settings", *, executor: Executor | None = None, wake: Callable[[], None] = lambda: None) -> Ear:

@@ -7,9 +7,7 @@ import numpy as np
 from kernels.errors import UserError
 
 WORDS = {"okay_nabu": "Okay Nabu", "hey_jarvis": "Hey Jarvis", "alexa": "Alexa", "hey_mycroft": "Hey Mycroft"}
-_REMEDY = (
-    "Install it with: .venv/bin/uv pip install --python .venv/bin/python pymicro-wakeword, or set wake_word to nothing."
-)
+_REMEDY = 'Install it with: .venv/bin/uv pip install pymicro-wakeword. Or listen always: wake_word = "".'
 
 
 class WakeWord:
