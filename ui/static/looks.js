@@ -28,8 +28,9 @@ function prepareLanguage() {
   box().dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Gradio's own dark variables and the browser's frame follow the scheme. */
+/** The choice, Gradio's own dark variables and the browser's frame follow what early.js painted, in this tab or another. */
 function follow() {
+  for (const choice of document.querySelectorAll("#theme input")) choice.checked = choice.value === root.dataset.theme;
   document.body.classList.toggle("dark", root.dataset.scheme !== "light");
   const ground = getComputedStyle(root).getPropertyValue("--ground").trim();
   document.querySelector("meta[name=theme-color]")?.setAttribute("content", ground);
@@ -37,13 +38,12 @@ function follow() {
 
 function prepareTheme() {
   for (const choice of document.querySelectorAll("#theme input")) {
-    choice.checked = choice.value === root.dataset.theme;
     choice.addEventListener("change", () => {
       localStorage.setItem("antigone-theme", choice.value);
       dispatchEvent(new Event("antigone-theme"));
     });
   }
-  new MutationObserver(follow).observe(root, { attributes: true, attributeFilter: ["data-scheme"] });
+  new MutationObserver(follow).observe(root, { attributes: true, attributeFilter: ["data-theme", "data-scheme"] });
   follow();
 }
 
