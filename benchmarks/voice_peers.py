@@ -63,12 +63,14 @@ def pipecat(python: Path | None, asked: list[Clip]) -> Iterator[Record]:
             names.append({"file": f"{number}.wav", "end_s": clip.end_s, "text": clip.text, "voice": clip.voice})
         (folder / "clips.json").write_text(json.dumps(names))
         script = Path(__file__).with_name("voice_pipecat.py")
-        done = subprocess.run([python, script, folder], capture_output=True, text=True)
-        if not done.stdout.strip():
-            raise UserError(f"Pipecat said nothing: {done.stderr[-300:]}", "Look whether that Python has all it needs.")
-        for row in map(json.loads, done.stdout.splitlines()):
-            heard = row.get("heard", "")
-            yield row | {"wrong": misheard(row["text"], heard), "count": len(said(row["text"]))}
+        with subprocess.Popen([python, script, folder], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            told = 0
+            for row in map(json.loads, process.stdout):
+                told += 1
+                yield row | {"wrong": misheard(row["text"], row.get("heard", "")), "count": len(said(row["text"]))}
+        if not told:
+            raise UserError("Pipecat said nothing.", f"Look whether {python} has all that {script.name} needs.")
 
 
 def missing() -> list[str]:

@@ -123,7 +123,7 @@ class Watch(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, server: "subprocess.Popen[bytes]") -> None:
     """Ask everything, one request after the other."""
     params = TransportParams(audio_in_enabled=True, audio_out_enabled=True, audio_in_sample_rate=RATE)
     microphone, loudspeaker = Microphone(params), Loudspeaker(params)
@@ -150,7 +150,7 @@ async def main(folder: Path) -> None:
         aggregators.assistant(),
     ])  # fmt: skip
     task = PipelineTask(pipeline, params=PipelineParams(audio_in_sample_rate=RATE), cancel_on_idle_timeout=False)
-    running = asyncio.create_task(PipelineRunner(handle_sigint=False).run(task))
+    running = asyncio.create_task(PipelineRunner(handle_sigint=False).run(task))  # kept, or it would be collected
     while not microphone.given:
         await asyncio.sleep(0.1)
     watches = (heard, ended, answered)
@@ -160,7 +160,9 @@ async def main(folder: Path) -> None:
         row = await ask(folder, clip, microphone, loudspeaker, watches)
         if number:  # the first warms up
             print(json.dumps(row), flush=True)
-    running.cancel()
+    assert not running.done()
+    server.kill()
+    os._exit(0)  # its threads wait for each other
 
 
 async def ask(
@@ -181,10 +183,12 @@ async def ask(
         for name, at, text in watch.seen:
             if name == "said":
                 row["heard"] = row.get("heard", "") + text
-            if name not in row and at > begin_s:
+            if name not in row and at > end_s:
                 row[name] = round(at - end_s, 3)
     first = next((at for at in loudspeaker.heard if at > end_s), None)
     row["sound"] = None if first is None else round(first - end_s, 3)
+    while time.monotonic() < limit_s and time.monotonic() - loudspeaker.heard[-1] < 1.0:  # the rest of the answer
+        await asyncio.sleep(0.1)
     return row
 
 
@@ -207,8 +211,6 @@ if __name__ == "__main__":
     here = Path(sys.argv[1])
     child = serve(here)
     try:
-        asyncio.run(main(here))
+        asyncio.run(main(here, child))
     finally:
         child.kill()
-        sys.stdout.flush()
-        os._exit(0)  # its threads would wait for each other
