@@ -32,29 +32,34 @@ _ENGLISH: Mapping[Command, str] = {
     Command.STOP: "stop|stopp|stop it|stop that|stop now|stop talking|stop speaking|stop reading|stop there|be quiet|"
     "quiet|shut up|hush|shush|silence|enough|that's enough|thats enough|that is enough|never mind|nevermind",
     Command.WAIT: "wait|weight|wait a (moment|minute|second|sec|bit)|hold on|hold on a (moment|minute|second|sec)|"
-    "hang on|one moment|one second|a moment|a second|moment|just (a|one) (moment|minute|second|sec)|pause|paws|pours|"
+    "hang on|one moment|one second|a moment|a second|moment|just (a|one) (moment|minute|second|sec)|"
+    "pause|paws|pours|boss|"
     "pause (it|that|there)|give me a (moment|minute|second)",
     Command.GO_ON: "go on|goon|go ahead|continue|carry on|resume|keep going|keep reading|keep talking|proceed|unpause|"
     "go on (then|reading)|continue (reading|speaking|talking)",
     Command.REPEAT: "repeat|repeat (that|it|this)( again)?|(say|read|tell me) (that|it) (again|once more)|again|"
-    "once again|once more|come again|pardon|pardon me|beg your pardon|i beg your pardon|one more time|i missed that|"
+    "once again|repeat (now|not)|once more|come again|pardon|pardon me|beg your pardon|i beg your pardon|"
+    "one more time|i missed that|"
     "i (didn't|did not) (catch|hear|get) (that|it)|re peat|say again",
     Command.SAID: "what|what did you say|what did you just say|what was that|what have you said|what you say|"
     "what did he say|what'd you say",
-    Command.SLOWER: "slower|slow her|slow or|slowly|slow down|slow up|sloer|more slowly|(a (bit|little) )?slower|"
+    Command.SLOWER: "slower|slow her|slow or|flour|so where|slowly|slow down|slow up|sloer|"
+    "more slowly|(a (bit|little) )?slower|"
     "(speak|talk|read|go) (slower|more slowly|slowly|slow her)|not so fast|too fast|that's too fast|you're too fast",
-    Command.FASTER: "faster|fast her|fast or|quicker|speed up|(a (bit|little) )?faster|hurry up|more quickly|"
+    Command.FASTER: "faster|fast her|fast or|fast up|quicker|speed up|(a (bit|little) )?faster|hurry up|more quickly|"
     "(speak|talk|read|go) (faster|quicker|more quickly|fast her)|too slow|that's too slow|you're too slow",
     Command.LOUDER: "louder|lauder|loud her|loud or|low der|allowed her|(a (bit|little) )?louder|speak up|volume up|"
     "turn (it|the volume) up|turn up the volume|(speak|talk|read) (louder|lauder|up)|i can't hear you|"
     "i cannot hear you|too quiet|that's too quiet",
-    Command.QUIETER: "quieter|quiet her|quite her|quiter|softer|soft her|(a (bit|little) )?(quieter|softer)|"
+    Command.QUIETER: "quieter|quiet her|quite her|quiter|quiet up|softer|soft her|(a (bit|little) )?(quieter|softer)|"
     "volume down|turn (it|the volume) down|turn down the volume|"
     "(speak|talk|read) (quieter|softer|more quietly|more softly)|"
     "not so loud|too loud|that's too loud",
-    Command.SPELL: "spell|spel|spell (that|it|this|dat)( out)?|spelled that|spell out|spell (that|the) (word|name)|"
+    Command.SPELL: "spell|spel|spell man|spellman|spell (that|it|this|dat)( out)?|spelled that|"
+    "spell out|spell (that|the) (word|name)|"
     "(how do you|how is that|how is it|how's that) spell(ed)?( (that|it))?|spelling",
-    Command.SPELL_PHONETIC: "spell (that |it |this )?(out )?(phonetically|phonetic|with code words|in code words|"
+    Command.SPELL_PHONETIC: "spell (that |it |this )?(out )?(phonetically|phonetic|fanatically|with code words|"
+    "in code words|"
     "with the phonetic alphabet|using the phonetic alphabet|in the phonetic alphabet|with words)|phonetically|"
     "phonetic spelling|code words",
 }

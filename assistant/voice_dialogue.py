@@ -5,8 +5,8 @@ Everything happens in the thread that feeds events in; nothing here waits. The r
 - Whoever begins to speak is listened to: our speech pauses at once, and goes on where it was cut when there were no
   words, or only our own.
 - A command (voice_commands) is done at any moment, without the agent.
-- Words that come before anything of the answer was heard belong to the same request, unless a tool has kept or
-  changed something: then they wait as a request of their own. No words are lost.
+- Words that come before anything of the answer can have been heard belong to the same request, unless a tool has kept
+  or changed something: then they wait as a request of their own. No words are lost.
 - A change is agreed to by words alone that begin after its question was said out, and that are not our own.
 - No silence is longer than five seconds while work goes on.
 """
@@ -16,9 +16,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from assistant.languages import text as sentence
-from assistant.listening.echo import is_own_words
 from assistant.listening.events import NothingSaid, SpeechBegan, SpeechPaused, TurnEnded, WakeHeard, WordsSoFar
-from assistant.messages import Answer, AnswerPart, ConsentAsked, Event, Failed, Heard, Request, Thinking, ToolCalled
+from assistant.messages import Answer, AnswerPart, ConsentAsked, Event, Failed, Heard, Request, ToolCalled
 from assistant.settings import Settings
 from assistant.speaking.playback import Player, Playing, Priority
 from assistant.steps.conversation import yes_or_no
@@ -30,8 +29,7 @@ from assistant.voice_guess import Guess
 from assistant.voice_mouth import Mouth
 from assistant.voice_turns import RunningTurn, Session, Told, in_thread, joined
 
-ECHO_S = 0.25  # how long our own words may still be in the room after they were played
-READ_WORDS = 3  # fewer may be the user's: "yes" after "say yes or no"
+REACTION_S = 0.4  # who speaks sooner after an answer's first sound hasn't heard it: they were going on
 UNSURE = 0.3  # confidence below which words are not acted on
 SURE_YES = 0.4  # confidence that a yes needs
 NOT_ASKED = "Nothing was asked here."  # as a request's question: its yes is to no change that waits
@@ -113,7 +111,7 @@ class Dialogue:
         command = recognise(event.text, event.language)
         if command is not None or event.confidence < UNSURE:
             self.guess.drop()
-        if command is not Command.STOP and self._own(event.text, began_s):
+        if command is not Command.STOP and self.mouth.is_own(event.text, began_s):
             self.guess.drop()
             self.go_on()
             return
@@ -128,16 +126,11 @@ class Dialogue:
         yield Heard(words, event.language, event.confidence)
         agreed = yes_or_no(words)
         if self.question is None or agreed is None:
+            goes_on_s = began_s if words == event.text else None  # "stop" before it: it is no rest of anything
             asked_elsewhere = agreed is not None and not self.last_answer
-            self.request(Request(words, answers=NOT_ASKED if asked_elsewhere else ""), spoken=True)
+            self.request(Request(words, answers=NOT_ASKED if asked_elsewhere else ""), goes_on_s)
         else:
             yield from self._replied(agreed, event.confidence, began_s)
-
-    def _own(self, text: str, began_s: float) -> bool:
-        """Whether these are our own words, by our voice or by a screen reader's, which may speak at any time."""
-        if is_own_words(text, self.player.spoken(began_s - ECHO_S)):
-            return True
-        return len(text.split()) >= READ_WORDS and is_own_words(text, self.mouth.shown())
 
     # -- consent --------------------------------------------------------------------------------------------------
 
@@ -166,11 +159,12 @@ class Dialogue:
 
     # -- requests -------------------------------------------------------------------------------------------------
 
-    def request(self, request: Request, *, spoken: bool) -> None:
+    def request(self, request: Request, began_s: float | None = None) -> None:
         """Take a request; what it makes of the one before is told above.
 
         Args:
-            spoken: heard rather than typed or pressed, so that it may be the rest of what was begun.
+            began_s: when its first word was spoken (of the clock), so that it may be the rest of what was begun; None
+                where it was typed or pressed.
         """
         self.question = None
         answer = self.answer
@@ -184,7 +178,8 @@ class Dialogue:
                 self.held = False
                 self.go_on()
                 return
-            if answer.began_s is None and spoken and answer.turn is not None:
+            early = began_s is not None and (answer.began_s is None or began_s < answer.began_s + REACTION_S)
+            if early and answer.turn is not None:
                 request = joined(answer.request, request)
         self.drop()
         self.ask(request)
@@ -201,12 +196,17 @@ class Dialogue:
         if guessed is None:
             self._start(turn)
 
+    def rest(self, wait_s: float) -> None:
+        """Wait a moment for the last turn's thread, which ends with its present step."""
+        if self._newest is not None and self._start is in_thread:
+            self._newest.over.wait(wait_s)
+
     def _guess(self, text: str) -> None:
-        """Begin what is probably asked, where nothing else goes on and it needs no rule of the above."""
+        """Begin what is probably asked, where nothing else goes on."""
         busy = self.answer is not None or self.turn is not None or self.question is not None
         if not text or busy or self.held or self.starting or len(self.speech) != 1:
             return
-        if recognise(text) is None and not self._own(text, self.speech[0] - 1.0):
+        if recognise(text) is None and not self.mouth.is_own(text, self.speech[0] - 1.0):
             self.guess.make(text)
 
     def _begin_guess(self, request: Request) -> RunningTurn:
@@ -251,8 +251,6 @@ class Dialogue:
                 self.answer.tools += 1
                 if self.options.verbosity == "full":
                     self.sign(name.replace("_", " ").capitalize() + ".")
-            case Thinking():
-                pass
 
     # -- what the program says of itself --------------------------------------------------------------------------
 

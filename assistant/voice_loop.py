@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TICK_S = 0.05
 SOUND_HZ = 16000
 AFTER_RECORDING_S = 1.5  # of silence after a recording's end before the loop ends with it
+CLOSE_S = 2.0  # for a model's step that can't be interrupted
 ATTEND_S = 8.0  # in which the wake word isn't needed again after an answer
 ATTEND_SPEECH_S = 60.0
 
@@ -83,6 +84,7 @@ class VoiceLoop:
         self._over_s: float | None = None  # when the recording that stands for the microphone was over
         self._reminders = Reminders()
         self._ended = False
+        self.listened = False  # whether the microphone has given any sound
 
     def post(self, event: Event | Request) -> None:
         """Put in what comes from elsewhere: a Request, a Commanded, a Notice, TalkBegan. From any thread."""
@@ -124,6 +126,7 @@ class VoiceLoop:
     def close(self) -> None:
         """End the ear and the player; the session and the speaker belong to whoever opened the loop."""
         self._end()
+        self.talk.rest(CLOSE_S)
         self._ear.close()
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -161,7 +164,7 @@ class VoiceLoop:
             case Request(answers=answers) as request:
                 if answers:
                     self.talk.question = None
-                self.talk.request(request, spoken=False)
+                self.talk.request(request)
             case RecordingOver():
                 self._over_s = self._clock()
                 yield item
@@ -169,6 +172,7 @@ class VoiceLoop:
                 yield item
 
     def _listen(self, block: Block) -> Iterator[Event]:
+        self.listened = True
         if not self._open:
             return
         self._zero_s = block.at_s - self._pushed / SOUND_HZ
@@ -219,7 +223,8 @@ class VoiceLoop:
             if event.device == "microphone":
                 yield from self._heard(self._ear.flush)
                 self.talk.lost = True
-            self.mouth.say(f"{event.text} {event.remedy}".strip(), Priority.NEXT)
+            if event.device == "microphone" or not event.remedy:  # a loudspeaker that has gone can't say so
+                self.mouth.say(f"{event.text} {event.remedy}".strip(), Priority.NEXT)
         elif isinstance(event, DeviceBack):
             self.talk.lost = self.talk.lost and event.device != "microphone"
             self.mouth.say(event.text, Priority.NEXT)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.engines.rates import FASTEST_WPM, SLOWEST_WPM
+from assistant.listening.echo import is_own_words
 from assistant.phrases.spelling import spell_out
 from assistant.settings import Settings
 from assistant.speaking import clauses, earcons
@@ -22,6 +23,8 @@ RATE_STEP = 1.2
 VOLUME_STEP = 2**0.5  # 3 dB: plainly more or less
 LOUDEST, SOFTEST = 2.0, 0.1  # beside the voice's own level; above 1 peaks are rounded off
 REMEMBERED_S = 60.0  # how long what a screen reader was given to say counts as our own words
+ECHO_S = 0.25  # how long our own words may still be in the room after they were played
+READ_WORDS = 3  # of what a screen reader says; fewer may be the user's: "yes" after "say yes or no"
 SHORTEST_START, LONG_START = 3, 8  # words as they are said
 _VERBS = frozenset(
     ("is", "are", "was", "were", "will", "has", "have", "can", "costs", "means", "comes", "makes", "equals")
@@ -150,11 +153,13 @@ class Mouth:
         self._messages = [one for one in self._messages if one.playing is not playing]
         playing.cancel()
 
-    def shown(self) -> list[str]:
-        """What a screen reader was given to say lately; nobody knows when it says it."""
+    def is_own(self, text: str, began_s: float) -> bool:
+        """Whether words that began at `began_s` are our own, by our voice or by a screen reader's."""
+        if is_own_words(text, self._player.spoken(began_s - ECHO_S)):
+            return True
         now = self.clock()
-        self._silent = [one for one in self._silent if now - one[0] < REMEMBERED_S]
-        return [text for _, text in self._silent]
+        self._silent = [one for one in self._silent if now - one[0] < REMEMBERED_S]  # nobody knows when it says them
+        return len(text.split()) >= READ_WORDS and is_own_words(text, [shown for _, shown in self._silent])
 
     def cut(self) -> str:
         """The clause that was being said when a pause began; "" where none was."""

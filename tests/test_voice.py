@@ -82,9 +82,11 @@ def test_barge_in_pauses_at_once_and_other_words_end_the_old_speech() -> None:
     room.says("Tell me a lot")
     room.answers()
     room.stage.half()
+    room.pass_s(0.5)
     room.begins()
     assert room.stage.paused and room.stage.clause() is None
-    room.ends("What time is it?")
+    room.pass_s(1)
+    room.ends("What time is it?", began_s=room._ear_now() - 1)
     room.answers()
     assert room.stage.all() == TIME
 
@@ -198,6 +200,20 @@ def test_words_after_the_answer_is_made_but_before_it_is_heard_join_too() -> Non
     assert room.stage.all() == TIME
 
 
+def test_who_goes_on_speaking_as_the_answer_begins_was_not_reacting_to_it() -> None:
+    room = Room()
+    room.says("What time")
+    room.answers()
+    room.stage.half()
+    room.pass_s(0.3)
+    began_s = room._ear_now()
+    room.begins()
+    room.pass_s(1.0)
+    room.ends("is it?", began_s=began_s)
+    room.answers()
+    assert room.asked[-1] == "What time is it?" and room.stage.all() == TIME
+
+
 def test_a_turn_that_is_taken_back_is_closed_before_its_tool_runs() -> None:
     room = Room()
     room.says("What time is it?")
@@ -233,7 +249,8 @@ def test_words_while_the_answer_is_heard_are_a_new_request() -> None:
     room = Room()
     room.says("What time is it?")
     room.answers()
-    room.stage.clause()
+    room.stage.half()
+    room.pass_s(0.5)
     room.says("Remind me to call Tom")
     room.answers()
     assert room.asked[-1] == "Remind me to call Tom"
@@ -605,6 +622,14 @@ def test_a_microphone_that_goes_and_comes_back_is_said_and_no_words_are_lost() -
     assert room.stage.all() == ["The microphone has gone.", "Connect it.", *TIME]
     room.put(DeviceBack("microphone", "The microphone is back."))
     assert room.stage.all() == ["The microphone is back."] and room.state == "listening"
+
+
+def test_a_loudspeaker_that_has_gone_is_told_and_its_return_said() -> None:
+    room = Room()
+    lost = DeviceLost("loudspeaker", "The loudspeaker has gone.", "Connect it.")
+    assert lost in room.put(lost) and room.stage.all() == []
+    room.put(DeviceBack("loudspeaker", "The loudspeaker is back."))
+    assert room.stage.all() == ["The loudspeaker is back."] and room.state == "listening"
 
 
 def test_push_to_talk_listens_only_while_the_key_is_down() -> None:

@@ -16,6 +16,10 @@ TIME = ["It is nine.", "The sun is up."]
         ("Stop!", "stop"), ("Stop, stop, stop.", "stop"), ("please stop", "stop"), ("Antigone, stop.", "stop"),
         ("Be quiet.", "stop"), ("That's enough.", "stop"), ("Okay, stop talking now, please.", "stop"),
         ("Wait.", "wait"), ("Weight.", "wait"), ("Hold on a second.", "wait"), ("Paws!", "wait"),
+        # as whisper-tiny.en hears them
+        ("Boss.", "wait"), ("Flour.", "slower"), ("Fast up.", "faster"), ("Quiet up.", "quieter"),
+        ("Spellman.", "spell"), ("Repeat now.", "repeat"),
+        ("Spell it fanatically.", "spell_phonetic"),
         ("Go on.", "go_on"), ("Continue, please.", "go_on"), ("Carry on", "go_on"),
         ("Repeat.", "repeat"), ("Say that again.", "repeat"), ("Pardon?", "repeat"), ("Again!", "repeat"),
         ("What did you say?", "said"), ("What?", "said"), ("Can you repeat that?", "repeat"),

@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,7 @@ def _talk(
 
     speaker = stack.enter_context(Speaker(options))
     speaker.start()  # loads while we do
-    show(StateChanged("starting"))
+    show(starting := StateChanged("starting"))
     session = stack.enter_context(open_session(options))
     loop = open_loop(session, speaker, options, opened, push_to_talk=push_to_talk, terminal=True)
     stack.callback(loop.close)
@@ -76,8 +76,11 @@ def _talk(
     if push_to_talk:
         threading.Thread(target=_keys, args=(loop,), name="keys", daemon=True).start()
     with contextlib.closing(loop.run(source)) as events:
-        for event in _checked(events):
-            show(event)
+        for event in events:
+            if isinstance(event, DeviceLost) and event.device == "microphone" and not loop.listened:
+                raise UserError(event.text, event.remedy)  # it never worked
+            if event != starting:
+                show(event)
 
 
 def _source(input: Path | None, options: "Settings") -> "BlockSource":
@@ -108,18 +111,6 @@ def _output(
 
     opened(rate_hz).close()  # one that is missing is said now
     return opened
-
-
-def _checked(events: Iterator[Event]) -> Iterator[Event]:
-    """The same events; a microphone that never worked ends them. Raises UserError."""
-    from assistant.listening.events import SpeechBegan
-
-    worked = False
-    for event in events:
-        worked = worked or isinstance(event, SpeechBegan)
-        if isinstance(event, DeviceLost) and event.device == "microphone" and not worked:
-            raise UserError(event.text, event.remedy)
-        yield event
 
 
 def _keys(loop: "VoiceLoop") -> None:
