@@ -294,3 +294,11 @@ def test_a_request_beyond_all_bounds_is_refused(agent):
 def test_a_picture_that_is_not_there_is_refused_before_anything(agent, tmp_path):
     events = ask(agent, "read this", pictures=(tmp_path / "none.png",))
     assert isinstance(events[-1], Failed) and called(events) == []
+
+
+def test_a_turn_may_have_settings_of_its_own(agent: Agent) -> None:
+    ask(agent, "remember that the spare key is under the mat")
+    assert "not sure" not in answer(ask(agent, "where is the spare garage key?"))
+    doubting = ask(agent, "where is the spare garage key?", settings={"confidence_threshold": 0.99})
+    assert answer(doubting).startswith("I am not sure about this.")
+    assert "not sure" not in answer(ask(agent, "where is the spare garage key?")), "it held for that turn alone"

@@ -343,7 +343,7 @@ def test_what_the_keyboard_reaches_can_be_named_aloud(page: Any) -> None:
         page.get_by_label("Name aloud what I reach").check()
     go(page, "conversation")
     page.focus(MESSAGE)
-    for name in ("Send, button", "Record my voice, button"):
+    for name in ("Send, button", "Talk hands-free, button", "Record my voice, button"):
         with named(name):
             page.keyboard.press("Tab")
 
@@ -425,6 +425,17 @@ def test_words_typed_while_a_message_is_on_its_way_are_kept(page: Any) -> None:
     page.keyboard.type(" fail")
     page.keyboard.press("Enter")
     page.locator("#log .you").nth(1).get_by_text("and then fail").wait_for()
+
+
+def test_words_typed_right_after_enter_are_the_next_message(page: Any, agents: list[Scripted]) -> None:
+    """Without a pause: each Enter ends a message, and nothing of any is lost or sent twice."""
+    page.keyboard.type("first line\nsecond line\nthird")
+    page.locator("#log .you").nth(1).wait_for()
+    page.keyboard.type(" and more")
+    wait_for(page, SHORT)
+    assert [each.text for each in agents[-1].requests] in (["first line", "second line"], ["second line"])
+    assert page.locator("#log .you .text").all_inner_texts() == ["first line", "second line"]
+    assert page.input_value(MESSAGE) == "third and more"
 
 
 def test_it_reflows_at_320_pixels_and_grows_with_the_text(page: Any) -> None:

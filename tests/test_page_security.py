@@ -171,7 +171,7 @@ def test_history_and_speech_belong_to_their_conversation(address: str) -> None:
     mine, other = visit(address), visit(address)
     say(address, mine, "What does the letter say?")
     told = [json.loads(line) for line in events(address, mine, until='"Answer"')]
-    answer = next(entry for entry in told if entry["event"] == "Answer")
+    answer = next(entry for entry in told if entry.get("event") == "Answer")
     assert answer["text"] == SHORT
     assert ask(address, "GET", f"/antigone/speech/{answer['id']}.wav", cookie=mine)[2][:4] == b"RIFF"
     assert ask(address, "GET", f"/antigone/speech/{answer['id']}.wav", cookie=other)[0] == 404
