@@ -70,6 +70,32 @@ def test_ports_of_the_system_are_told_apart_from_taken_ones(monkeypatch: pytest.
 
 
 @posix
+def test_a_data_folder_that_cannot_be_written_to_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from ui.launch import app
+
+    (home / "file").write_text("")
+    monkeypatch.setenv("ANTIGONE_HOME", str(home / "file" / "data"))
+    done = CliRunner().invoke(app, ["--no-browser"])
+    assert done.exit_code == 2
+    assert f"The data folder {home}/file/data cannot be written to: Not a directory. " in done.stderr
+    assert done.stderr.endswith("or set ANTIGONE_HOME to another folder.\n")
+
+
+def test_gradio_is_imported_without_writing_stubs() -> None:
+    code = (
+        "import inspect, sys\nusual, stubs = inspect.getfile, []\n"
+        "def seen(event, given):\n"
+        "    if event == 'open' and str(given[0]).endswith('.pyi'):\n        stubs.append(given)\n"
+        "sys.addaudithook(seen)\nfrom ui.gradio_quickly import gradio\n"
+        "assert gradio.Textbox and not stubs and inspect.getfile is usual, stubs\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@posix
 @pytest.mark.parametrize(
     ("settings", "said"),
     [("speech = 'maybe'", "The setting speech is 'maybe'"), ("port = 65535", "No port from 65535 to 65535 is free")],
