@@ -193,7 +193,7 @@ def test_the_whole_journey_by_keyboard_alone(page: Any, agents: list[Reader], ho
     said(page, "4 things are remembered.")
     tab_to(page, "")  # the search box has its label outside
     page.keyboard.type("plumber")
-    said(page, "1 thing is remembered.")
+    said(page, "1 thing is found.")
     tab_to(page, "Delete: the plumber is called Rossi")
     press("Enter")
     focus(page, "No, leave it")

@@ -27,7 +27,8 @@ export async function listMemory({ say = false } = {}) {
   const { items, more } = await reply.json();
   const asTable = node("memory-as-table").getAttribute("aria-pressed") === "true";
   node("memory-list").replaceChildren(...(asTable ? [asRows(items)] : lists(items)));
-  const count = t(items.length === 1 ? "memory.count_one" : "memory.count", { count: items.length });
+  const kind = query ? "memory.found" : "memory.count";
+  const count = t(items.length === 1 ? `${kind}_one` : kind, { count: items.length });
   node("memory-count").textContent = items.length ? `${count}${more ? ` ${t("memory.more")}` : ""}` : t(query ? "memory.none_found" : "memory.none");
   if (say) announce(node("memory-count").textContent);
 }

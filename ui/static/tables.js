@@ -19,7 +19,8 @@ export function table(caption, headings, rows) {
   return frame;
 }
 
-const percent = (share) => t("tables.percent", { percent: Math.round(share * 100) });
+/** Never a hundred: a recogniser may be wrong however sure it is. */
+const percent = (share) => t("tables.percent", { percent: Math.min(99, Math.round(share * 100)) });
 
 /** The lines of print with how sure each is. */
 export function linesTable(lines) {
