@@ -7,7 +7,9 @@ import pytest
 
 from assistant import models
 from assistant.hearing_windows import VoiceActivity
+from assistant.listening.adaptive_filter import HOP, PAST, AdaptiveFilter
 from assistant.listening.echo import EchoCanceller, is_own_words
+from assistant.listening.echo_clock import EchoClock
 from assistant.listening.microphone import BLOCK, Block
 from assistant.listening.voice_steps import VoiceSteps
 from assistant.speaking import earcons
@@ -107,6 +109,34 @@ def test_a_latency_that_the_device_misstates_is_learned(own: Signal) -> None:
     talk = Talk(own, late_s=0.1)
     talk.run(heard(ROOMS["hall, noise"], own, np.random.default_rng(3)))
     assert talk.began_s == []
+
+
+@pytest.mark.parametrize(("fast", "misstated_s"), [(1e-4, 0.0), (0.0, 0.008)])
+def test_drifting_clocks_and_misstated_times_are_followed(own: Signal, fast: float, misstated_s: float) -> None:
+    """The part that learns, without the gate that would hide what it fails at."""
+    import soxr
+
+    half = len(own) * 2 // 3
+    reference, clock, learner = Reference(RATE_HZ), EchoClock(), AdaptiveFilter()
+    clock.position = float(Reference.index(BEGIN_S))
+    drifted_S = soxr.resample(own, RATE_HZ * (1 + fast), RATE_HZ).astype(np.float32)
+    microphone_S = heard(ROOMS["desk"], drifted_S, np.random.default_rng(3))
+    left = []
+    for at in range(0, len(microphone_S) - HOP, HOP):
+        if at % BLOCK == 0 and at + 3 * BLOCK < len(own):
+            for first in range(at + 2 * BLOCK if at else 0, at + 3 * BLOCK, BLOCK):
+                late_s = misstated_s if first > half else 0.0
+                played_F = (own[first : first + BLOCK] * 32767).astype(np.int16)
+                if first - BLOCK <= half < first and misstated_s:
+                    reference.cut(BEGIN_S + first / RATE_HZ)  # as where a new message begins
+                reference.add(played_F, BEGIN_S + first / RATE_HZ + late_s)
+        sound_H, echo_H = learner.step(clock.read(reference), microphone_S[at : at + HOP])
+        if clock.steer(echo_H, microphone_S[at : at + HOP]):
+            learner.replay(clock.past(reference, PAST))
+        left.append(sound_H)
+    last = slice(len(own) - 3 * RATE_HZ, len(own) - RATE_HZ)
+    reduction_db = 20 * np.log10(np.linalg.norm(microphone_S[last]) / np.linalg.norm(np.concatenate(left)[last]))
+    assert reduction_db > 12
 
 
 def test_headphones_leave_the_microphone_alone(own: Signal) -> None:

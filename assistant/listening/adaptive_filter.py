@@ -12,6 +12,7 @@ import numpy.typing as npt
 HOP = 256  # samples, 16 ms: what is taken at a time, and the length of a partition
 BINS = HOP + 1
 PARTITIONS = 32  # 0.5 s: 0.3 s of delay and the room's echo after it
+PAST = (PARTITIONS + 1) * HOP  # samples that are in its windows
 
 STAYS = 0.9998  # of the room from hop to hop: people move, doors open
 PRIOR_DECAY = 10.0  # partitions over which the power that is expected of the path falls to 1/e
@@ -57,14 +58,12 @@ class AdaptiveFilter:
         self._learn(error_H)
         return error_H, echo_H
 
-    def move(self, samples: int) -> None:
-        """The reference is read `samples` later from now on: the path begins that much later."""
-        taps_PH = np.fft.irfft(self._path_PK, axis=1)[:, :HOP]
-        taps_T = taps_PH.reshape(-1)
-        moved_T = np.zeros_like(taps_T)
-        kept = slice(max(0, -samples), len(taps_T) - max(0, samples))
-        moved_T[max(0, samples) : len(taps_T) - max(0, -samples)] = taps_T[kept]
-        self._path_PK = np.fft.rfft(moved_T.reshape(taps_PH.shape), 2 * HOP, axis=1).astype(np.complex64)
+    def replay(self, played_T: Signal) -> None:
+        """What was played until now, in another place than it was taken: (`PAST`,) samples."""
+        starts = np.arange(PARTITIONS) * HOP
+        windows_PF = np.stack([played_T[start : start + 2 * HOP] for start in starts[::-1]])
+        self._played_PK = np.fft.rfft(windows_PF, axis=1).astype(np.complex64)
+        self._before_H = played_T[-HOP:]
 
     def _learn(self, error_H: Signal) -> None:
         error_K = np.fft.rfft(np.concatenate([np.zeros(HOP, np.float32), error_H])).astype(np.complex64)

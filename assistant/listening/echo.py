@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from assistant.listening.adaptive_filter import HOP, AdaptiveFilter, Signal
+from assistant.listening.adaptive_filter import HOP, PAST, AdaptiveFilter, Signal
+from assistant.listening.echo_clock import EchoClock
 from assistant.listening.own_words import is_own_words
 from assistant.listening.residual_echo import ResidualEcho
 from assistant.speaking.reference import Reference
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["EchoCanceller", "is_own_words"]
 
 LEAD_S = 0.032  # so much sooner than a device says its sound may be heard
-DRIFT = 16  # samples, 1 ms: two clocks have drifted apart, which is put right
-JUMP = 160  # samples, 10 ms: more than this is no drift; samples were lost
+JUMP = 640  # samples, 40 ms: more than this is no drift; samples were lost
 
 
 class EchoCanceller:
@@ -33,30 +33,25 @@ class EchoCanceller:
 
     def __init__(self, reference: Reference | None, mode: Literal["auto", "headphones"] = "auto") -> None:
         self._reference = reference if mode == "auto" else None
-        self._filter, self._residual = AdaptiveFilter(), ResidualEcho()
-        self._next = 0  # the reference's sample that belongs to the next block's first
+        self._filter, self._residual, self._clock = AdaptiveFilter(), ResidualEcho(), EchoClock()
 
     def process(self, block: "Block") -> Signal:
         """The block's (512,) samples without echo, 16 ms late; untouched where there is no reference."""
         if self._reference is None:
             return block.samples_S
-        self._align(Reference.index(block.at_s + LEAD_S))
-        count = len(block.samples_S)
-        played_S = self._reference.read(self._next, count)
-        self._next += count
-        return np.concatenate(
-            [self._hop(played_S[at : at + HOP], block.samples_S[at : at + HOP]) for at in range(0, count, HOP)]
-        )
+        self._align(block.at_s)
+        hops = [self._hop(self._reference, microphone_H) for microphone_H in block.samples_S.reshape(-1, HOP)]
+        return np.concatenate(hops)
 
-    def _hop(self, played_H: Signal, microphone_H: Signal) -> Signal:
+    def _hop(self, reference: Reference, microphone_H: Signal) -> Signal:
+        played_H = self._clock.read(reference)
         sound_H, echo_H = self._filter.step(played_H, microphone_H)
+        if self._clock.steer(echo_H, microphone_H):
+            self._filter.replay(self._clock.past(reference, PAST))
         return self._residual.step(sound_H, echo_H, self._filter.doubt_K, playing=not self._filter.resting)
 
-    def _align(self, wanted: int) -> None:
-        """Read the reference where the clock says. A drift has been learned by the filter, so it moves along."""
-        off = wanted - self._next
-        if abs(off) <= DRIFT:
-            return
-        if abs(off) <= JUMP:
-            self._filter.move(off)
-        self._next = wanted
+    def _align(self, at_s: float) -> None:
+        """Read the reference where the clocks say, give or take what was seen to be better."""
+        wanted = Reference.index(at_s + LEAD_S)
+        if abs(wanted - self._clock.position) > JUMP:
+            self._clock.position = float(wanted)
