@@ -186,11 +186,11 @@ class Speaker:
         Raises:
             UserError: this machine has no loudspeaker.
         """
-        from assistant.speaking.playback import Player, Priority
+        from assistant.speaking.playback import Loudspeaker, Player, Priority
 
         with self._lock:
             if self._player is None:
-                self._player = Player(RATE_HZ)
+                self._player = Player(RATE_HZ, lambda rate_hz: Loudspeaker(rate_hz, self.settings.loudspeaker))
         normal = Priority.NORMAL if priority is None else priority
         if isinstance(text, Sound):
             return self._player.add(lambda cancelled: iter([text]), normal)
