@@ -29,11 +29,12 @@ export function drawBoxes(question, lines) {
   toggle.setAttribute("aria-pressed", "false");
   image.replaceWith(make("figure", {}, frame, toggle));
   frame.append(image);
-  toggle.addEventListener("click", () => {
-    const on = toggle.getAttribute("aria-pressed") !== "true";
-    toggle.setAttribute("aria-pressed", String(on));
+  const pressed = () => toggle.getAttribute("aria-pressed") === "true";
+  toggle.addEventListener("click", async () => {
+    toggle.setAttribute("aria-pressed", String(!pressed()));
+    await image.decode().catch(() => null); // its size is known once it is loaded
     frame.querySelector("svg")?.remove();
-    if (on && image.naturalWidth) frame.append(drawing(lines, image.naturalWidth, image.naturalHeight));
+    if (pressed()) frame.append(drawing(lines, image.naturalWidth, image.naturalHeight));
   });
 }
 
