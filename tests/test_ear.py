@@ -169,6 +169,16 @@ def test_what_recognisers_invent_is_known() -> None:
     assert without_sounds("[door] Read this (please).") == "Read this ."
 
 
+def test_a_command_said_alone_is_told_from_words_that_sound_like_it(
+    tiny: Hearing, ends: TurnEnd, voice: Speaker
+) -> None:
+    said = ("Slower.", "Undo.", "Flower.", "Monday.")
+    sound = np.concatenate([piece for word in said for piece in (_said(voice, word), _quiet(1.5))])
+    assert [turn.text for turn in _turns(Ear(tiny, ends).push(sound))] == list(said)
+    plain = [turn.text for turn in _turns(Ear(tiny, ends, expected=()).push(sound[: len(sound) // 2]))]
+    assert plain and "Slower." not in plain and "Undo." not in plain
+
+
 def test_a_slow_speaker_is_not_interrupted(tiny: Hearing, ends: TurnEnd, voice: Speaker) -> None:
     parts = ("Remind me", "to call my sister", "tomorrow at three.")
     sound = np.concatenate([piece for part in parts for piece in (_said(voice, part), _quiet(1.8))] + [_quiet(4)])

@@ -9,10 +9,10 @@ when the silence has lasted long enough to be sure, the words are there already.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from assistant.hearing import Hearing
 from assistant.hearing_windows import VOICE_SAMPLES, VoiceActivity
 from assistant.listening.endings import Patience, silence_s
 from assistant.listening.events import NothingSaid, SpeechBegan, SpeechPaused, TurnEnded, WakeHeard, WordsSoFar
+from assistant.listening.expected import COMMANDS, Expected
 from assistant.listening.inventions import believable
 from assistant.listening.jobs import Done, Jobs
 from assistant.listening.turn import Turn
@@ -49,6 +50,7 @@ class Ear:
     def __init__(
         self, hearing: Hearing, turn_end: TurnEnd, *, patience: Patience = "normal", executor: Executor | None = None,
         wake: Callable[[], None] = lambda: None, wake_word: "WakeWord | None" = None, language: str | None = None,
+        expected: Sequence[str] = COMMANDS,
     ) -> None:  # fmt: skip
         """Begin to listen; the sample clock starts at 0.
 
@@ -58,9 +60,11 @@ class Ear:
             wake: called from the executor's threads when `results` has something to give.
             wake_word: speech counts only for some seconds after it; see `attend`.
             language: code of the language spoken; detected in each turn when None.
+            expected: English phrases that are likely where little is said.
         """
         self.patience: Patience = patience
         self._hearing, self._turn_end, self._language = hearing, turn_end, language
+        self._expected = Expected(hearing, expected) if expected and list(hearing.languages) == ["en"] else None
         self._voice, self._steps = VoiceActivity(hearing.voice), VoiceSteps()
         self._jobs, self._wake_word = Jobs(executor, wake), wake_word
         self._lock, self._closed = RLock(), False
@@ -152,14 +156,16 @@ class Ear:
         self._collect()
 
     def _begin(self) -> None:
-        began_s = self.now_s - self._steps.suspected * STEP_S
-        self._turn = turn = Turn(TurnText(self._hearing, self._language), began_s, heard_s=self.now_s)
-        turn.read_s = self.now_s
+        self._turn = turn = self._new_turn(self.now_s - self._steps.suspected * STEP_S)
         for block, chance in self._lead:
             turn.add(block, chance)
         turn.voiced = self._steps.suspected
         self._lead.clear()
         self._events.append(SpeechBegan(self.now_s))
+
+    def _new_turn(self, began_s: float) -> Turn:
+        text = TurnText(self._hearing, self._language, self._expected)
+        return Turn(text, began_s, heard_s=self.now_s, read_s=self.now_s)
 
     def _follow(self, turn: Turn, block: np.ndarray, chance: float) -> None:
         turn.add(block, chance)
@@ -198,16 +204,12 @@ class Ear:
                 self._end(turn)
             while self._closing and (spoken := self._closing[0].spoken) is not None:
                 self._tell(self._closing.popleft(), spoken)
-            unread = next((turn for turn in self._open() if turn.asked and turn.spoken is None), None)
+            unread = next(
+                (one for one in (*self._closing, self._turn) if one and one.asked and one.spoken is None), None
+            )
             if unread is None or self._reading is not None:
                 return
             self._read(unread)
-
-    def _open(self) -> Iterator[Turn]:
-        """Turns that wait for words, the oldest first."""
-        yield from self._closing
-        if self._turn is not None:
-            yield self._turn
 
     def _found(self, done: Done) -> None:
         what, turn, heard_s = done.key
@@ -226,7 +228,7 @@ class Ear:
         if current:
             turn.spoken = done.value
         text = done.value.text
-        if turn.decided_s is None and text != turn.latest and believable(done.value, turn.voiced):
+        if turn.decided_s is None and (current or text != turn.latest) and believable(done.value, turn.voiced):
             turn.latest = text
             self._events.append(WordsSoFar(text))
 
@@ -277,7 +279,9 @@ class Ear:
             self._steps.rest()
             self._lead = deque(list(self._lead)[-_WAKE_STEPS:], _LEAD_STEPS)
         elif self.now_s - self._turn.began_s < _WAKE_S:
-            self._turn = Turn(TurnText(self._hearing, self._language), self.now_s, self.now_s, read_s=self.now_s)
+            self._turn = Turn(
+                TurnText(self._hearing, self._language, self._expected), self.now_s, self.now_s, read_s=self.now_s
+            )
 
 
 def open_ear(options: "Settings", *, executor: Executor | None = None, wake: Callable[[], None] = lambda: None) -> Ear:
@@ -288,10 +292,8 @@ def open_ear(options: "Settings", *, executor: Executor | None = None, wake: Cal
     """
     from assistant import hearing
     from assistant.listening import turn_end
-    from assistant.listening import wake as wake_words
+    from assistant.listening.wake import WakeWord
 
-    word: Any = wake_words.load(options.wake_word) if options.wake_word else None
-    return Ear(
-        hearing.load(options.hearing_model), turn_end.load(), patience=options.patience, executor=executor, wake=wake,
-        wake_word=word,
-    )  # fmt: skip
+    word = WakeWord(options.wake_word) if options.wake_word else None
+    heard, ends = hearing.load(options.hearing_model), turn_end.load()
+    return Ear(heard, ends, patience=options.patience, executor=executor, wake=wake, wake_word=word)

@@ -37,7 +37,7 @@ class Waits:
 
     Attributes:
         sure: it sounds finished for certain. likely: probably.
-        said: it doesn't sound finished, but the words make a sentence. open: neither.
+        said: it doesn't sound finished, but the words make a sentence. open: they break off, or are not known.
     """
 
     sure: float
@@ -69,7 +69,7 @@ def silence_s(patience: Patience, chance: float | None, text: str | None, langua
         return waits.sure
     if chance >= LIKELY or len(text.split()) <= _FEW:
         return waits.likely
-    return waits.said if text.rstrip().endswith(_MARKS) else waits.open
+    return waits.said if text.rstrip().endswith(_MARKS) else (waits.said + waits.open) / 2
 
 
 def hanging(text: str, language: str) -> bool:

@@ -24,6 +24,8 @@ class SpeechBegan(Event):
 class WordsSoFar(Event):
     """What is heard of the turn while it goes on; the next event of this kind replaces it.
 
+    After each `SpeechPaused` one comes for the words until there, though they may be those of the one before.
+
     Attributes:
         text: the words, without leading blank; they may still change.
     """

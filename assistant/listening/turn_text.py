@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.hearing import Asked, Hearing, Reading, Segment, compression
-from assistant.hearing_windows import VoiceActivity
+from assistant.hearing_windows import VOICE, VoiceActivity
+from assistant.listening.expected import Expected
 from assistant.listening.inventions import without_sounds
 from assistant.streaming.sound import ArrivingSound
 from decoder.whisper_search import Decoded
@@ -51,9 +52,9 @@ class TurnSound(ArrivingSound):
 class TurnText:
     """Takes a turn's sound and reads it. For one thread at a time."""
 
-    def __init__(self, hearing: Hearing, language: str | None = None) -> None:
+    def __init__(self, hearing: Hearing, language: str | None = None, expected: Expected | None = None) -> None:
         config = hearing.encoder.config
-        self._hearing = hearing
+        self._hearing, self._expected, self._voiced = hearing, expected, 0
         self._sound = TurnSound(VoiceActivity(hearing.voice), config.frames, config.mels)
         self._reading = Reading(hearing, language, quick=not hearing.exact)
         self._settled = list[Segment]()  # of windows that were left behind
@@ -62,6 +63,7 @@ class TurnText:
     def add(self, samples: np.ndarray, chances: np.ndarray) -> None:
         """Take samples (S,) of 16 kHz and the chances of speech (steps,) in them."""
         self._sound.add(samples, chances)
+        self._voiced += int((chances >= VOICE).sum())
 
     def read(self) -> Spoken:
         """What was said until now."""
@@ -75,6 +77,8 @@ class TurnText:
                 continue
             decoded = self._decide(asked, draft)
             self._draft, draft = self._draft or decoded.tokens, ()
+            if self._expected and not found and (fit := self._expected.fit(asked, decoded, self._voiced)):
+                return Spoken(fit.text, reading.language or "en", fit.confidence, decoded.no_speech)
             found += reading.settle(asked, decoded, 0.0, self._sound.voiced)
         self._leave(found)
         return _spoken([*self._settled, *found], reading.language or "en")
