@@ -276,10 +276,7 @@ def test_there_are_no_more_talks_than_the_machine_can_serve(place: Place, cookie
 
 
 def test_a_loop_that_cannot_begin_says_why(place: Place, cookie: str) -> None:
-    body = b'{"choices": {"verbosity": "full"}}'
-    assert (
-        ask(place.address, "POST", "/antigone/choices", body, cookie=cookie, content_type="application/json")[0] < 300
-    )
+    place.conversation(cookie).choices = {"verbosity": "full"}
     with place.call(cookie) as page:
         failed = until_event(page, "Failed")
         assert (failed["text"], failed["remedy"]) == ("The ear's model is missing.", "Run: antigone models pull.")

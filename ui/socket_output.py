@@ -22,6 +22,7 @@ from ui.socket_limits import VOICE_HZ
 HEADER = struct.Struct("<II")
 AHEAD_S = 0.3  # of sound on its way and in the page, so that a busy machine does not stutter: a sentence's pause
 WAIT_S = 0.1  # for room, after which a little more is taken in any case: the Player must see that it is to be silent
+STEP_S = 0.01  # at which room is looked for
 STALL_S = 3.0  # without the page playing anything, after which the loudspeaker counts as gone
 REPORT_S = 0.2  # for the page to say where it fell silent
 _GONE = ("The page plays no sound now.", "Speech goes on where it was when the page is back.")
@@ -74,7 +75,9 @@ class SocketOutput:
         with self._changed:
             if self._played == self._written:
                 self._played_at = self._clock()
-            self._changed.wait_for(lambda: self._ended or self._has_room(), WAIT_S)
+            until = self._clock() + WAIT_S
+            while not (self._ended or self._has_room()) and self._clock() < until:
+                self._changed.wait(STEP_S)
             if self._ended or self._clock() - self._played_at > STALL_S:
                 raise OutputLost(*_GONE)
             first, self._written = self._written, self._written + len(samples_F)
@@ -157,7 +160,9 @@ class SocketOutput:
             return self._dropped
 
     def _has_room(self) -> bool:
-        return self._wire is not None and (self._written - self._played) < AHEAD_S * VOICE_HZ
+        """Whether less than AHEAD_S lies unheard; between two reports the page is taken to play on."""
+        since_s = min(self._clock() - self._played_at, WAIT_S)
+        return self._wire is not None and self._written - self._played < (AHEAD_S + since_s) * VOICE_HZ
 
 
 def samples_of(frame: bytes) -> tuple[int, int, Samples]:

@@ -8,7 +8,7 @@ import { announce, showMicrophone } from "./announce.js";
 import { node } from "./dom.js";
 import { earcon } from "./earcons.js";
 import { addActions } from "./keys.js";
-import { repeatAnswer } from "./messages.js";
+import { inView, repeatAnswer } from "./messages.js";
 import { hush, speakThrough, tell } from "./player.js";
 import { usesScreenReader } from "./preferences.js";
 import { openSocket } from "./talk_socket.js";
@@ -36,8 +36,10 @@ function show(state) {
 
 function words(text) {
   const line = node("live-words");
+  const appears = line.hidden && text;
   line.hidden = !text;
   line.textContent = text ? t("talk.hearing", { words: text }) : "";
+  if (appears) inView(line);
 }
 
 const plain = (said) => parts(said).map((part) => part.text).join(" ").trim();
