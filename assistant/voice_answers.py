@@ -90,7 +90,7 @@ class SpokenAnswer:
         """The whole: what the parts did not say yet, and as much of "more" as the verbosity asks for."""
         self.complete = True
         if isinstance(event, Failed):
-            self.say(f"{event.text} {event.remedy}".strip())
+            self._rest(f"{event.text} {event.remedy}".strip())
             return
         self._rest(event.text)
         verbosity = self.request.settings.get("verbosity", self.options.verbosity)

@@ -43,7 +43,7 @@ _ENGLISH: Mapping[Command, str] = {
     "i (didn't|did not) (catch|hear|get) (that|it)|re peat|say again",
     Command.SAID: "what|what did you say|what did you just say|what was that|what have you said|what you say|"
     "what did he say|what'd you say",
-    Command.SLOWER: "slower|slow her|slow or|flour|so where|slowly|slow down|slow up|sloer|"
+    Command.SLOWER: "slower|slow her|slow or|flour|so where|slowly|slow down|flow down|slow up|sloer|"
     "more slowly|(a (bit|little) )?slower|"
     "(speak|talk|read|go) (slower|more slowly|slowly|slow her)|not so fast|too fast|that's too fast|you're too fast",
     Command.FASTER: "faster|fast her|fast or|fast up|quicker|speed up|(a (bit|little) )?faster|hurry up|more quickly|"

@@ -7,7 +7,7 @@ import pytest
 from assistant.devices import DeviceBack, DeviceLost
 from assistant.listening.events import SpeechPaused, TurnEnded, WordsSoFar
 from assistant.listening.microphone import RecordingOver
-from assistant.messages import Answer, Failed, Heard, Request, Thinking
+from assistant.messages import Answer, AnswerPart, Failed, Heard, Request, Thinking
 from assistant.voice_events import AnswerBegan, AnswerEnded, Commanded, Notice, StateChanged, TalkBegan, TalkEnded
 from assistant.voice_inbox import Ready
 from assistant.voice_turns import RunningTurn
@@ -449,8 +449,6 @@ def test_full_says_the_steps() -> None:
 
 def test_a_doubt_is_said_though_speech_began_before_it() -> None:
     room = Room()
-    from assistant.messages import AnswerPart
-
     room.agent.turn = lambda request: iter([AnswerPart("It is red."), Answer("I am not sure about this. It is red.")])
     room.says("What colour")
     room.thinks(1)
@@ -573,6 +571,12 @@ def test_stop_said_before_a_request_is_no_part_of_it() -> None:
     room.says("Stop! Stop. What time is it?")
     room.answers()
     assert room.asked[-1] == "What time is it?" and room.stage.all() == TIME
+
+
+def test_a_failure_whose_words_were_said_is_not_said_twice() -> None:
+    room = Room()
+    room.agent.turn = lambda request: iter([AnswerPart("It broke. Mend it."), Failed("It broke.", "Mend it.")])
+    assert room.asks("What colour") == ["It broke.", "Mend it."]
 
 
 # What is due
