@@ -49,14 +49,15 @@ class Conversation:
         self.quiet()
         ended = [(at_s, event) for at_s, event in since if isinstance(event, TurnEnded)]
         words = " ".join(event.text for _, event in ended)
+        failed = [f"{event.text} {event.remedy}" for _, event in since if isinstance(event, Failed)]
         called, tools = [event.name for _, event in since if isinstance(event, ToolCalled)], clip.tools.split()
         record: Record = {
             "text": clip.text, "voice": clip.voice, "seconds": round(clip.end_s, 2), "heard": words,
             "wrong": misheard(clip.text, words), "count": len(said(clip.text)), "turns": len(ended),
             "early": bool(ended) and ended[0][1].decided_s + self.room.begin_s < end_s,
-            "right": called[-len(tools) :] == tools,
+            "right": called[-len(tools) :] == tools, "failed": failed,
         }  # fmt: skip
-        first = next((at_s for at_s, event in since if isinstance(event, AnswerPart | Answer | Failed)), None)
+        first = next((at_s for at_s, event in since if isinstance(event, AnswerPart | Answer)), None)
         sound = self.loudspeaker.first_sound(began.at_s) if isinstance(began, AnswerBegan) else None
         stages = {"decided": ended[-1][1].decided_s + self.room.begin_s if ended else None,
                   "said": ended[-1][0] if ended else None, "answer": first, "sound": sound}  # fmt: skip
