@@ -6,7 +6,7 @@
     loop.close()
 
 Blocks of sound, results of the ear, events of the turn and of devices come through one inbox; the thread that iterates
-decides (voice_dialogue has the rules). Reading the microphone, recognising, the agent's turn, making speech and playing
+decides (talking/dialogue.py has the rules). Reading the microphone, recognising, the agent's turn, making speech and playing
 it have threads of their own.
 """
 
@@ -18,9 +18,9 @@ from assistant.languages import text as sentence
 from assistant.settings import Settings
 from assistant.speaking.playback import Loudspeaker, Output, Player
 from assistant.speech import RATE_HZ, Speaker
-from assistant.voice_inbox import Inbox, Wake
-from assistant.voice_loop import VoiceLoop
-from assistant.voice_turns import Session
+from assistant.talking.inbox import Inbox, Wake
+from assistant.talking.loop import VoiceLoop
+from assistant.talking.turns import Session
 
 __all__ = ["VoiceLoop", "open_loop"]
 

@@ -13,8 +13,8 @@ from assistant.messages import Answer, AnswerPart, Event, Failed, ToolCalled
 from assistant.session import open_session
 from assistant.settings import load
 from assistant.speech import Speaker
+from assistant.talking.events import AnswerBegan, Commanded, StateChanged
 from assistant.voice import VoiceLoop, open_loop
-from assistant.voice_events import AnswerBegan, Commanded, StateChanged
 from benchmarks.voice_requests import Clip, misheard, said
 from benchmarks.voice_room import Noted, Told
 

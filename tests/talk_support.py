@@ -16,7 +16,7 @@ from assistant.listening.microphone import Block
 from assistant.messages import Event, Heard, Request
 from assistant.speaking.playback import Player
 from assistant.speech import RATE_HZ, Sound
-from assistant.voice_events import Commanded, Notice, StateChanged
+from assistant.talking.events import Commanded, Notice, StateChanged
 from kernels.errors import UserError
 from tests.page_support import Scripted, served
 from ui.socket_limits import Limits

@@ -8,9 +8,9 @@ from assistant.devices import DeviceBack, DeviceLost
 from assistant.listening.events import SpeechPaused, TurnEnded, WordsSoFar
 from assistant.listening.microphone import RecordingOver
 from assistant.messages import Answer, AnswerPart, Failed, Heard, Request, Thinking
-from assistant.voice_events import AnswerBegan, AnswerEnded, Commanded, Notice, StateChanged, TalkBegan, TalkEnded
-from assistant.voice_inbox import Ready
-from assistant.voice_turns import RunningTurn
+from assistant.talking.events import AnswerBegan, AnswerEnded, Commanded, Notice, StateChanged, TalkBegan, TalkEnded
+from assistant.talking.inbox import Ready
+from assistant.talking.turns import RunningTurn
 from kernels.errors import UserError
 from tests.voice_support import Room
 

@@ -3,8 +3,8 @@
 import pytest
 
 from assistant.messages import Answer
-from assistant.voice_commands import Command, recognise
-from assistant.voice_events import Commanded, Notice
+from assistant.talking.commands import Command, recognise
+from assistant.talking.events import Commanded, Notice
 from tests.voice_support import Room
 
 TIME = ["It is nine.", "The sun is up."]

@@ -13,9 +13,9 @@ from assistant.settings import Settings
 from assistant.speaking import clauses
 from assistant.speaking.playback import Priority
 from assistant.speech import Sound
+from assistant.talking.inbox import Ready, Wake
+from assistant.talking.turns import RunningTurn
 from assistant.voice import VoiceLoop
-from assistant.voice_inbox import Ready, Wake
-from assistant.voice_turns import RunningTurn
 from kernels.errors import UserError
 
 REQUESTS: dict[str, Sequence[Event]] = {

@@ -13,7 +13,7 @@ import structlog
 from assistant.devices import DeviceBack, DeviceLost
 from assistant.languages import text as words
 from assistant.messages import Event, Failed, Request
-from assistant.voice_events import Commanded, Notice, StateChanged
+from assistant.talking.events import Commanded, Notice, StateChanged
 from kernels.errors import UserError
 from ui.conversation import Conversation
 from ui.socket_limits import Closing, Limits

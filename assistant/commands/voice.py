@@ -60,8 +60,8 @@ def _talk(
     from assistant import due
     from assistant.session import open_session
     from assistant.speech import Speaker
+    from assistant.talking.events import StateChanged
     from assistant.voice import open_loop
-    from assistant.voice_events import StateChanged
 
     speaker = stack.enter_context(Speaker(options))
     speaker.start()  # loads while we do
@@ -115,7 +115,7 @@ def _output(
 
 def _keys(loop: "VoiceLoop") -> None:
     """Enter begins a turn, and ends it."""
-    from assistant.voice_events import TalkBegan, TalkEnded
+    from assistant.talking.events import TalkBegan, TalkEnded
 
     down = False
     for _ in sys.stdin:
@@ -142,7 +142,7 @@ class Lines:
     def _line(self, event: Event) -> str:
         from assistant.devices import DeviceBack
         from assistant.messages import Answer, Failed, Heard, Thinking, ToolCalled
-        from assistant.voice_events import Commanded, Notice, StateChanged
+        from assistant.talking.events import Commanded, Notice, StateChanged
 
         match event:
             case Heard(text=text):

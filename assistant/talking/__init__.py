@@ -1,0 +1,1 @@
+"""A spoken conversation: who speaks when, what is said, what a word in between means (door: assistant/voice.py)."""
