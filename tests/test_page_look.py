@@ -153,13 +153,10 @@ def test_every_view_in_every_language_and_scheme(speaking: tuple[str, Any], view
     language, page = speaking
     go(page, view)
     page.keyboard.press("Shift")  # the keyboard is in use: focus shows
-    for scheme in SCHEMES:
+    for scheme in SCHEMES if language == "en" else ["light"]:  # words change no colours
         paint(page, scheme)
         assert measured(page) == [], scheme
-        if language == "en":
-            assert violations(page) == [], scheme
-    if language != "en":
-        assert violations(page) == []
+        assert violations(page) == [], scheme
     assert page.evaluate(SMALL) == []
     left = page.evaluate("document.body.innerText.match(/__i18n__|undefined|\\[object|\\b[a-z]+\\.[a-z]+_[a-z_]+\\b/)")
     assert left is None, "a key or a marker stands in the place of words"
@@ -187,7 +184,7 @@ def test_nothing_is_cut_off_narrow_large_or_spaced(speaking: tuple[str, Any], vi
 def judged(page: Any) -> None:
     """Nothing for axe to object to, in the scheme that is the hardest for a state's colours as in the usual one."""
     assert violations(page) == []
-    for scheme in ("dark", "contrast", "light"):
+    for scheme in ("contrast", "light"):
         paint(page, scheme)
         count, poor = page.evaluate(TEXT)
         assert count > 3 and [*poor, *page.evaluate(CONTROLS)] == [], scheme
@@ -315,7 +312,6 @@ def test_the_language_is_changed_without_losing_anything(chrome: Any, address: s
     page.get_by_role("button", name="Deletrear la respuesta 1").wait_for()
     page.fill(MESSAGE, "and then?")
     go(page, "settings")
-    spoken.clear()
     page.get_by_role("button", name="Português").press("Enter")
     page.wait_for_selector("html[lang='pt-BR']")
     page.wait_for_selector("#languages [data-language=pt]:focus")
@@ -327,10 +323,10 @@ def test_the_language_is_changed_without_losing_anything(chrome: Any, address: s
     page.reload()
     page.wait_for_selector("html[lang='pt-BR']")
     page.wait_for_selector("#state-text:text-is('Pronto')")
-    with page.expect_response("**/antigone/speech"):
+    with page.expect_response(lambda reply: "too dark" in (reply.request.post_data or "")):
         say(page, "fail")
     go(page, "memory")
-    with page.expect_response("**/antigone/speech"):
+    with page.expect_response(lambda reply: reply.url.endswith("/speech") and "Apagar tudo" in reply.request.post_data):
         page.click("#delete-data")
     page.keyboard.press("Escape")
     assert page.complaints == []
