@@ -6,8 +6,8 @@
     loop.close()
 
 Blocks of sound, results of the ear, events of the turn and of devices come through one inbox; the thread that iterates
-decides (talking/dialogue.py has the rules). Reading the microphone, recognising, the agent's turn, making speech and playing
-it have threads of their own.
+decides (talking/dialogue.py has the rules). Reading the microphone, recognising, the agent's turn, making speech and
+playing it have threads of their own.
 """
 
 import queue
