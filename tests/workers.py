@@ -17,8 +17,9 @@ ROOMS: Mapping[str, Sequence[str]] = {
 """Files of one process, by what they share."""
 
 LONG = (
-    "transformers", "test_page.py", "test_hearing.py", "test_streaming.py", "test_speech.py", "test_offline.py",
-    "test_spoken_questions.py", "test_transcribe_live.py", "test_hearing_batch.py", "test_pictures_tools.py",
+    "transformers", "test_page.py", "test_page_views.py", "test_page_look.py", "test_hearing.py", "test_streaming.py",
+    "test_ear.py", "test_speech.py", "test_offline.py", "test_spoken_questions.py", "test_voice_loop.py",
+    "test_voice_socket.py", "test_transcribe_live.py", "test_hearing_batch.py", "test_pictures_tools.py",
     "test_transcribe.py", "test_whisper_draft.py", "test_layers.py", "test_page_security.py", "test_house.py",
     "test_launch.py", "test_audio_input.py", "test_pulled_models.py", "test_ask.py", "test_reading.py",
 )  # fmt: skip
