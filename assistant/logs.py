@@ -85,10 +85,19 @@ class LogFile:
         moved = there is None or (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino)
         if not moved and mine.st_size < LIMIT_BYTES:
             return
-        if not moved:
-            os.replace(self._path, f"{self._path}.1")
+        if not moved and not self._set_aside():
+            os.ftruncate(self._file, 0)
+            return
         old, self._file = self._file, self._open()
         os.close(old)
+
+    def _set_aside(self) -> bool:
+        """Keep what is full as the older part; Windows moves no file that is open."""
+        try:
+            os.replace(self._path, f"{self._path}.1")
+        except OSError:
+            return False
+        return True
 
     def _watch(self) -> None:
         while not self._closed.wait(LOOK_EVERY_S):

@@ -76,6 +76,19 @@ assert size() < 2000
     assert done.stdout == done.stderr == ""
 
 
+def test_where_a_file_in_use_cannot_be_moved_the_log_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(*_: object) -> None:
+        raise PermissionError(13, "used by another process")  # Windows
+
+    monkeypatch.setattr(logs.os, "replace", held)
+    monkeypatch.setattr(logs, "LIMIT_BYTES", 1000)
+    file = logs.LogFile(logs.path(tmp_path))
+    for number in range(100):
+        file.write(f"line {number} of many that fill the log\n")
+    kept = logs.path(tmp_path).read_text()
+    assert kept.endswith("line 99 of many that fill the log\n") and len(kept) < 1100
+
+
 def test_two_programs_share_it_and_a_folder_that_is_none_costs_only_the_log(home: Path) -> None:
     one, two = logs.LogFile(logs.path(home)), logs.LogFile(logs.path(home))
     one.write("first\n")
