@@ -76,12 +76,11 @@ def sounding(path: Path) -> tuple[np.ndarray, int]:
 
 
 def test_a_spoken_question_is_answered_aloud_once_though_the_room_echoes(
-    question: Path, room: None, home: Path, tmp_path: Path
+    question: Path, room: None, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = tmp_path / "answer.wav"
-    done = CliRunner().invoke(
-        app, ["--speech-rate-wpm", "220", "voice", "--input", str(question), "--output", str(answer), "--json"]
-    )
+    monkeypatch.setenv("ANTIGONE_SPEECH_RATE_WPM", "220")
+    done = CliRunner().invoke(app, ["voice", "--input", str(question), "--output", str(answer), "--json"])
     assert done.exit_code == 0, done.output
     events = [json.loads(line) for line in done.stdout.splitlines()]
     names = [event["event"] for event in events]
