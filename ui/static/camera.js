@@ -11,6 +11,7 @@ import { fromAgent, t, write } from "./words.js";
 
 const FAULTS = { NotFoundError: "camera.missing", NotReadableError: "camera.busy", OverconstrainedError: "camera.missing" };
 let stream = null;
+let opening = false; // while the browser asks for permission
 let taken = 0;
 let last = null; // {key, name} of the photo that may be taken again
 
@@ -28,6 +29,8 @@ function show() {
 
 /** Turn the camera on; false when it may not or cannot be used, which is told. */
 async function turnOn() {
+  if (opening) return false; // a second one would stay on, unseen
+  opening = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } },
@@ -36,6 +39,8 @@ async function turnOn() {
     stream = null;
     fault(t(FAULTS[error?.name] ?? "camera.refused"));
     return false;
+  } finally {
+    opening = false;
   }
   if (view() !== "pictures") return turnOff(); // left while the browser asked
   stream.getVideoTracks()[0].addEventListener("ended", () => turnOff("camera.lost"));

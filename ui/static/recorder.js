@@ -10,8 +10,10 @@ const RATE = 16000;
 const LONGEST_S = 300;
 const NOTICE_MS = 1200; // time for a screen reader to say its line before the microphone opens
 let open = null; // {stream, context, chunks, timer} while recording
+let opening = null; // what ends the opening, while the browser asks for permission
 
-export const recording = () => open !== null;
+/** Whether the microphone is open, or about to be. */
+export const recording = () => open !== null || opening !== null;
 
 /** Float samples as a 16-bit WAV file. */
 export function wav(chunks) {
@@ -39,29 +41,47 @@ function label(text) {
   showMicrophone(open !== null);
 }
 
-/** Start, or stop and send. */
+/** Start, or stop and send; pressed while it opens, it stays closed. */
 export async function toggle() {
   if (open) return finish();
+  if (opening) {
+    cancel();
+    return tell(t("record.thrown_away"));
+  }
   hush();
+  const mine = new AbortController();
+  opening = mine;
   try {
-    await begin();
+    await begin(mine.signal);
   } catch (error) {
+    if (mine.signal.aborted) return;
     cancel();
     earcon("error");
     tell(t(error?.name === "NotFoundError" ? "record.missing" : "record.refused"));
   }
 }
 
-async function begin() {
+async function begin(signal) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true } });
-  if (usesScreenReader()) {
-    tell(t("record.after_tone"));
-    await new Promise((resolve) => setTimeout(resolve, NOTICE_MS));
+  let context = null;
+  try {
+    signal.throwIfAborted();
+    showMicrophone(true);
+    if (usesScreenReader()) {
+      tell(t("record.after_tone"));
+      await new Promise((resolve) => setTimeout(resolve, NOTICE_MS));
+    }
+    context = new AudioContext({ sampleRate: RATE });
+    await context.audioWorklet.addModule("/antigone/static/recorder-worklet.js");
+    signal.throwIfAborted();
+  } catch (error) {
+    stream.getTracks().forEach((track) => track.stop());
+    context?.close();
+    throw error;
   }
-  const context = new AudioContext({ sampleRate: RATE });
-  await context.audioWorklet.addModule("/antigone/static/recorder-worklet.js");
   const tap = new AudioWorkletNode(context, "tap");
   open = { stream, context, chunks: [], timer: setTimeout(finish, LONGEST_S * 1000) };
+  opening = null;
   tap.port.onmessage = (message) => open?.chunks.push(message.data);
   context.createMediaStreamSource(stream).connect(tap);
   earcon("listening");
@@ -81,6 +101,8 @@ export async function finish() {
 
 /** Close the microphone and throw away what was said. */
 export function cancel() {
+  opening?.abort();
+  opening = null;
   if (open) {
     clearTimeout(open.timer);
     open.stream.getTracks().forEach((track) => track.stop());
