@@ -1,6 +1,7 @@
 // The question before a change: a modal dialog, so the browser keeps focus inside and gives it back afterwards.
 
-import { hush } from "./player.js";
+import { post, reason } from "./dom.js";
+import { hush, tell } from "./player.js";
 import { write } from "./words.js";
 
 const dialog = () => document.getElementById("consent");
@@ -9,16 +10,18 @@ let decide = null; // what is done with the answer
 
 function reply(yes) {
   hush();
-  closeConsent();
+  close();
   decide(yes);
 }
 
+function close() {
+  dialog().close();
+  (before?.isConnected && before !== document.body ? before : document.querySelector("#message textarea")).focus();
+}
+
 async function tellAgent(yes) {
-  await fetch("/antigone/consent", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ yes }),
-  });
+  const reply = await post("/antigone/consent", { yes });
+  if (!reply?.ok) tell(await reason(reply, "page.lost"));
 }
 
 /** Wire the buttons once. */
@@ -31,18 +34,20 @@ export function prepareConsent() {
   });
 }
 
-/** Ask; focus goes to No, the answer that changes nothing. */
+/** Ask; focus goes to No, the answer that changes nothing. A question that was open is answered with no. */
 export function askConsent(said, then = tellAgent) {
+  if (dialog().open) {
+    close(); // so that the other words are read out, and nobody agrees to them by a key meant for these
+    if (decide !== tellAgent) decide(false);
+  }
   decide = then;
   write(document.getElementById("consent-text"), said);
   before = document.activeElement;
-  if (!dialog().open) dialog().showModal();
+  dialog().showModal();
   document.getElementById("consent-no").focus();
 }
 
-/** Close the question and give focus back. */
+/** The agent no longer waits for an answer: its question goes, and focus goes back. */
 export function closeConsent() {
-  if (!dialog()?.open) return;
-  dialog().close();
-  (before?.isConnected && before !== document.body ? before : document.querySelector("#message textarea")).focus();
+  if (dialog()?.open && decide === tellAgent) close();
 }
