@@ -257,6 +257,24 @@ def test_consent_reads_back_the_effect_and_no_is_the_default(page: Any, agents: 
     assert [request.text for request in agents[-1].requests[2:]] == ["delete the note", "yes"]
 
 
+def test_a_question_never_takes_the_place_of_another_under_the_users_finger(page: Any, server: Any) -> None:
+    (cookie,) = (each["value"] for each in page.context.cookies() if each["name"] == "antigone")
+    before = Kept.deleted
+    go(page, "memory")
+    tab_to(page, "Delete my data")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(FOCUS) == "Yes, do it"
+    page.evaluate(COUNT)
+    server.conversations.get(cookie).ask("delete the note")  # as another tab, or the user's voice, does
+    page.wait_for_selector(f"#consent-text:text-is('{QUESTION}')")
+    assert page.evaluate(FOCUS) == "No, leave it", "the key that was meant for the other question changes nothing"
+    assert "Left as it was." in " ".join(page.evaluate("window.said"))
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#consent", state="hidden")
+    assert page.evaluate(FOCUS) == "Delete my data" and Kept.deleted == before
+
+
 def test_my_data_can_be_saved_and_deleted(page: Any) -> None:
     say(page, "What does the letter say?")
     wait_for(page, SHORT)
@@ -505,6 +523,53 @@ def test_without_a_microphone_the_user_is_told_what_to_do(page: Any) -> None:
     page.get_by_role("button", name="Record my voice").press("Enter")
     page.wait_for_selector("#announcer:has-text('type your message')")
     assert page.locator("#microphone").inner_text() == "Microphone off"
+
+
+def test_a_microphone_asked_for_twice_stays_closed(page: Any) -> None:
+    page.evaluate("""() => {
+      window.given = [];
+      navigator.mediaDevices.getUserMedia = () => new Promise((resolve) => {
+        window.allow = () => {
+          given.push(new AudioContext().createMediaStreamDestination().stream);
+          resolve(given.at(-1));
+        };
+      });
+    }""")
+    for keys in ("Alt+Shift+KeyV", "Escape"):  # pressed while the browser still asks for permission
+        page.keyboard.press("Alt+Shift+KeyV")
+        page.keyboard.press(keys)
+        page.wait_for_selector("#announcer:has-text('thrown away')")
+        page.evaluate("allow()")
+        page.wait_for_function(
+            "given.every((stream) => stream.getTracks().every((track) => track.readyState === 'ended'))"
+        )
+        assert page.locator("#microphone").inner_text() == "Microphone off"
+    page.keyboard.press("Alt+Shift+KeyV")
+    page.evaluate("allow()")
+    page.wait_for_selector("#microphone:text-is('Microphone on: recording')")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#microphone:text-is('Microphone off')")
+
+
+def test_a_connection_that_breaks_and_comes_back_is_told_both_times(context: Any, address: str) -> None:
+    page = context.new_page()
+    broken = 'retry: 500\nevent: caughtup\ndata: {"busy": false}\n\n'
+    page.route(
+        "**/antigone/events", lambda route: route.fulfill(content_type="text/event-stream", body=broken), times=1
+    )
+    page.goto(address)
+    page.wait_for_selector("#announcer:has-text('Antigone does not answer.')", state="attached")
+    page.wait_for_selector("#announcer:has-text('The connection is back.')", state="attached")
+    assert page.locator("#state-text").inner_text() == "Ready"
+    say(page, "What does the letter say?")
+    wait_for(page, SHORT)
+    page.close()
+
+
+def test_the_installed_applications_shortcut_leads_to_talking(context: Any, address: str) -> None:
+    page = open_page(context, f"{address}/#talk")
+    assert page.evaluate(FOCUS) == "Talk hands-free"
+    page.close()
 
 
 def test_a_reminder_is_told_on_the_page_once(page: Any, home: Path, server: Any) -> None:

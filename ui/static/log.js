@@ -143,22 +143,22 @@ export function toLastMessage() {
   return Boolean(last);
 }
 
-/** Follow the server's log of events. `onLost` is told when the program cannot be reached. */
-export function follow(onReady, onLost) {
+/** Follow the server's log of events. `on` is told: ready(busy), lost(closed), and back(busy) after a loss. */
+export function follow(on) {
   const source = new EventSource("/antigone/events");
   source.onmessage = (message) => {
     const entry = JSON.parse(message.data);
     show[entry.event]?.(entry);
   };
   source.addEventListener("caughtup", (message) => {
-    if (live) return;
-    live = true;
     const { busy } = JSON.parse(message.data);
+    if (live) return on.back(busy);
+    live = true;
     if (!busy) halt();
-    onReady(busy);
+    on.ready(busy);
     if (pendingQuestion) ask();
   });
-  source.onerror = () => onLost(source.readyState === EventSource.CLOSED);
+  source.onerror = () => on.lost(source.readyState === EventSource.CLOSED);
 }
 
 /** Stop speech and work. */

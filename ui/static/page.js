@@ -27,6 +27,8 @@ import { prepareTalk, stopTalking, talkAnew } from "./talk.js";
 import { VIEWS, headingOfView, prepareViews, showView, view } from "./views.js";
 import { t, translate } from "./words.js";
 
+const cameTo = location.hash; // before the views put their own in its place
+
 function stop() {
   cancelReading();
   stopTalking();
@@ -125,7 +127,8 @@ function prepareMessage() {
     event.preventDefault();
     toMessage();
   });
-  if (view() === "conversation") message().focus();
+  // "#talk" is where the installed application's shortcut leads
+  if (view() === "conversation") (cameTo === "#talk" ? node("talk") : message()).focus();
 }
 
 /** What a changed choice sounds like, and what else it changes. */
@@ -148,6 +151,15 @@ function ready(busy) {
 }
 
 let lost = false;
+
+/** The connection broke and came back without a reload: what was missed has just been told. */
+function onBack(busy) {
+  if (!lost) return;
+  lost = false;
+  const said = t("page.connected_again");
+  if (!busy) ended(said);
+  else announce(said);
+}
 
 async function onLost(closed) {
   if (!lost) {
@@ -189,7 +201,7 @@ function start() {
   });
   prepareLooks();
   prepareInstall();
-  follow(ready, onLost);
+  follow({ ready, lost: onLost, back: onBack });
 }
 
 function whenDrawn() {
