@@ -36,7 +36,7 @@ class Settings(BaseSettings):
         description="Folder for everything the program keeps: database, pulled models.",
     )
     speech_rate_wpm: int = Field(180, ge=80, le=500, description="Speaking rate in words a minute.")
-    voice: str = Field("piper-joe", description="A Piper voice of the table, or an espeak-ng voice such as en-gb.")
+    voice: str = Field("piper-joe", description="A Piper voice of the table, or an espeak-ng voice such as en-us.")
     volume: float = Field(1.0, ge=0.0, le=1.0, description="Loudness of speech and earcons.")
     pitch: int = Field(0, ge=-12, le=12, description="Pitch of the voice in semitones above its own.")
     speech: bool = Field(True, description="Speak answers; off when a screen reader does.")

@@ -39,7 +39,7 @@ RATE_HZ = 22050  # of every sound a Speaker makes, whichever engine made it
 RETRY_S = 60.0  # a voice that failed is tried again after this long
 FALLBACK_NOTICE = "The usual voice has stopped working, so a simpler one goes on."
 REMEDY = "Install the package piper-tts or the program espeak-ng, or run: antigone doctor."
-VOICE_REMEDY = "Use piper-joe, or a voice of espeak-ng such as en-us, en-gb or de."
+VOICE_REMEDY = "Use piper-joe, or a voice of espeak-ng such as en-us, en-gb-x-rp or de."
 VOICES = {"en": "piper-joe", "pt": "pt-br"}  # other languages are the names of espeak-ng's voices
 _PAUSES_S = {
     ".": 0.35,
