@@ -1,6 +1,6 @@
 """Does the program hear itself, and can it be interrupted? Its own voice through simulated rooms into the microphone.
 
-    PYTHONPATH=. .venv/bin/python -P -m benchmarks.echo [--runs 4] [--peer pyaec|livekit] [--json]
+    PYTHONPATH=. .venv/bin/python -P -m benchmarks.echo [--runs 4] [--room NAME] [--peer pyaec|livekit] [--json]
 
 For each room (benchmarks/rooms.py): how much echo is left, how often the program's own speech and earcons seem to be
 somebody speaking, and, for a voice over them, how long until it is noticed and whether the words are right. The
@@ -63,6 +63,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--runs", type=int, default=4, help="interruptions a room and level")
+    parser.add_argument("--room", choices=tuple(ROOMS), help="this one alone")
     parser.add_argument("--peer", choices=("pyaec", "livekit"))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -70,6 +71,8 @@ def main() -> None:
     own_S = answer()
     voices = list(interruptions())
     for name, room in ROOMS.items():
+        if options.room not in (None, name):
+            continue
         for row in (alone(name, room, own_S, make), *interrupted(name, room, own_S, voices, make, options.runs)):
             print(json.dumps({"canceller": options.peer or "ours", **row}) if options.json else _line(row), flush=True)
 
@@ -177,7 +180,7 @@ def speex() -> Cancel:
 
     def cancel(played_S: Signal, microphone_S: Signal) -> Signal:
         played, microphone = ((sound * 32767).astype(np.int16).tolist() for sound in (played_S, microphone_S))
-        return np.asarray(engine.cancel_echo(microphone, played), np.float32) / 32768
+        return (np.asarray(engine.cancel_echo(microphone, played)) / 32768).astype(np.float32)
 
     return cancel
 

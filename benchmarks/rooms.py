@@ -33,7 +33,7 @@ class Room:
 
 
 ROOMS = {
-    "quiet, near": Room(0.03, 0.2, 0.0, -30, -65),
+    "quiet, near": Room(0.05, 0.2, 0.0, -30, -65),
     "desk": Room(0.08, 0.35, 1.0, -20, -60),
     "kitchen, loud": Room(0.15, 0.5, 2.0, -14, -55),
     "hall, noise": Room(0.12, 0.7, 2.0, -20, -45),

@@ -80,12 +80,12 @@ class AdaptiveFilter:
         self._variance_PK += moves * _power(self._path_PK) + np.float32(1e-9)
 
     def _constrain(self) -> None:
-        """Keep each partition's response within its length; every other partition at a time, which is as good."""
+        """Keep each partition's response within its length; every fourth partition at a time, which is as good."""
         self._hops += 1
-        half = slice(self._hops % 2, None, 2)
-        taps_PF = np.fft.irfft(self._path_PK[half], axis=1)
+        some = slice(self._hops % 4, None, 4)
+        taps_PF = np.fft.irfft(self._path_PK[some], axis=1)
         taps_PF[:, HOP:] = 0
-        self._path_PK[half] = np.fft.rfft(taps_PF, axis=1)
+        self._path_PK[some] = np.fft.rfft(taps_PF, axis=1)
 
 
 def _power(spectrum: npt.NDArray[np.complex64]) -> Signal:

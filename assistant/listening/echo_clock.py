@@ -19,7 +19,8 @@ FARTHEST = 200  # samples, 12 ms: what two windows of 32 ms can show
 CLEAR = 0.3  # of a perfect likeness
 SETTLED_HOPS = 8  # from the first spectra on, until they say more than chance
 NEAR = 1.5  # samples; beyond, it leaps
-NUDGE, BEND = 0.05, 2e-7  # of the deviation made up for in a hop; of the pace per sample of deviation
+EVERY = 3  # hops between two looks
+NUDGE, BEND = 0.15, 6e-7  # of the deviation made up for at a look; of the pace per sample of deviation
 FASTEST = 3e-4  # clocks of sound cards are within 100 millionths
 
 
@@ -75,7 +76,10 @@ class EchoClock:
         now_2K = np.abs(np.stack([echo_K, microphone_K])) ** 2
         self._powers_2K = MEMORY * self._powers_2K + (1 - MEMORY) * now_2K
         self._rest -= 1
-        lag, likeness = self._lag() if self._rest <= 0 else (0.0, 0.0)
+        if self._rest > 0:
+            return False
+        self._rest = EVERY
+        lag, likeness = self._lag()
         if likeness < CLEAR:
             return False
         if abs(lag) > NEAR:
