@@ -48,7 +48,7 @@ MOUTH = """() => {
     await new Promise((resolve) => { source.onended = resolve; });
   };
 }"""
-STATE = "document.getElementById('microphone').textContent"
+QUIET = "window.sounded.slice(-30).every((piece) => piece.every((sample) => Math.abs(sample) < 0.05))"  # for 1.4 s
 
 
 @pytest.fixture(scope="module")
@@ -135,14 +135,17 @@ def test_a_person_asks_aloud_and_hears_the_answer(real: Any, play: Any) -> None:
     assert page.get_attribute("#talk", "aria-pressed") == "true"
     answer = page.locator("#log .antigone", has_text="30")
     answer.wait_for()
-    page.locator("#microphone", has_text="speaking").wait_for()
-    page.locator("#microphone", has_text="listening").wait_for()
+    said = ""
+    for _ in range(10):
+        wait(page, QUIET)
+        if "30" in (said := words(sounded(page))) or "thirty" in said:
+            break
+    else:
+        raise AssertionError(f"only this was heard: {said}")
     assert "15" in page.locator("#log .you").first.inner_text() or "fifteen" in page.locator("#log .you").inner_text()
     assert page.evaluate(FOCUS) == "Your message" and page.input_value("#message textarea") == "a draft"
     page.keyboard.press("Escape")
     page.locator("#microphone", has_text="Microphone off").wait_for()
-    said = words(sounded(page))
-    assert "30" in said or "thirty" in said, said
     assert page.complaints == []
     chrome.close()
 
@@ -159,10 +162,10 @@ def test_speech_stops_when_the_person_speaks(real: Any, play: Any) -> None:
     page.locator("#microphone", has_text="speaking").wait_for()
     wait(page, "window.sounded.at(-1).some((sample) => Math.abs(sample) > 0.05)")
     page.evaluate("wav => window.utter(wav)", wav["stop"])
-    page.locator("#microphone", has_text="listening").wait_for()
-    before = len(sounded(page))
-    wait(page, f"window.sounded.length * 1024 > {before} + 22050")
-    assert np.abs(sounded(page)[before:]).max() < 0.05, "silence"
+    wait(page, QUIET)
+    ending = page.locator("#log .antigone .text").first.inner_text().lower().strip(".").split()[-2:]
+    said = words(sounded(page))
+    assert " ".join(ending) not in said, f"{said} was to break off"
     assert page.locator("#log .you").count() == 1, "a command is no message"
     chrome.close()
 
@@ -273,6 +276,14 @@ def test_a_second_tab_takes_over(context: Any, page: Any, place: Place) -> None:
     page.locator("#announcer", has_text="another tab").wait_for(state="attached")
     assert len(place.loops) == 1
     second.close()
+
+
+def test_why_it_cannot_begin_is_told_with_the_remedy(page: Any, place: Place) -> None:
+    choose(page, "Full")  # with which the simple loop's ear lacks its model
+    page.keyboard.press("Alt+Shift+KeyH")
+    page.locator("#announcer", has_text="Hands-free has ended").wait_for(state="attached")
+    assert "The ear's model is missing. Run: antigone models pull." in page.locator("#announcer").inner_text()
+    assert page.locator("#microphone").inner_text() == "Microphone off"
 
 
 FAIL = "() => {{ navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', '{}')); }}"

@@ -95,6 +95,7 @@ class _Call:
             await self._both_ways(line)
         except Closing as closing:
             self._closing = closing
+            left = closing.code != Closing.IDLE  # all others tell the page not to come back
         except WebSocketDisconnect as gone:
             left = gone.code in _UNLOADED
         if line is not None and line.detach(self):
