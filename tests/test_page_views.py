@@ -470,6 +470,24 @@ def test_a_camera_that_may_not_be_used_is_told_with_a_remedy(chrome: Any, addres
     context.close()
 
 
+def test_a_camera_asked_for_twice_is_opened_once(page: Any) -> None:
+    page.evaluate("""() => {
+      window.opened = [];
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = (wanted) => opened[opened.push(open(wanted)) - 1];
+    }""")
+    go(page, "pictures")
+    page.get_by_role("button", name="Turn the camera on").press("Enter")
+    page.evaluate("document.getElementById('camera-toggle').click()")  # before it is on
+    said(page, "The camera is on.")
+    page.get_by_role("button", name="Turn the camera off").press("Enter")
+    said(page, "The camera is off.")
+    ended = (
+        "Promise.all(opened).then(all => all.every(each => each.getTracks().every(one => one.readyState === 'ended')))"
+    )
+    assert page.evaluate(ended) and page.evaluate("opened.length") == 1
+
+
 def test_shortcuts_can_be_turned_off_and_given_back_their_keys(page: Any) -> None:
     go(page, "settings")
     page.get_by_text("Change single keys").click()
