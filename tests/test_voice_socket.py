@@ -280,6 +280,7 @@ def test_a_loop_that_cannot_begin_says_why(place: Place, cookie: str) -> None:
     with place.call(cookie) as page:
         failed = until_event(page, "Failed")
         assert (failed["text"], failed["remedy"]) == ("The ear's model is missing.", "Run: antigone models pull.")
+        assert failed["own"], "no turn's failure, so the page must tell it"
         assert closed(page) == (4002, "Hands-free talking cannot go on here.")
     say(place.address, cookie, "What does the letter say?")
     assert SHORT in "".join(events(place.address, cookie, until='"Answer"'))

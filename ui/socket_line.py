@@ -129,11 +129,11 @@ class Line:
             self._follow()
         except UserError as error:
             reason = "Hands-free talking cannot go on here."
-            self._send(Failed(error.text, error.remedy).as_json())
+            self._fail(Failed(error.text, error.remedy), last=True)
         except Exception as error:  # the kind alone: a traceback may hold the user's words
             structlog.get_logger().error("talking broke off", kind=type(error).__name__)
             reason = "Something in the program went wrong."
-            self._send(Failed(reason, words("talk.again", self._language)).as_json())
+            self._fail(Failed(reason, words("talk.again", self._language)), last=True)
         finally:
             self.end()
             self._conversation.end_voice(self)
@@ -149,10 +149,16 @@ class Line:
                 self._turns.follow(event)
                 if isinstance(event, Notice) and event.text in self._told:
                     self._told.remove(event.text)
+                elif isinstance(event, Failed) and event != self._turns.failed:
+                    self._fail(event)
                 else:
                     self._send(event.as_json())
         finally:
             loop.close()
+
+    def _fail(self, failed: Failed, last: bool = False) -> None:
+        """Tell a failure that is no turn's, which the log does not tell of; `last`: it ends the talk."""
+        self._send({**failed.as_json(), "own": True, "last": last})
 
     def _send(self, event: dict[str, Any]) -> None:
         with self._lock:

@@ -28,6 +28,7 @@ class SpokenTurns:
         self._latest: SpokenTurn | None = None
         self._latest_words: list[str] = []
         self._certain = False  # nobody has spoken since the loop said what it heard
+        self.failed: Failed | None = None  # what the latest turn that failed said; it stands in the log
         self._withdrawn = ""  # the request that was closed after it stood in the log
 
     def turn(self, request: Request) -> Iterator[Event]:
@@ -45,6 +46,8 @@ class SpokenTurns:
                 if isinstance(event, Answer | Failed):
                     turn.confirm()  # the agent has written it down
                     complete = True
+                if isinstance(event, Failed):
+                    self.failed = event
                 yield event
                 if isinstance(event, AnswerPart) or _acts(event):
                     turn.confirm()  # a guess is never asked for what follows these

@@ -11,6 +11,7 @@ import { addActions } from "./keys.js";
 import { inView, repeatAnswer } from "./messages.js";
 import { hush, speakThrough, tell } from "./player.js";
 import { usesScreenReader } from "./preferences.js";
+import { cancel as cancelRecording, recording } from "./recorder.js";
 import { openSocket } from "./talk_socket.js";
 import { hindrance, openSound, reason } from "./talk_sound.js";
 import { fromAgent, parts, t } from "./words.js";
@@ -21,6 +22,7 @@ let talk = null; // {sound, socket} while the microphone is open
 let opening = false;
 let lost = false;
 let notices = []; // said by the loop, so that they are not told to it again
+let failed = null; // why the loop has ended by itself
 let restart = null;
 
 /** Whether the microphone is open, or about to be. */
@@ -77,7 +79,11 @@ const take = {
   },
   DeviceLost: ({ text, remedy }) => usesScreenReader() && announce(`${text} ${remedy}`),
   DeviceBack: ({ text }) => usesScreenReader() && announce(text),
-  Failed: ({ text, remedy, own }) => own && announce(fromAgent(`${text} ${remedy}`)),
+  Failed({ text, remedy, own, last }) {
+    const why = fromAgent(`${text} ${remedy}`);
+    if (last) failed = why; // told with the end, which comes at once
+    else if (own) announce(why);
+  },
 };
 
 function connect(sound) {
@@ -103,7 +109,12 @@ async function begin() {
   const cannot = hindrance();
   if (cannot) return refuse(cannot);
   hush();
+  if (recording()) {
+    cancelRecording(); // one microphone, one use
+    tell(t("record.thrown_away"));
+  }
   opening = true;
+  failed = null;
   show("starting");
   announce(t("talk.opening"));
   let socket = null;
@@ -147,7 +158,7 @@ function end(why) {
   show();
   earcon(why === "off" ? "done" : "error");
   if (why === "off") announce(t("talk.off"));
-  else tell(t(`talk.${why}`));
+  else tell([failed ?? "", t(`talk.${why}`)]);
 }
 
 /** Turn it off, if it is on. */
