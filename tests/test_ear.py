@@ -169,19 +169,19 @@ def test_what_recognisers_invent_is_known() -> None:
     assert without_sounds("[door] Read this (please).") == "Read this ."
 
 
-def test_a_command_said_alone_is_told_from_words_that_sound_like_it(
-    tiny: Hearing, ends: TurnEnd, voice: Speaker
-) -> None:
-    said = ("Slower.", "Undo.", "Flower.", "Monday.")
-    sound = np.concatenate([piece for word in said for piece in (_said(voice, word), _quiet(1.5))])
-    assert [turn.text for turn in _turns(Ear(tiny, ends).push(sound))] == list(said)
-    plain = [turn.text for turn in _turns(Ear(tiny, ends, expected=()).push(sound[: len(sound) // 2]))]
-    assert plain and "Slower." not in plain and "Undo." not in plain
+def test_a_command_said_alone_is_told_from_words_that_sound_like_it(tiny: Hearing, ends: TurnEnd) -> None:
+    with Speaker(settings.load({"voice": "en-gb-x-rp"})) as simple:  # it says a word the same way each time
+        spell, other = (
+            np.concatenate([_quiet(0.5), _said(simple, word), _quiet(1.5)]) for word in ("Spell that.", "Monday.")
+        )
+    assert [turn.text for turn in _turns(Ear(tiny, ends, expected=()).push(spell))] != ["Spell that."]
+    both = Ear(tiny, ends).push(np.concatenate([spell, other]))
+    assert [turn.text for turn in _turns(both)] == ["Spell that.", "Monday."]
 
 
 def test_a_slow_speaker_is_not_interrupted(tiny: Hearing, ends: TurnEnd, voice: Speaker) -> None:
-    parts = ("Remind me", "to call my sister", "tomorrow at three.")
-    sound = np.concatenate([piece for part in parts for piece in (_said(voice, part), _quiet(1.8))] + [_quiet(4)])
+    parts = ("Remind me to call my sister", "tomorrow at three.")
+    sound = np.concatenate([piece for part in parts for piece in (_said(voice, part), _quiet(2))] + [_quiet(2.5)])
     (turn,) = _turns(Ear(tiny, ends, patience="patient").push(sound))
     words = _plain(turn.text)
     assert words.startswith("remind me") and "sister" in words and "tomorrow" in words
@@ -189,8 +189,8 @@ def test_a_slow_speaker_is_not_interrupted(tiny: Hearing, ends: TurnEnd, voice: 
 
 def test_two_people_at_once_are_one_turn_at_most(tiny: Hearing, ends: TurnEnd, speech: Path, voice: Speaker) -> None:
     one, other = read_sound(speech / "austen-0890.wav"), _said(voice, "Yesterday all the shops were closed.")
-    both = 0.5 * one
-    both[: len(other)] += 0.5 * other
+    length = min(len(one), len(other), 2 * SAMPLE_RATE)
+    both = 0.5 * (one[:length] + other[:length])
     events = Ear(tiny, ends).push(np.concatenate([_quiet(1), both, _quiet(3)]))
     began, ended = ([e for e in events if isinstance(e, kind)] for kind in (SpeechBegan, TurnEnded | NothingSaid))
     assert len(began) == len(ended) == 1

@@ -204,9 +204,8 @@ class Ear:
                 self._end(turn)
             while self._closing and (spoken := self._closing[0].spoken) is not None:
                 self._tell(self._closing.popleft(), spoken)
-            unread = next(
-                (one for one in (*self._closing, self._turn) if one and one.asked and one.spoken is None), None
-            )
+            wanting = (one for one in (*self._closing, self._turn) if one and one.asked and one.spoken is None)
+            unread = next(wanting, None)
             if unread is None or self._reading is not None:
                 return
             self._read(unread)
@@ -296,4 +295,5 @@ def open_ear(options: "Settings", *, executor: Executor | None = None, wake: Cal
 
     word = WakeWord(options.wake_word) if options.wake_word else None
     heard, ends = hearing.load(options.hearing_model), turn_end.load()
-    return Ear(heard, ends, patience=options.patience, executor=executor, wake=wake, wake_word=word)
+    speaks = options.language if options.language != "en" and options.language in heard.languages else None
+    return Ear(heard, ends, patience=options.patience, executor=executor, wake=wake, wake_word=word, language=speaks)
