@@ -90,13 +90,17 @@ def tone(text: str, manner: Any) -> Iterator[tuple[np.ndarray, int]]:
 
 @contextmanager
 def served(
-    open_session: Callable[[], Any], speak: Callable[[str, Any], Iterator[Any]] = tone, data: Any = None, **more: Any
+    open_session: Callable[[], Any],
+    speak: Callable[[str, Any], Iterator[Any]] = tone,
+    data: Any = None,
+    port: int = 7900,
+    **more: Any,
 ) -> Iterator[Any]:
-    """The page's server (its address is server.page) while it serves."""
+    """The page's server (its address is server.page) while it serves, at `port` or the next that is free."""
     from ui.app import build
     from ui.serve import Server, free_port
 
-    listener = free_port(7900)
+    listener = free_port(port)
     server = Server(build(open_session, speak, data=data, **more), listener.getsockname()[1], open_browser=False)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
