@@ -16,6 +16,7 @@ from assistant.permissions import Tier
 from assistant.session import _load_encoder
 from assistant.settings import Settings
 from assistant.steps.planning import FittedChooser
+from assistant.talking.turns import RunningTurn
 from assistant.tools.base import Tool, ToolContext, ToolResult
 from kernels.errors import UserError
 
@@ -122,6 +123,33 @@ def test_yes_in_the_next_turn_does_it_and_is_in_the_audit_log(agent, store):
     kinds = [row["kind"] for row in store.database.rows("SELECT kind FROM audit ORDER BY id")]
     assert kinds.index("consent asked") < kinds.index("consent given") < kinds.index("deleted")
     assert store.audit_break() is None
+
+
+@pytest.mark.parametrize("words", ["cancel the dentist reminder", "remind me to buy milk at nine", "what is 7 times 8"])
+def test_a_turn_begun_by_a_guess_leaves_nothing_in_the_store_when_it_is_taken_back(agent, store, words):
+    ask(agent, "remind me to see the dentist on thursday at three")
+    before = kept(store)
+    turn = RunningTurn(agent, Request(words), lambda told: None, guessed=True)
+    waits = threading.Event()
+
+    class Gate(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.set()
+            return super().wait(timeout)
+
+    turn._confirmed = Gate()
+    thread = threading.Thread(target=turn.run)
+    thread.start()
+    assert waits.wait(60) and kept(store) == before
+    turn.cancel()
+    thread.join(60)
+    assert turn.over.is_set() and kept(store) == before
+
+
+def kept(store: Store) -> dict[str, list]:
+    """All rows of all tables."""
+    tables = [str(row["name"]) for row in store.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {name: [tuple(row) for row in store.database.rows(f"SELECT * FROM {name}")] for name in tables}
 
 
 @pytest.mark.parametrize("reply", ["no", "no, leave it", "please", "what time is it", "um"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.memory import Store
 from assistant.messages import ConsentAsked, Event, ToolCalled, ToolReturned
-from assistant.permissions import Decision, decide, from_data
+from assistant.permissions import Decision, Tier, decide, from_data
 from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.running import run_limited
@@ -35,11 +35,7 @@ class Actions:
         if decision is Decision.ASK:
             yield from self._ask(turn, tool, arguments)
             return
-        if tool.tier > 1:
-            self._store.record(
-                "consent given", {"tool": name, "arguments": dict(arguments), "how": "in advance"}, self._now()
-            )
-        yield from self._run(turn, tool, arguments, implied=implied)
+        yield from self._run(turn, tool, arguments, implied=implied, in_advance=tool.tier > Tier.KEEP)
 
     def _ask(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
         try:
@@ -49,8 +45,8 @@ class Actions:
             return
         question = answers.consent_question(effect)
         detail = {"tool": tool.name, "arguments": dict(arguments), "effect": effect}
-        self._store.record("consent asked", detail, self._now())
         yield ConsentAsked(question, tool.name, dict(arguments))
+        self._store.record("consent asked", detail, self._now())  # not where the turn is taken back before it is told
         turn.keep["pending"] = detail
         turn.say(question)
 
@@ -71,9 +67,20 @@ class Actions:
             return
         yield from self._run(turn, tool, pending["arguments"])
 
-    def _run(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
+    def _run(
+        self,
+        turn: Turn,
+        tool: Tool,
+        arguments: Mapping[str, Any],
+        *,
+        implied: bool = False,
+        in_advance: bool = False,
+    ) -> Iterator[Event]:
         turn.steps += 1
         yield ToolCalled(tool.name, dict(arguments), tool.tier.name.lower())
+        if in_advance:
+            detail = {"tool": tool.name, "arguments": dict(arguments), "how": "in advance"}
+            self._store.record("consent given", detail, self._now())
         try:
             result = yield from run_limited(tool, turn.context, arguments)
         except UserError as error:

@@ -1,6 +1,6 @@
 """A turn begun while the user may still be speaking, so that its answer is ready when it is certain that they are not.
 
-Only what leaves no trace is done ahead (voice_turns.RunningTurn, `guessed`): words that turn out otherwise cost nothing
+Only what leaves no trace is done ahead (turns.RunningTurn, `guessed`): words that turn out otherwise cost nothing
 but the work.
 """
 

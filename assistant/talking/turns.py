@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from assistant.messages import AnswerPart, Event, Failed, Request, ToolCalled
+from assistant.messages import AnswerPart, ConsentAsked, Event, Failed, Request, ToolCalled
 from assistant.permissions import Tier
 from assistant.steps.conversation import yes_or_no
 from assistant.steps.utterance import starts_anew
@@ -108,9 +108,9 @@ class RunningTurn:
                 return False
             self._committed = self._committed or acts
         self._post(Told(self, event))
-        if isinstance(event, AnswerPart):
-            self._confirmed.wait()  # what follows is kept as a turn of the conversation
-        return True
+        if isinstance(event, AnswerPart | ConsentAsked):
+            self._confirmed.wait()  # what follows is kept: the turn of the conversation, that consent was asked for
+        return not self._cancelled  # closed before the next step, which may write
 
     def _close(self) -> None:
         close = getattr(self._events, "close", None)
