@@ -715,6 +715,50 @@ def test_a_yes_to_nothing_that_was_asked_here_agrees_to_nothing() -> None:
     assert room.agent.asked[-1].answers  # a question that was asked elsewhere isn't this one
 
 
+def test_a_yes_agrees_to_nothing_after_a_question_that_lapsed_and_a_turn_that_was_stopped() -> None:
+    room = asked_out()
+    room.says("What time is it?")
+    room.thinks(1)
+    room.says("Stop.")
+    room.stage.all()
+    room.says("Yes.")
+    assert room.turns[-1].request.answers not in ("", "Delete all 3 notes? Say yes or no.")
+
+
+def test_a_recording_that_ends_in_a_pause_is_answered_to_its_end() -> None:
+    room = Room()
+    room.says("What time is it?")
+    room.answers()
+    room.stage.half()
+    room.says("Wait.")
+    room.put(RecordingOver(3.0))
+    room.pass_s(2)
+    assert room.stage.all() == TIME
+    room.pass_s(1)
+    assert room.loop._ended
+
+
+def test_a_voice_that_failed_is_told_once_though_the_turn_goes_on() -> None:
+    room = Room()
+    room.says("What time is it?")
+    room.thinks(4)
+    room.loop.talk.answer.playings[0].error = UserError("The voice failed.", "Ask again.")
+    room.pass_s(2)
+    assert [event.text for event in room.told if isinstance(event, Failed)] == ["The voice failed."]
+
+
+def test_loading_that_breaks_is_told_and_the_microphone_is_heard_all_the_same() -> None:
+    room = Room(ready=False)
+
+    def warm() -> None:
+        raise MemoryError
+
+    room.loop._warm = warm
+    room.loop._load()
+    assert Failed in kinds(room.put())
+    assert room.loop._loaded.is_set() and any("MemoryError" in said for said in room.stage.all())
+
+
 def test_words_that_were_hardly_heard_are_not_acted_on() -> None:
     room = Room()
     told = room.says("Delete my notes", confidence=0.1)

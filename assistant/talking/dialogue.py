@@ -66,6 +66,7 @@ class Dialogue:
         self.lost = False  # the microphone is away
         self.starting = True
         self.last_answer = self.last_said = ""
+        self.told_out = False  # the newest turn was told to its end: a bare yes may be the reply to what it offered
         self.turn: RunningTurn | None = None
         self.speech: list[float] = []  # since when somebody speaks; a turn that is still being recognised counts
         self.words = False  # whether that has words
@@ -127,8 +128,8 @@ class Dialogue:
         agreed = yes_or_no(words)
         if self.question is None or agreed is None:
             goes_on_s = began_s if words == event.text else None  # "stop" before it: it is no rest of anything
-            asked_elsewhere = agreed is not None and not self.last_answer
-            self.request(Request(words, answers=NOT_ASKED if asked_elsewhere else ""), goes_on_s)
+            answers = NOT_ASKED if agreed is not None and not self.told_out else ""
+            self.request(Request(words, answers=answers), goes_on_s)
         else:
             yield from self._replied(agreed, event.confidence, began_s)
 
@@ -192,7 +193,7 @@ class Dialogue:
         turn = guessed or RunningTurn(self._session, request, self._post, self._newest)
         self.turn = self._newest = turn
         self.answer = SpokenAnswer(turn, self.mouth, self.options)
-        self.sign_s, self.chimed = self.clock(), False
+        self.sign_s, self.chimed, self.told_out = self.clock(), False, False
         if guessed is None:
             self._start(turn)
 
@@ -230,7 +231,7 @@ class Dialogue:
         if self.guess.told(told) or told.turn is not self.turn or self.answer is None:
             return
         if told.event is None:
-            self.turn = None
+            self.turn, self.told_out = None, True
             self.answer.complete = True
             return
         yield told.event
@@ -288,8 +289,7 @@ class Dialogue:
             self.player.resume()
 
     def sign(self, text: str) -> None:
-        playing = self.mouth.say(text, language=self.options.language)
-        if playing is not None:
+        if (playing := self.mouth.say(text, language=self.options.language)) is not None:
             self._signs.append(playing)
 
     def _quiet(self) -> None:

@@ -1,5 +1,6 @@
 """The loop itself: one inbox, one thread that decides, and threads of their own for all that takes time."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -32,6 +33,7 @@ TICK_S = 0.05
 SOUND_HZ = 16000
 AFTER_RECORDING_S = 1.5  # of silence after a recording's end before the loop ends with it
 CLOSE_S = 2.0  # for a model's step that can't be interrupted
+ENDED_S = 0.5  # between two looks whether the loop has ended, of who waits for something to be heard
 ATTEND_S = 8.0  # in which the wake word isn't needed again after an answer
 ATTEND_SPEECH_S = 60.0
 
@@ -96,7 +98,10 @@ class VoiceLoop:
         if self._ended:
             return False
         self.inbox.put(Remind(text, heard))
-        return heard.result()
+        while not self._ended:
+            with contextlib.suppress(TimeoutError):
+                return heard.result(ENDED_S)
+        return heard.done() and heard.result()  # it may have been put in when nobody took it any more
 
     def run(self, source: BlockSource) -> Generator[Event, None, None]:
         """The conversation, until the source ends or the iterator is closed."""
@@ -244,6 +249,9 @@ class VoiceLoop:
         talk = self.talk
         if self._over_s is None or self._clock() - self._over_s < AFTER_RECORDING_S:
             return
+        if talk.held:  # nobody is there any more who could say "go on"
+            talk.held = False
+            talk.go_on()
         if talk.speech or self._ear.waiting or talk.turn is not None or talk.answer is not None or talk.waiting:
             return
         if talk.question is not None:
@@ -280,5 +288,7 @@ class VoiceLoop:
                 self._warm()
         except UserError as error:
             trouble = error
+        except Exception as error:  # the microphone waits for this thread
+            trouble = UserError(f"Loading failed ({type(error).__name__}).", "Run: antigone doctor")
         self.inbox.put(Ready(trouble))
         self._loaded.set()

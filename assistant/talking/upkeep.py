@@ -43,8 +43,9 @@ def _answer(talk: "Dialogue", answer: "SpokenAnswer") -> Iterator[Event]:
     if silent and answer.began_s is not None:
         yield AnswerBegan(answer.began_s)
     for playing in answer.playings:
-        if playing.error is not None:
-            yield Failed(playing.error.text, playing.error.remedy)
+        if playing.error is not None:  # told once, though the turn may go on
+            error, playing.error = playing.error, None
+            yield Failed(error.text, error.remedy)
     if answer.ended_s is None or talk.turn is not None:
         return
     yield AnswerEnded(answer.ended_s)
