@@ -185,24 +185,21 @@ def _words(suite: str, records: list[Row]) -> Iterator[Row]:
 
 
 def _ratios(turn: dict[str, list[Row]]) -> Iterator[Row]:
-    """First sound beside each peer's, with the wait for the end of the turn and without it on both sides."""
+    """First sound beside each peer's on the same requests, counted from the end of speech and from the decision."""
     for side, records in turn.items():
-        if side == "ours" or not records or not turn["ours"]:
+        theirs = {(r["text"], r["voice"]): r for r in records if r.get("sound") and r.get("decided")}
+        ours = {(r["text"], r["voice"]): r for r in turn["ours"] if r["sound"] and r["decided"]}
+        both = sorted(theirs.keys() & ours.keys())
+        if side == "ours" or not both:
             continue
-        for label, base in (("", None), (", counted from the decided end of turn", "decided")):
-            ours, theirs = (
-                [
-                    r["sound"] - (r[base] if base else 0.0)
-                    for r in some
-                    if r["sound"] is not None and (not base or r.get(base))
-                ]
-                for some in (turn["ours"], records)
+        for label, base in (("", ""), (", counted from the decided end of turn", "decided")):
+            mine, other = (
+                middle([some[key]["sound"] - (some[key][base] if base else 0.0) for key in both], 0.5)
+                for some in (ours, theirs)
             )
-            if ours and theirs:
-                mine, other = middle(ours, 0.5), middle(theirs, 0.5)
-                yield {"name": f"first sound, p50{label}", "ours": round(mine, 3), "peer": round(other, 3),
-                       "peer_name": SIDES[side], "ratio": round(other / mine, 2), "unit": "s",
-                       "share_of_limit": None}  # fmt: skip
+            yield {"name": f"first sound of {len(both)} requests, p50{label}", "ours": round(mine, 3),
+                   "peer": round(other, 3), "peer_name": SIDES[side], "ratio": round(other / mine, 2), "unit": "s",
+                   "share_of_limit": None}  # fmt: skip
 
 
 def plot(found: list[Row], device: str) -> Any:
