@@ -172,4 +172,20 @@ def portaudio(use: Literal["recorded", "played"], instead: str) -> PortAudio:
         raise UserError(
             f"Sound cannot be {use}: PortAudio is missing.", f"Install libportaudio2, or {instead}."
         ) from None
+    _hush_alsa()
     return _shared(sounddevice)
+
+
+@cache
+def _hush_alsa() -> Any:
+    """Let ALSA write no warnings (each late sample is one) to standard error; the handler must be kept alive."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)(
+        lambda *_: None
+    )
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)
+    return handler

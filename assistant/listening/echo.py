@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["EchoCanceller", "is_own_words"]
 
 LEAD_S = 0.032  # so much sooner than a device says its sound may be heard
-JUMP = 640  # samples, 40 ms: more than this is no drift; samples were lost
+JUMP = 1600  # samples, 100 ms: more than this is no drift; samples were lost
 
 
 class EchoCanceller:

@@ -9,15 +9,16 @@ and the reference is read that much sooner or later, and as much faster or slowe
 import numpy as np
 import numpy.typing as npt
 
-from assistant.listening.adaptive_filter import BINS, HOP, Signal
+from assistant.listening.adaptive_filter import HOP, Signal
 from assistant.speaking.reference import Reference
 
 REACH = 32  # samples on either side that go into one between two
-MEMORY = 0.9  # of the spectra, from hop to hop
-LOW, HIGH = 6, 160  # bins, 190 to 5,000 Hz: where voices are
-FARTHEST = 200  # samples, 12 ms: what two windows of 32 ms can show
-CLEAR = 0.3  # of a perfect likeness
-SETTLED_HOPS = 8  # from the first spectra on, until they say more than chance
+WINDOW = 2048  # samples, 128 ms: what is compared at a time
+MEMORY = 0.5  # of the spectra, from look to look
+LOW, HIGH = 24, 640  # bins, 190 to 5,000 Hz: where voices are
+FARTHEST = 800  # samples, 50 ms
+CLEAR = 0.3  # of a perfect likeness; chance gives 0.12 in one window
+SETTLED_HOPS = 8  # from the first sound on, until the window is full of it
 NEAR = 1.5  # samples; beyond, it leaps
 EVERY = 3  # hops between two looks
 NUDGE, BEND = 0.15, 6e-7  # of the deviation made up for at a look; of the pace per sample of deviation
@@ -35,10 +36,10 @@ class EchoClock:
     def __init__(self) -> None:
         self.position = 0.0
         self.pace = 0.0
-        self._window_F = np.hanning(2 * HOP + 1)[:-1].astype(np.float32)
-        self._frames_2F = np.zeros((2, 2 * HOP), np.float32)
-        self._cross_K = np.zeros(BINS, np.complex128)
-        self._powers_2K = np.zeros((2, BINS))
+        self._window_F = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
+        self._frames_2F = np.zeros((2, WINDOW), np.float32)
+        self._cross_K = np.zeros(WINDOW // 2 + 1, np.complex128)
+        self._powers_2K = np.zeros((2, WINDOW // 2 + 1))
         self._rest = 0
 
     def read(self, reference: Reference) -> Signal:
@@ -71,14 +72,14 @@ class EchoClock:
         if not echo_H.any():
             self._forget()
             return False
-        echo_K, microphone_K = np.fft.rfft(self._frames_2F * self._window_F, axis=1)
-        self._cross_K = MEMORY * self._cross_K + (1 - MEMORY) * echo_K.conj() * microphone_K
-        now_2K = np.abs(np.stack([echo_K, microphone_K])) ** 2
-        self._powers_2K = MEMORY * self._powers_2K + (1 - MEMORY) * now_2K
         self._rest -= 1
         if self._rest > 0:
             return False
         self._rest = EVERY
+        echo_K, microphone_K = np.fft.rfft(self._frames_2F * self._window_F, axis=1)
+        self._cross_K = MEMORY * self._cross_K + (1 - MEMORY) * echo_K.conj() * microphone_K
+        now_2K = np.abs(np.stack([echo_K, microphone_K])) ** 2
+        self._powers_2K = MEMORY * self._powers_2K + (1 - MEMORY) * now_2K
         lag, likeness = self._lag()
         if likeness < CLEAR:
             return False
@@ -96,10 +97,10 @@ class EchoClock:
 
     def _lag(self) -> tuple[float, float]:
         """By how many samples the microphone's echo is later than expected, and how alike they are (0 to 1)."""
-        alike_K: npt.NDArray[np.complex128] = np.zeros(BINS, np.complex128)
+        alike_K: npt.NDArray[np.complex128] = np.zeros(WINDOW // 2 + 1, np.complex128)
         band = slice(LOW, HIGH)
         alike_K[band] = self._cross_K[band] / (np.sqrt(self._powers_2K.prod(axis=0)[band]) + 1e-12)
-        curve_F = np.fft.irfft(alike_K) * (2 * HOP) / (2 * (HIGH - LOW))
+        curve_F = np.fft.irfft(alike_K) * WINDOW / (2 * (HIGH - LOW))
         curve_T = np.concatenate([curve_F[-FARTHEST:], curve_F[: FARTHEST + 1]])
         top = int(np.clip(np.argmax(curve_T), 1, len(curve_T) - 2))
         before, here, after = curve_T[top - 1 : top + 2]

@@ -24,6 +24,8 @@ NOISE_EXCESS = 1.5
 OPENS, OPENS_BAND = 2.0, 4.0  # times the above, over all bands or in one: somebody speaks
 YOUNG, YOUNG_HOPS = 3.0, 90  # how much more it must be at first, while the filter learns
 HOLD = 12  # hops, 0.2 s: a voice has gaps
+AFRESH = 14  # hops from where echo sets in after silence: all of it may be left, as devices misstate when they begin
+PAUSE = 20  # hops without echo that are such a silence
 NOISE_RISE = 1.002  # a hop
 
 Powers = npt.NDArray[np.float64]
@@ -40,7 +42,8 @@ class ResidualEcho:
         self._sound_K, self._found_K, self._ringing_K = np.zeros(BINS), np.zeros(BINS), np.zeros(BINS)
         self._noise_K = np.full(BINS, 1e-4)
         self._leak_K = np.full(BINS, 0.5)
-        self._hops = self._open = 0
+        self._hops = self._open = self._sounding = 0
+        self._quiet = PAUSE
         width = SAMPLE_RATE / (2 * HOP)
         places = [round(hertz / width) for hertz in EDGES_HZ]
         self._bands = [slice(low, high) for low, high in pairwise(places)]
@@ -74,6 +77,7 @@ class ResidualEcho:
         self._sound_K = 0.6 * self._sound_K + 0.4 * sound_K
         echo_K = echo_K + SPREAD * echo_K[self._voice].mean()
         self._found_K = 0.6 * self._found_K + 0.4 * echo_K
+        self._note_pauses(echo_K.sum() > BELOW * self._noise_K.sum())
         self._ringing_K = np.maximum(self._found_K, RINGS * self._ringing_K)
         lower_K = 0.9 * self._noise_K + 0.1 * self._sound_K
         self._noise_K = np.where(self._sound_K < self._noise_K, lower_K, self._noise_K * NOISE_RISE)
@@ -83,8 +87,17 @@ class ResidualEcho:
         leak_K = np.clip(self._leak_K * factor_K, 1e-3, 1.0)
         self._leak_K = np.where(self._found_K > BELOW * self._noise_K, leak_K, self._leak_K)
 
+    def _note_pauses(self, sounding: bool) -> None:
+        """Count the hops of echo since the last silence."""
+        if sounding:
+            self._sounding = 1 if self._quiet >= PAUSE else self._sounding + 1
+            self._quiet = 0
+        else:
+            self._quiet += 1
+
     def _gain_K(self, doubt_K: Signal) -> Powers:
-        left_K = EXCESS * (self._leak_K * self._ringing_K + 0.25 * doubt_K)
+        leak_K = np.ones(BINS) if self._sounding < AFRESH else self._leak_K
+        left_K = EXCESS * (leak_K * self._ringing_K + 0.25 * doubt_K)
         if self._somebody_speaks(left_K + NOISE_EXCESS * self._noise_K):
             self._open = HOLD
         elif self._open:
