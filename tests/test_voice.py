@@ -7,10 +7,10 @@ import pytest
 from assistant.devices import DeviceBack, DeviceLost
 from assistant.listening.events import SpeechPaused, TurnEnded, WordsSoFar
 from assistant.listening.microphone import RecordingOver
-from assistant.messages import Answer, AnswerPart, Failed, Heard, Request, Thinking
+from assistant.messages import Answer, AnswerPart, Failed, Heard, Request, Thinking, ToolCalled
 from assistant.talking.events import AnswerBegan, AnswerEnded, Commanded, Notice, StateChanged, TalkBegan, TalkEnded
-from assistant.talking.inbox import Ready
-from assistant.talking.turns import RunningTurn
+from assistant.talking.inbox import Ready, Wake
+from assistant.talking.turns import RunningTurn, Told
 from kernels.errors import UserError
 from tests.voice_support import Room
 
@@ -71,6 +71,8 @@ def test_a_recogniser_that_breaks_is_said_and_listening_goes_on() -> None:
     room.ear.trouble = UserError("The ear broke.", "Ask again.")
     assert Failed("The ear broke.", "Ask again.") in room.begins()
     assert room.stage.all() == ["The ear broke.", "Ask again."]
+    room.ear.trouble = UserError("The ear broke.", "Ask again.")  # with the next block: it is not said again and again
+    assert Failed("The ear broke.", "Ask again.") not in room.begins()
     assert room.asks("What time is it?") == TIME
 
 
@@ -534,6 +536,17 @@ def test_a_guess_that_was_right_is_the_turn(gates) -> None:
     told = room.put()
     assert room.asked == ["What time is it?"] and Answer in kinds(told)
     assert room.stage.all() == TIME
+
+
+def test_what_a_guess_told_comes_before_what_its_turn_tells_later(gates) -> None:
+    room, late = pausing("What time is it?"), Thinking("Later.")
+    now = room._ear_now()
+    room.ear.events.append(TurnEnded("What time is it?", "en", 0.9, now - 1, now - 0.3, now))
+    room.loop.inbox.put(Wake())
+    told = room.put(Told(room.turns[0], late))
+    assert room.turns[0].over.wait(60)
+    assert kinds(told).index(ToolCalled) < told.index(late)
+    room.put()
 
 
 def test_a_guess_that_was_wrong_leaves_no_trace(gates) -> None:

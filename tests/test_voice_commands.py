@@ -52,6 +52,15 @@ def test_requests_are_no_commands(text: str) -> None:
     assert recognise(text) is None
 
 
+@pytest.mark.parametrize("text", ["Flour.", "Boss", "Pours!", "Weight."])
+def test_a_question_that_waits_for_words_gets_them(text: str) -> None:
+    assert recognise(text) is not None and recognise(text, strict=True) is None
+    assert recognise("Slower.", strict=True) == Command.SLOWER
+    room = Room()
+    assert room.asks("Write a note") == ["What should I write down?"]
+    assert room.asks(text) == ["Something."]
+
+
 def test_a_word_that_two_languages_share_follows_the_language() -> None:
     assert recognise("Alto.", "es") == Command.STOP
     assert recognise("Demasiado alto.", "es") == Command.QUIETER

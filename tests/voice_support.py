@@ -39,6 +39,7 @@ REQUESTS: dict[str, Sequence[Event]] = {
         AnswerPart("Delete all 3 notes? Say yes or no."),
         Answer("Delete all 3 notes? Say yes or no."),
     ),
+    "write a note": (AnswerPart("What should I write down?"), Answer("What should I write down?")),
     "yes": (ToolCalled("delete_note", {}, "change"), ToolReturned("delete_note"), Answer("The notes are deleted.")),
     "no": (Answer("All right, I left it as it was."),),
 }

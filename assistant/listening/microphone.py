@@ -217,7 +217,7 @@ class _Cutter:
         self._begin_s += off_s if abs(off_s) > JUMP_S else STEADY * off_s
         self._taken += len(samples_F)
         ours_S = samples_F if self._resampler is None else self._resampler.resample_chunk(samples_F)
-        self._held_S = np.concatenate([self._held_S, np.nan_to_num(ours_S)])
+        self._held_S = np.concatenate([self._held_S, np.clip(np.nan_to_num(ours_S), -1.0, 1.0)])
         while len(self._held_S) >= BLOCK:
             block_S, self._held_S = self._held_S[:BLOCK].copy(), self._held_S[BLOCK:]
             at_s = self._begin_s + self.given / SAMPLE_RATE

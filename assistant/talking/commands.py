@@ -26,6 +26,10 @@ class Command(StrEnum):
     SPELL_PHONETIC = "spell_phonetic"
 
 
+_ALIKE = frozenset(  # words of their own where a question waits for words
+    ("weight", "paws", "pours", "boss", "goon", "flour", "lauder", "spellman", "spell man", "so where", "slow or",
+     "fast or", "loud or", "low der", "allowed her", "silence", "moment")
+)  # fmt: skip
 LONGEST = 60  # characters of an utterance that may be a command
 
 _ENGLISH: Mapping[Command, str] = {
@@ -118,15 +122,16 @@ _MANNERS = (  # said around a command without changing it
 _BEFORE, _AFTER = re.compile(rf"^(?:{_MANNERS} )+"), re.compile(rf"(?: {_MANNERS})+$")
 
 
-def recognise(text: str, language: str = "en") -> Command | None:
+def recognise(text: str, language: str = "en", strict: bool = False) -> Command | None:
     """The command that an utterance is, or None where it is a request.
 
     Args:
         text: the whole utterance as recognised.
         language: its code; decides where a word means different things, and no language is left out.
+        strict: a question waits for words: what only sounds like a command is none ("Flour." is what to note).
     """
     said = _plain(text)
-    if not said or len(said) > LONGEST:
+    if not said or len(said) > LONGEST or (strict and said in _ALIKE):
         return None
     for words in (said, _AFTER.sub("", _BEFORE.sub("", said))):
         for code in sorted(_TABLES, key=lambda code: code != language):

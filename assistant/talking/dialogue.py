@@ -73,7 +73,8 @@ class Dialogue:
         self.sign_s = 0.0  # when the user last heard from us, or asked
         self.chimed = False  # whether an earcon has said that it is being thought
         self.state: State | None = None
-        self.guess = Guess(self._begin_guess, mouth, post)
+        self.early: deque[Told] = deque()  # what a guessed turn told: before all that is in the inbox
+        self.guess = Guess(self._begin_guess, mouth, self.early.append)
         self._session, self._post, self._start = session, post, start
         self._newest: RunningTurn | None = None  # its thread may still run though the turn was taken back
         self._signs: list[Playing] = []
@@ -109,7 +110,7 @@ class Dialogue:
                 self.mouth.earcon("listening", Priority.NOW)
 
     def _turn_ended(self, event: TurnEnded, began_s: float) -> Iterator[Event]:
-        command = recognise(event.text, event.language)
+        command = recognise(event.text, event.language, strict=self.last_answer.endswith("?"))
         if command is not None or event.confidence < UNSURE:
             self.guess.drop()
         if command is not Command.STOP and self.mouth.is_own(event.text, began_s):

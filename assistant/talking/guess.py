@@ -21,11 +21,11 @@ class Guess:
     Args:
         begin: makes and starts a turn that waits for its confirmation.
         mouth: makes the answer's first clause ahead.
-        post: where the turn's events go once it is what was asked.
+        keep: takes what the turn has told so far, once it is what was asked.
     """
 
-    def __init__(self, begin: Callable[[Request], RunningTurn], mouth: Mouth, post: Callable[[Told], None]) -> None:
-        self._begin, self._mouth, self._post = begin, mouth, post
+    def __init__(self, begin: Callable[[Request], RunningTurn], mouth: Mouth, keep: Callable[[Told], None]) -> None:
+        self._begin, self._mouth, self._keep = begin, mouth, keep
         self._turn: RunningTurn | None = None
         self._told: list[Event] = []
         self._left = 0
@@ -68,7 +68,7 @@ class Guess:
             self._mouth.prepare(part.text)
 
     def take(self, request: Request) -> RunningTurn | None:
-        """The guessed turn where it is what was asked, its events posted; None where it is not, and it is closed."""
+        """The guessed turn, its events handed over, where it is what was asked; else None, and it is closed."""
         turn = self._turn
         same = turn is not None and Request(turn.request.text) == turn.request and request == Request(request.text)
         if turn is None or not same or plain(turn.request.text) != plain(request.text) or turn.over.is_set():
@@ -76,7 +76,7 @@ class Guess:
             return None
         told, self._turn, self._told, self._latest, self._left = self._told, None, [], "", 0
         for event in told:
-            self._post(Told(turn, event))
+            self._keep(Told(turn, event))
         turn.confirm()
         return turn
 

@@ -36,6 +36,7 @@ CLOSE_S = 2.0  # for a model's step that can't be interrupted
 ENDED_S = 0.5  # between two looks whether the loop has ended, of who waits for something to be heard
 ATTEND_S = 8.0  # in which the wake word isn't needed again after an answer
 ATTEND_SPEECH_S = 60.0
+FAILED_AGAIN_S = 5.0
 
 
 class VoiceLoop:
@@ -83,6 +84,7 @@ class VoiceLoop:
         self._loaded = threading.Event()
         self._pushed = 0  # samples given to the ear
         self._zero_s = clock()  # when the ear's sample clock was 0
+        self._failed = ("", 0.0)  # what failed last, and when
         self._over_s: float | None = None  # when the recording that stands for the microphone was over
         self._reminders = Reminders()
         self._ended = False
@@ -119,6 +121,8 @@ class VoiceLoop:
         try:
             item = self.inbox.get(timeout=wait_s) if wait_s else self.inbox.get_nowait()
             yield from self._take(item)
+            while self.talk.early:
+                yield from self.talk.told(self.talk.early.popleft())
         except queue.Empty:
             pass
         for event in tick(self.talk):
@@ -192,16 +196,18 @@ class VoiceLoop:
             yield from self._fail(error)
             return
         except Exception as error:
-            broke = f"Hearing failed ({type(error).__name__})."
-            yield from self._fail(UserError(broke, "Please say it again."))
+            yield from self._fail(UserError(f"Hearing failed ({type(error).__name__}).", "Please say it again."))
             return
         for event in events:
             yield from self.talk.heard(event, self._zero_s)
 
     def _fail(self, error: UserError) -> Iterator[Event]:
-        yield Failed(error.text, error.remedy)
         self.talk.speech.clear()
         self.talk.guess.drop()
+        told, self._failed = self._failed, (error.text, self._clock())
+        if told[0] == error.text and self._clock() - told[1] < FAILED_AGAIN_S:
+            return  # thirty blocks a second may fail
+        yield Failed(error.text, error.remedy)
         self.mouth.earcon("error", Priority.NEXT)
         self.mouth.say(f"{error.text} {error.remedy}", Priority.NEXT)
         self.talk.go_on()
