@@ -1,7 +1,7 @@
 """The microphone without the program's own voice, so that it never hears itself and can be interrupted.
 
-Measured against WebRTC's AEC3 and Speex (benchmarks/echo.py): those let parts of the first sentence through, and
-notice an interruption later.
+Measured beside WebRTC's AEC3 (benchmarks/echo.py): that lets parts of the first sentence through, and notices an
+interruption later.
 """
 
 from typing import TYPE_CHECKING, Literal
