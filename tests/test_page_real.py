@@ -58,7 +58,7 @@ def test_a_letter_a_question_a_reminder_and_a_spoken_sum(page: Any, tmp_path: Pa
     with page.expect_response("**/antigone/speech") as sound:
         page.keyboard.press("Enter")
     answer = page.locator("#log .antigone").nth(0)
-    answer.get_by_text("4 December 2026").wait_for()
+    answer.locator(".text", has_text="4 December 2026").wait_for()
     assert page.locator("#announcer").inner_text() == answer.locator(".text").first.inner_text()
     assert sound.value.headers["content-type"] == "audio/wav"
     source = page.url.rstrip("/") + answer.locator("audio").get_attribute("src")

@@ -14,7 +14,7 @@ from tests.test_page import COUNT, FOCUS
 from tests.test_page_real import _begin_with_silence
 from ui.socket_limits import Limits
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]
+pytestmark = pytest.mark.browser
 
 # What the page plays is kept as it goes to the loudspeaker.
 SOUNDED = """() => {
@@ -125,6 +125,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_person_asks_aloud_and_hears_the_answer(real: Any, play: Any) -> None:
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     chrome = browser(play, *fake, f"--use-file-for-fake-audio-capture={real.spoken['sum']}%noloop")
@@ -151,6 +152,7 @@ def test_a_person_asks_aloud_and_hears_the_answer(real: Any, play: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_speech_stops_when_the_person_speaks(real: Any, play: Any) -> None:
     chrome = browser(play)
     page = open_page(init(chrome.new_context(), SOUNDED, MOUTH), real.page)
@@ -222,6 +224,7 @@ def test_on_and_off_by_keyboard_with_focus_where_it_was(page: Any, place: Place)
     assert page.evaluate(FOCUS) == "Talk hands-free" and page.complaints == []
 
 
+@pytest.mark.alone
 def test_the_microphone_reaches_the_loop_at_16_khz_and_speech_is_played_as_it_was_made(page: Any, place: Place) -> None:
     talk(page)
     loop = place.loops[-1]

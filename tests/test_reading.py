@@ -141,8 +141,8 @@ def test_a_locked_pdf_is_named(tmp_path):
 
 
 def test_what_is_neither_picture_nor_pdf_is_refused(tmp_path):
-    (tmp_path / "a.txt").write_text("words")
-    for path in (tmp_path / "a.txt", tmp_path / "none.pdf", tmp_path):
+    (tmp_path / "a.doc").write_text("words")
+    for path in (tmp_path / "a.doc", tmp_path / "none.pdf", tmp_path):
         with pytest.raises(UserError):
             read(path)
 

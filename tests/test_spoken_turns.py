@@ -112,7 +112,7 @@ def test_a_yes_by_voice_counts_for_the_question_on_the_page(conversation: Conver
     answer = list(turns.turn(Request("yes", answers=QUESTION)))[-1]
     assert isinstance(answer, Answer) and answer.text == "The note is deleted."
     assert log(conversation, "text")[-2:] == [("Asked", "yes"), ("Answer", "The note is deleted.")]
-    conversation.consent(True)
+    assert not conversation.consent(True, QUESTION)
     assert log(conversation)[-1] == "Answer", "the question has been answered"
 
 

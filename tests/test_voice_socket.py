@@ -193,8 +193,10 @@ def test_what_is_typed_or_pressed_runs_in_the_loop_and_stands_in_the_log(
     assert until_event(page, "ConsentAsked")["text"] == QUESTION
     until_event(page, "Answer")
     until(lambda: '"ConsentAsked"' in "".join(events(place.address, cookie)))
-    assert ask(place.address, "POST", "/antigone/consent", b'{"yes": true}', cookie=cookie,
-               content_type="application/json")[0] == 204  # fmt: skip
+    for question, status in (("Delete something else? Say yes or no.", 409), (QUESTION, 204), (QUESTION, 409)):
+        body = json.dumps({"yes": True, "question": question}).encode()
+        assert ask(place.address, "POST", "/antigone/consent", body, cookie=cookie,
+                   content_type="application/json")[0] == status  # fmt: skip
     assert until_event(page, "Answer")["text"] == "The note is deleted."
     told = [json.loads(line)["event"] for line in events(place.address, cookie) if '"event"' in line]
     assert [name for name in told if name != "Thinking"] == [

@@ -138,12 +138,13 @@ class Conversation:
                 self._log.note(Stopped())
         return was_busy
 
-    def consent(self, yes: bool) -> None:
-        """The user's yes or no to what was asked. Without a question pending nothing happens."""
-        question = self._turns.take_question()
+    def consent(self, yes: bool, shown: str) -> bool:
+        """The user's yes or no to a question, as it was shown. Where that does not wait, nothing happens: False."""
+        question = self._turns.take_question(shown)
         if question:
             self._log.note(ConsentGiven(yes))
             self._run_or_pass_on(Request("yes" if yes else "no", answers=question, settings=dict(self.choices)))
+        return bool(question)
 
     # -- the user's voice ---------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ from ui.uploads import TOO_LARGE, chunks, receive
 
 STATIC = Path(__file__).parent / "static"
 TEXT_LIMIT = 20_000  # letters spoken at once
+QUESTION_LIMIT = 250_000  # letters: a question may read back all of a long request
+_LAPSED = "That question no longer waits for an answer, so nothing was done. Ask again."
 FOLLOW_WAIT_S = 5.0
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
@@ -102,9 +104,12 @@ def _talk(conversations: Conversations) -> APIRouter:
         return Response(status_code=204)
 
     @router.post("/consent")
-    def consent(conversation: Mine, yes: Annotated[bool, Body(embed=True)]) -> Response:
-        conversation.consent(yes)
-        return Response(status_code=204)
+    def consent(
+        conversation: Mine, yes: Annotated[bool, Body()], question: Annotated[str, Body(max_length=QUESTION_LIMIT)]
+    ) -> Response:
+        if conversation.consent(yes, question):
+            return Response(status_code=204)
+        return PlainTextResponse(_LAPSED, 409)
 
     @router.post("/recording")
     async def recording(request: Request, conversation: Mine) -> Response:

@@ -45,7 +45,7 @@ class Turns:
         self._changed = changed
         self._turn = 0  # number of the turn in progress or last begun
         self._busy = False
-        self._question = ""  # the consent that was asked for and not answered
+        self._question = self._shown = ""  # the consent that was asked for and not answered; how it was shown
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()  # None ends the worker
         # a daemon, so that leaving the program never waits for a model's step
         threading.Thread(target=self._work, name="turn", daemon=True).start()
@@ -72,9 +72,15 @@ class Turns:
             self._question = ""
         return was_busy
 
-    def take_question(self) -> str:
-        """The consent that waits for an answer, which it now gets; "" when none does."""
+    def take_question(self, shown: str | None = None) -> str:
+        """The consent that waits for an answer, which it now gets; "" when none does.
+
+        Args:
+            shown: the question as the page showed it; another one goes on waiting.
+        """
         with self._changed:
+            if shown is not None and shown != self._shown:
+                return ""
             question, self._question = self._question, ""
             return question
 
@@ -159,6 +165,7 @@ class Turns:
             if turn == self._turn:
                 self._question = question.text
                 whole = answer.text if question.text in answer.text else f"{answer.text} {question.text}"
+                self._shown = whole
                 log.note(ConsentAsked(whole, question.name, question.arguments))
 
     def _ready(self) -> Session:

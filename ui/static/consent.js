@@ -7,6 +7,7 @@ import { write } from "./words.js";
 const dialog = () => document.getElementById("consent");
 let before = null;
 let decide = null; // what is done with the answer
+let question = ""; // the agent's, as it was shown: a yes is to these words and no others
 
 function reply(yes) {
   hush();
@@ -20,7 +21,7 @@ function close() {
 }
 
 async function tellAgent(yes) {
-  const reply = await post("/antigone/consent", { yes });
+  const reply = await post("/antigone/consent", { yes, question });
   if (!reply?.ok) tell(await reason(reply, "page.lost"));
 }
 
@@ -35,12 +36,12 @@ export function prepareConsent() {
 }
 
 /** Ask; focus goes to No, the answer that changes nothing. A question that was open is answered with no. */
-export function askConsent(said, then = tellAgent) {
+export function askConsent(said, then = tellAgent, asked = "") {
   if (dialog().open) {
     close(); // so that the other words are read out, and nobody agrees to them by a key meant for these
     if (decide !== tellAgent) decide(false);
   }
-  decide = then;
+  [decide, question] = [then, asked];
   write(document.getElementById("consent-text"), said);
   before = document.activeElement;
   dialog().showModal();

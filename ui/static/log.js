@@ -132,7 +132,7 @@ function ask() {
   halt();
   showState(t("consent.waiting"));
   earcon("consent");
-  askConsent(fromAgent(pendingQuestion));
+  askConsent(fromAgent(pendingQuestion), undefined, pendingQuestion);
   if (speaksByItself() && !partsSpoken) speakNow(fromAgent(pendingQuestion));
 }
 
