@@ -398,33 +398,6 @@ def test_an_added_file_can_be_taken_back(page: Any) -> None:
     assert page.evaluate(FOCUS) == "Add a picture, PDF or text"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(page: Any, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    def violations() -> list[str]:
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
-        return [f"{each['id']}: {[node['html'][:160] for node in each['nodes']]}" for each in found]
-
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    assert violations() == []
-    page.set_input_files("#picture", {"name": "a.png", "mimeType": "image/png", "buffer": png()})
-    wait_for(page, "a.png", "#attached li")
-    page.focus(MESSAGE)
-    say(page, "What does the letter say?")
-    wait_for(page, SHORT)
-    say(page, "fail")
-    wait_for(page, "too dark")
-    assert violations() == []
-    say(page, "delete the note")
-    page.wait_for_selector("#consent[open]")
-    assert violations() == []
-
-
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-WIDE = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-
-
 def test_words_typed_while_a_message_is_on_its_way_are_kept(page: Any) -> None:
     def slowly(route: Any) -> None:
         reply = route.fetch()
@@ -454,31 +427,6 @@ def test_words_typed_right_after_enter_are_the_next_message(page: Any, agents: l
     assert [each.text for each in agents[-1].requests] in (["first line", "second line"], ["second line"])
     assert page.locator("#log .you .text").all_inner_texts() == ["first line", "second line"]
     assert page.input_value(MESSAGE) == "third and more"
-
-
-def test_it_reflows_at_320_pixels_and_grows_with_the_text(page: Any) -> None:
-    say(page, "What does the letter say?")
-    wait_for(page, SHORT)
-    page.set_viewport_size({"width": 320, "height": 640})
-    wide, room = page.evaluate(WIDE)
-    assert wide <= room
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.evaluate("document.documentElement.style.fontSize = '225%'")
-    wide, room = page.evaluate(WIDE)
-    assert wide <= room
-    clipped = page.evaluate("""() => [...document.querySelectorAll('#log p, button, label')]
-        .filter(node => node.offsetParent && node.scrollWidth > node.clientWidth + 2).map(node => node.textContent)""")
-    assert clipped == []
-
-
-def test_targets_are_large_enough(page: Any) -> None:
-    say(page, "What does the letter say?")
-    wait_for(page, SHORT)
-    small = page.evaluate("""() => [...document.querySelectorAll('button, summary, input, textarea, audio')]
-        .filter(node => node.offsetParent && !node.classList.contains('only-heard'))
-        .map(node => [node.id || node.textContent, node.getBoundingClientRect()])
-        .filter(([, box]) => box.width < 24 || box.height < 24).map(([name]) => name)""")
-    assert small == []
 
 
 def test_the_page_asks_no_other_machine_for_anything(chrome: Any, address: str) -> None:
