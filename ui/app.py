@@ -66,14 +66,7 @@ def build(
     def told(_: Request, error: UserError) -> PlainTextResponse:
         return PlainTextResponse(f"{error.text} {error.remedy}", 422)
 
-    app.include_router(routes(conversations, Sounds(speak)))
-    for part in (ask_routes, document_routes, look_routes):
-        app.include_router(part(conversations))
-    app.include_router(words())
-    app.include_router(install.routes())
-    if data is not None:
-        app.include_router(data_routes(conversations, data))
-        app.include_router(memory_routes(conversations, data))
+    _route(app, conversations, speak, data)
     if open_loop is not None:
         app.include_router(voice_routes(conversations, open_loop, limits))
     options = options or settings.load()
@@ -86,6 +79,18 @@ def build(
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS, "[::1]"], www_redirect=False)
     return app
+
+
+def _route(app: FastAPI, conversations: Conversations, speak: Speak, data: Data | None) -> None:
+    """The page's own addresses."""
+    app.include_router(routes(conversations, Sounds(speak)))
+    for part in (ask_routes, document_routes, look_routes):
+        app.include_router(part(conversations))
+    app.include_router(words())
+    app.include_router(install.routes())
+    if data is not None:
+        app.include_router(data_routes(conversations, data))
+        app.include_router(memory_routes(conversations, data))
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks) -> None:
