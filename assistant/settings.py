@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     language_model: str = Field("smollm2-135m", description="Language model, which weighs close steps.")
     weigh_steps: bool = Field(True, description="Ask the language model where steps are close; off saves seconds.")
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
+    endpoint_address: str = Field(
+        "", max_length=300, description="A model server that speaks chat completions, such as http://127.0.0.1:8080/v1."
+    )
+    endpoint_model: str = Field("", max_length=200, description="The model's name there; empty takes its first.")
+    search_address: str = Field("", max_length=300, description="A SearXNG server for web searches; none by default.")
     hub_address: str = Field("", description="Where models are pulled from; empty is Hugging Face, or HF_ENDPOINT.")
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
     day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")
