@@ -1,6 +1,7 @@
 """The database's history: an append-only list. Never edit an entry that has shipped; add one below it."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from kernels.errors import UserError
 
@@ -48,26 +49,31 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to the newest version, all steps in one transaction; safe when two programs start at once.
+def migrate(connection: sqlite3.Connection, history: Sequence[str] | None = None, what: str = "memory") -> None:
+    """Bring a database to its newest version, all steps in one transaction; safe when two programs start at once.
+
+    Args:
+        history: every migration from the first on; None for the memory's.
+        what: what the database holds, in a word for the user.
 
     Raises:
         UserError: the file was written by a newer Antigone.
     """
-    if _version(connection) == len(MIGRATIONS):
+    history = MIGRATIONS if history is None else history
+    if _version(connection) == len(history):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)  # again: another program may have been faster
-        if version > len(MIGRATIONS):
+        if version > len(history):
             raise UserError(
-                "The memory was written by a newer Antigone than this one.",
+                f"The {what} was written by a newer Antigone than this one.",
                 "Start the newer version, or update this one.",
             )
-        for script in MIGRATIONS[version:]:
+        for script in history[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA user_version = {len(history)}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
