@@ -35,12 +35,17 @@ def text_pages(path: Path) -> list[list[str]]:
     Raises:
         UserError: larger than 5 MB, or empty.
     """
-    if path.stat().st_size > LARGEST_BYTES:
-        raise UserError(f"{path.name} is larger than {LARGEST_BYTES // 10**6} megabytes.", "Choose a shorter text.")
-    pages = [page for page in _cut(_decoded(path.read_bytes()).splitlines()) if any(page)]
+    pages = [page for page in _cut(whole_text(path).splitlines()) if any(page)]
     if not pages:
         raise UserError(f"There is no text in {path.name}.", "Choose another file.")
     return pages
+
+
+def whole_text(path: Path) -> str:
+    """A text file's letters, whatever they are encoded as. Raises UserError: larger than 5 MB."""
+    if path.stat().st_size > LARGEST_BYTES:
+        raise UserError(f"{path.name} is larger than {LARGEST_BYTES // 10**6} megabytes.", "Choose a shorter text.")
+    return _decoded(path.read_bytes())
 
 
 def _decoded(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Opens strangers' pictures and PDFs in a limited child process: a hostile file harms that child alone.
+"""Opens strangers' pictures and documents in a limited child process: a hostile file harms that child alone.
 
 One child serves many files. It has limited memory and, for each file, limited processor time; it may not write files.
 When it dies the file is refused in plain words and the next file gets a new child.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from encoders.image_input import check_file
 from kernels.errors import UserError
@@ -31,7 +31,7 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from assistant.sight.sand
 
 
 class Sandbox:
-    """A limited child and the only four things that can be asked of it. Safe to use from several threads."""
+    """A limited child and the few things that can be asked of it. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
@@ -65,6 +65,12 @@ class Sandbox:
     def pdf_picture(self, path: Path, index: int, max_side: int = 2600) -> "Image.Image":
         """Page `index` (from 0) drawn as an RGB picture; `info["original_size"]` is the page's size in points."""
         return _as_image(*self._ask(path, "pdf_picture", index=index, max_side=max_side))
+
+    def marked_blocks(self, path: Path, kind: Literal["docx", "html"]) -> list[list[Any]]:
+        """Blocks [kind, level, text, page] of a Word or web document, see assistant.sight.sandbox_marked."""
+        check_file(path, "document")
+        blocks: list[list[Any]] = self._ask(path, kind)[0]["blocks"]
+        return blocks
 
     def close(self) -> None:
         """End the child."""

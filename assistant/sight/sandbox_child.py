@@ -50,9 +50,11 @@ def decode_picture(path: str, max_pixels: int) -> Reply:
 
 def jobs() -> dict[str, Callable[..., Reply]]:
     """Every job by name; nothing outside this table can be asked for."""
+    from assistant.sight.sandbox_marked import docx_blocks, html_blocks
     from assistant.sight.sandbox_pdf import pdf_info, pdf_lines, pdf_picture
 
-    return {"picture": decode_picture, "pdf_info": pdf_info, "pdf_lines": pdf_lines, "pdf_picture": pdf_picture}
+    return {"picture": decode_picture, "pdf_info": pdf_info, "pdf_lines": pdf_lines, "pdf_picture": pdf_picture,
+            "docx": docx_blocks, "html": html_blocks}  # fmt: skip
 
 
 def answer(request: dict[str, Any], table: dict[str, Callable[..., Reply]]) -> Reply:

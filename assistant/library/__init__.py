@@ -1,0 +1,1 @@
+"""Under the kept documents: files taken apart, chunks, the index, search, and the sentence that answers."""

@@ -1,0 +1,145 @@
+"""The sentence of a document that answers a question, verbatim, with how likely it is that it does; or none.
+
+Each sentence of the chunks that were found is judged by what it shares with the question in words and in meaning, and by
+whether it holds the kind of thing that is asked for. The weights are fitted on written questions, some of which the
+documents answer and some not (benchmarks/documents_answers.py, tests/library/questions.jsonl).
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.library.search import Match, Weighed
+from assistant.state.similar import Encode
+from assistant.steps.extraction import MONTH, Document
+
+MOST_PASSAGES = 48
+LONGEST_QUOTE = 400  # letters
+ENOUGH = 0.5  # chance from which a passage is said to answer
+
+# per feature, in the order of `features`, and the constant; fitted by benchmarks/documents_answers.py --fit
+WEIGHTS = (5.0, 2.0, 2.0, 3.0, 1.0, 0.0)
+BIAS = -6.0
+
+_DATE = rf"\b(?:{MONTH})\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:19|20)\d\d\b"
+_SPAN = r"\b(?:\d+|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|thirty|sixty|ninety|half)[ -](?:more )?(?:calendar |working |full )?(?:second|minute|hour|day|night|week|month|year)s?\b"
+_CLOCK = r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?(?:am|pm|o'clock)\b|\bnoon\b|\bmidnight\b|\bmidday\b"
+_MONEY = r"[£$€] ?\d|\b\d[\d.,]* ?(?:pounds?|dollars?|euros?|eur|usd|gbp|pence|cents?)\b|\bfree of charge\b|\bfree\b|\bno charge\b"
+_NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|once|twice|none|no|half)\b"
+_PERSON = r"(?-i:\b(?!The |This |You |It |If |In |On |We |Your |Please |All |For |When )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+)|(?-i:\b(?:Dr|Mr|Mrs|Ms|Miss|Prof)\.? [A-Z])|\b(?:landlord|tenant|manager|owner|insurer|customer|doctor|agent|council|company|user|member|treasurer|secretary)s?\b"
+_PLACE = r"\b\d+\w? (?:[A-Z][\w'’-]+ )+|\b(?:street|road|avenue|lane|floor|room|hall|house|building|office|station|stop|behind|beside|next to|under|above|below|in the|at the|on the|left|right|side|back|front|bottom|top)\b"
+
+_WANTED: tuple[tuple[str, str], ...] = (  # (how it is asked for, what it looks like): the first that fits counts
+    (r"\bphone\b|telephone|number (?:to|do|can|should|for)|\b(?:ring|dial)\b", r"(?:\+?\d[\d ()/-]{4,}\d)"),
+    (r"\be-?mail\b", r"\S+@\S+"),
+    (r"\bweb ?site\b|web address", r"www\.|https?://|\.(?:com|org|net|example|uk|de)\b"),
+    (r"how long|how (?:soon|many (?:days|weeks|months|years|hours|minutes))|notice|deadline|by when|how late", f"{_SPAN}|{_DATE}|{_CLOCK}"),
+    (r"how often|how frequently|how regularly", rf"{_SPAN}|\b(?:every|once|twice|daily|weekly|monthly|yearly|each|times|per)\b"),
+    (r"what time|opening|(?:when|until when) .*\b(?:open|close|start|begin|leave|depart|arrive)s?\b", f"{_CLOCK}|{_DATE}"),
+    (r"\bwhen\b|what (?:day|date|year|month)|which (?:day|date)", f"{_DATE}|{_CLOCK}|{_SPAN}"),
+    (r"how much|\bcosts?\b|\bprice\b|\bfee\b|\brent\b|\bdeposit\b|\bpay\b|\bcharged?\b|\bexcess\b", f"{_MONEY}|{_NUMBER}"),
+    (r"how many|how (?:high|tall|wide|deep|far|hot|old|loud|heavy|big|large|warm|fast|strong)|what (?:temperature|number|percentage|size|pressure|capacity)|\bnumber\b", _NUMBER),
+    (r"\bwho(?:m|se)?\b", _PERSON),
+    (r"\bwhere\b|\baddress\b|which (?:room|floor|street|building|platform)", _PLACE),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A sentence of a chunk, the chunk it stands in, and the chance that it answers, 0 to 1."""
+
+    text: str
+    match: Match
+    chance: float
+
+
+def best(
+    question: str, weighed: Weighed, matches: Sequence[Match], titles: Mapping[int, str], encode: Encode | None
+) -> list[Passage]:
+    """The passages of the matches, the likeliest answer first, one a chunk.
+
+    Args:
+        matches: chunks that were found, best first.
+        titles: of each document, by its id.
+    """
+    passages = passages_of(matches)
+    if not passages:
+        return []
+    table = features(question, weighed, passages, titles, encode)
+    chances = 1 / (1 + np.exp(-(table @ np.array(WEIGHTS) + BIAS)))
+    order = sorted(range(len(passages)), key=lambda at: (-chances[at], at))
+    found: dict[int, Passage] = {}
+    for at in order:
+        text, match = passages[at]
+        found.setdefault(match.chunk, Passage(_whole(text, match), match, round(float(chances[at]), 3)))
+    return list(found.values())
+
+
+def passages_of(matches: Sequence[Match]) -> list[tuple[str, Match]]:
+    """Sentences of running text and single rows and items elsewhere, each with its chunk; a heading alone is none."""
+    found: list[tuple[str, Match]] = []
+    for match in matches:
+        headings = {part.strip() for part in match.heading.split(" > ")}
+        pieces = _sentences(match)
+        inner = [piece for piece in pieces if piece not in headings] or pieces
+        found += [(piece, match) for piece in inner]
+    return found[:MOST_PASSAGES]
+
+
+def _sentences(match: Match) -> list[str]:
+    if match.kind == "table":
+        return [row.strip() for row in match.text.splitlines() if row.strip()]
+    return list(Document(tuple(match.text.splitlines())).passages)
+
+
+def features(
+    question: str,
+    weighed: Weighed,
+    passages: Sequence[tuple[str, Match]],
+    titles: Mapping[int, str],
+    encode: Encode | None,
+) -> NDArray[np.float64]:
+    """What speaks for each passage, (passages, 6): cosine with the question, the same with its heading before it,
+    weighted share of the question's words in it, and in it with heading and title, the chunk's cosine, and whether it
+    holds what is asked for (1), does not (-1), or nothing particular is asked for (0)."""
+    rows = []
+    cosines = _cosines(question, passages, encode)
+    for (text, match), (alone, headed) in zip(passages, cosines, strict=True):
+        around = f"{titles.get(match.document, '')} {match.heading} {text}"
+        rows.append(
+            (alone, headed, weighed.coverage(text), weighed.coverage(around), match.cosine, wanted(question, text))
+        )
+    return np.array(rows, np.float64)
+
+
+def _cosines(question: str, passages: Sequence[tuple[str, Match]], encode: Encode | None) -> list[tuple[float, float]]:
+    if encode is None:
+        return [(0.3, 0.3)] * len(passages)
+    headed = [f"{match.heading.split(' > ')[-1]}: {text}" if match.heading else text for text, match in passages]
+    vectors = np.asarray(encode([question, *(text for text, _ in passages), *headed]), np.float32)
+    scores = vectors[1:] @ vectors[0]
+    return list(zip(scores[: len(passages)].tolist(), scores[len(passages) :].tolist(), strict=True))
+
+
+def wanted(question: str, text: str) -> float:
+    """1 where the text holds the kind of thing that is asked for, -1 where it does not, 0 where no kind is told."""
+    for asks, looks in _WANTED:
+        if re.search(asks, question, re.I):
+            return 1.0 if re.search(looks, text, re.I) else -1.0
+    return 0.0
+
+
+def _whole(text: str, match: Match) -> str:
+    """A passage that only announces what follows takes it along; a very long one is cut at a word."""
+    if text.endswith(":"):
+        pieces = _sentences(match)
+        at = pieces.index(text)
+        while at + 1 < len(pieces) and len(text) < LONGEST_QUOTE // 2:
+            at += 1
+            text = f"{text} {pieces[at]}"
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE].rsplit(' ', 1)[0]} ..."
