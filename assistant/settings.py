@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     verbosity: Literal["brief", "normal", "full"] = Field("normal", description="How much an answer says.")
     microphone: str = Field("", description="Part of the microphone's name; empty is the system's own choice.")
     loudspeaker: str = Field("", description="Part of the loudspeaker's name; empty is the system's own choice.")
+    camera: str = Field("", description="The camera's number or part of its name; empty is the first one.")
     echo: Literal["auto", "headphones"] = Field(
         "auto", description="Take the program's own voice out of the microphone, or not: headphones let none through."
     )

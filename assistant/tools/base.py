@@ -11,6 +11,7 @@ def calculate(context: ToolContext, expression: str) -> ToolResult:
 
 import inspect
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,8 +52,12 @@ class ToolContext:
     store: "Store"
     now: Callable[[], datetime]
     request: str = ""
-    pictures: tuple[Path, ...] = ()
+    pictures: tuple[Path, ...] = ()  # oldest first; a tool that takes a picture adds it for the steps that follow
     results: list[tuple[str, ToolResult]] = field(default_factory=list)  # earlier steps of this turn
+    tools: Mapping[str, "Tool"] = field(default_factory=dict)  # those in force, of plugins and MCP servers too
+    over: threading.Event = field(
+        default_factory=threading.Event
+    )  # set past the time limit: change no more
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Tool:
 
     `undo` is a sentence on how the user reverses it, or None. `effect` takes the same arguments and says, in the
     imperative and without doing it, what exactly would change ("Delete the reminder ..."); None where nothing changes.
+    `examples` are requests in a user's words: they find a tool that no training has seen, and help reads them out.
+    `origin` says who made it: "" for ours, else "plugin NAME" or "mcp SERVER".
     """
 
     name: str
@@ -72,6 +79,8 @@ class Tool:
     undo: str | None
     needs_picture: bool
     effect: Callable[..., str] | None = None
+    examples: tuple[str, ...] = ()
+    origin: str = ""
 
     def __call__(self, context: ToolContext, **arguments: Any) -> ToolResult:
         return self.function(context, **arguments)
@@ -98,6 +107,7 @@ def tool(
     undo: str | None = None,
     needs_picture: bool = False,
     effect: Callable[..., str] | None = None,
+    examples: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., ToolResult]], Tool]:
     """Register a typed function as a tool; its name is the function's name.
 
@@ -111,7 +121,7 @@ def tool(
             raise TypeError(f"a tool named {name} exists already")
         description, about = _read_docstring(function)
         parameters = _schema(function, about)
-        made = Tool(name, function, description, parameters, tier, time_limit_s, undo, needs_picture, effect)
+        made = Tool(name, function, description, parameters, tier, time_limit_s, undo, needs_picture, effect, examples)
         REGISTRY[name] = made
         return made
 

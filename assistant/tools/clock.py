@@ -38,6 +38,27 @@ def tell_time(context: ToolContext, place: str = "", day: str = "") -> ToolResul
     return _until(context, wanted)
 
 
+@tool(tier=Tier.LOOK, examples=("what's the date", "what day is the fifth"))
+def tell_date(context: ToolContext, day: str = "") -> ToolResult:
+    """Tell today's date, the weekday and date of another day, or how many days until it.
+
+    Args:
+        day: the day to look at, such as "the 5th", "Christmas" or "next Friday"; empty for today.
+    """
+    now = context.now()
+    wanted = (day or _day_asked(context.request)).strip()
+    if re.fullmatch(rf"(?:{_TODAY})?", wanted, re.I):
+        if re.search(r"\b(?:what|which) year\b", context.request, re.I):
+            return ToolResult(f"It is {now.year}.", {"date": now.date().isoformat()})
+        return ToolResult(
+            f"Today is {say_date(now)}.", {"date": now.date().isoformat()}, more=f"It is {say_time(now)}."
+        )
+    return _until(context, wanted)
+
+
+_TODAY = r"(?:for |is it )?(?:now|right now|today(?:'s date)?|it|the (?:date|day)(?: today)?|date|day)"
+
+
 def _is_day(context: ToolContext, words: str) -> bool:
     try:
         moment(context, words, past=True)

@@ -21,6 +21,9 @@ _ASKING = re.compile(
 )
 
 
+AT_ONCE = 1_500  # characters of "more": about a minute and a half; the rest comes with the next "more"
+
+
 def _last_said(context: ToolContext) -> str:
     if context.results:
         return context.results[-1][1].text
@@ -59,6 +62,22 @@ def repeat(context: ToolContext) -> ToolResult:
     if not turns:
         raise UserError("I have not said anything yet.", "Ask me something first.")
     return ToolResult(turns[0].answer, {"answer": turns[0].answer}, more=turns[0].more)
+
+
+@tool(tier=Tier.LOOK, examples=("more", "tell me more", "go on"))
+def say_more(context: ToolContext) -> ToolResult:
+    """Say the rest of the last answer: further details, lines, matches or senses."""
+    earlier = [result.more for _, result in context.results if result.more]
+    turns = context.store.turns(1)
+    if not earlier and not turns:
+        raise UserError("I have not said anything yet.", "Ask me something first.")
+    rest = (earlier[-1] if earlier else turns[0].more).strip()
+    if not rest:
+        return ToolResult("There is no more to say about that.", found=False)
+    if len(rest) <= AT_ONCE:
+        return ToolResult(rest, {"text": rest})
+    place = max(rest.rfind(mark, AT_ONCE // 2, AT_ONCE) + 1 for mark in ("\n", ". ", "; ", " "))
+    return ToolResult(rest[:place].strip(), {"text": rest}, more=rest[place:].strip())
 
 
 def _undo_effect(context: ToolContext) -> str:

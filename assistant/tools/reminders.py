@@ -164,6 +164,21 @@ def start_timer(context: ToolContext, duration: str, name: str = "") -> ToolResu
     return ToolResult(f"Timer started: {say_span(span)}{about}.", as_json(timer))
 
 
+@tool(tier=Tier.LOOK, examples=("how long is left on the timer", "which timers are running"))
+def list_timers(context: ToolContext) -> ToolResult:
+    """Say which timers are running and how long each has left."""
+    now = context.now()
+    timers = context.store.timers()
+    data = {"timers": [{**as_json(one), "left_s": (one.ends - now).total_seconds()} for one in timers]}
+    if not timers:
+        return ToolResult("No timer is running.", data, found=False)
+    lines = [_say_timer(one, now) for one in timers]
+    if len(lines) == 1:
+        return ToolResult(f"One {lines[0]}.", data)
+    more = "; ".join(lines[LISTED:]) + "." if lines[LISTED:] else ""
+    return ToolResult(f"{len(lines)} timers: {'; '.join(lines[:LISTED])}.", data, more=more)
+
+
 def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
     """The reminders and timers that `which` means; never more than it clearly says.
 

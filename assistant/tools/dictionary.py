@@ -1,0 +1,60 @@
+"""What a word means, offline."""
+
+import re
+
+from assistant.permissions import Tier
+from assistant.phrases.dictionary import Entry, Sense, define, near
+from assistant.phrases.wording import say_list
+from assistant.tools.base import ToolContext, ToolResult, tool
+
+MORE_SENSES = 8
+_ASKING = re.compile(
+    r"^(?:(?:please|can you|could you|tell me|define|what(?:'s| is| does| do| are)?|explain|look up|the|a|an|"
+    r"meaning|definition|word|term|expression|of|for|by)\b[\s:,]*)+",
+    re.I,
+)
+_MEANS = re.compile(r"\s+(?:means?|stands? for|is|in (?:the|a|my) dictionary|mean in english)[\s?.!]*$", re.I)
+
+
+@tool(tier=Tier.LOOK, examples=("what does frugal mean", "define photosynthesis"))
+def define_word(context: ToolContext, word: str) -> ToolResult:
+    """Say what an English word means, from the dictionary on this machine.
+
+    Args:
+        word: the word or expression, such as "frugal" or "ice cream".
+    """
+    wanted = word.strip(" \"'“”?.!,")
+    if not wanted:
+        return ToolResult("Which word?", {"needs": "word"}, found=False)
+    entry = define(wanted) or define(_MEANS.sub("", _ASKING.sub("", wanted)))
+    if entry is None:
+        close = near(wanted)
+        data = {"word": wanted, "near": close}
+        if not close:
+            return ToolResult(f"{wanted[:80]} is not in my dictionary.", data, found=False)
+        return ToolResult(f"{wanted} is not in my dictionary. Did you mean {say_list(close, 'or')}?", data, found=False)
+    senses = entry.senses
+    told = {"word": entry.word, "senses": [_as_json(sense) for sense in senses[: MORE_SENSES + 1]]}
+    return ToolResult(_first(wanted, entry), told, more=_rest(senses))
+
+
+def _first(wanted: str, entry: Entry) -> str:
+    base = "" if entry.word == wanted.lower() else f", from {entry.word}"
+    return f"{wanted[:1].upper()}{wanted[1:]}{base}, {entry.senses[0].part}: {entry.senses[0].gloss}."
+
+
+def _rest(senses: tuple[Sense, ...]) -> str:
+    """What "more" says: an example and words like it, then the further senses, numbered."""
+    first = senses[0]
+    parts = [f'For example: "{first.examples[0]}".'] if first.examples else []
+    if len(first.words) > 1:
+        parts.append(f"In the same sense: {', '.join(first.words[:5])}.")
+    for number, sense in enumerate(senses[1 : MORE_SENSES + 1], start=2):
+        parts.append(f"{number}, {sense.part}: {sense.gloss}.")
+    if len(senses) > MORE_SENSES + 1:
+        parts.append(f"It has {len(senses) - MORE_SENSES - 1} more senses.")
+    return " ".join(parts)
+
+
+def _as_json(sense: Sense) -> dict[str, object]:
+    return {"part": sense.part, "gloss": sense.gloss, "words": list(sense.words), "examples": list(sense.examples)}
