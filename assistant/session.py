@@ -60,7 +60,7 @@ class Session:
         self.settings = options
         self._encoder = Lazy(_load_encoder)
         self._model: Lazy[LanguageModel] | None = None
-        self.store = Store(options.home, self.encode)
+        self.store = Store(options.home, self.encode, audit_text=options.audit_text)
         self.tools = tools.load()
         if chooser is None:
             chooser = FittedChooser(self.encode)

@@ -74,7 +74,7 @@ def check(home: Path, acknowledged: list[str]) -> None:
         "INSERT INTO entries_words (entries_words, rank) VALUES ('integrity-check', 1)"
     )  # words agree with texts
     raw.rollback()
-    assert audit.first_break(raw) is None
+    assert audit.check(raw) is None
     notes = {row[0] for row in raw.execute("SELECT id FROM entries")}
     reminders = {row[0] for row in raw.execute("SELECT id FROM reminders")}
     gone: set[int] = set()

@@ -58,7 +58,8 @@ def test_the_audit_chain_shows_what_was_changed_removed_or_cut_off(store: Store)
         raw.execute(damage)
         from assistant.state import audit
 
-        assert audit.first_break(raw) == where
+        found = audit.check(raw)
+        assert found is not None and found.id == where
         raw.execute("ROLLBACK")
         raw.close()
     assert store.audit_break() is None

@@ -46,6 +46,26 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO codes SELECT entry, part, code FROM vectors;
     ALTER TABLE vectors DROP COLUMN code;
     """,
+    # 3: where a fact comes from and what it is about, what is to vanish for good, what was shown, habits, small values
+    """
+    ALTER TABLE entries ADD COLUMN source TEXT NOT NULL DEFAULT 'said';
+    ALTER TABLE entries ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+    CREATE INDEX entries_subject ON entries (subject) WHERE subject != '';
+    CREATE INDEX entries_time ON entries (created_at);
+    CREATE TRIGGER entries_changed AFTER UPDATE OF text ON entries BEGIN
+        INSERT INTO entries_words (entries_words, rowid, text) VALUES ('delete', old.id, old.text);
+        INSERT INTO entries_words (rowid, text) VALUES (new.id, new.text); END;
+    ALTER TABLE turns ADD COLUMN tools TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE forgotten (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, until TEXT NOT NULL, action INTEGER NOT NULL, items TEXT NOT NULL);
+    CREATE TABLE shown (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL);
+    CREATE TABLE routines (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, first TEXT NOT NULL, next TEXT NOT NULL, hour INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('offered', 'declined', 'accepted')), at TEXT NOT NULL,
+        done_on TEXT NOT NULL DEFAULT '', UNIQUE (first, next, hour));
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 

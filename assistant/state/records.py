@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from kernels.errors import UserError
@@ -34,18 +35,42 @@ class Timer:
 
 @dataclass(frozen=True)
 class Entry:
-    """A note or a fact, with how well it answers the question it was found by (0 to 1)."""
+    """A note or a fact.
+
+    `score` is how well it answers the question it was found by (0 to 1); `source` is where it comes from: "said" (by
+    the user), "document NAME" or "setting".
+    """
 
     id: int
     kind: str
     text: str
     at: datetime
     score: float = 1.0
+    source: str = "said"
+
+
+@dataclass(frozen=True)
+class KeptFact:
+    """A fact that was just kept, and the earlier ones whose place it took."""
+
+    entry: Entry
+    replaced: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture or document of an earlier turn: our own copy of it, its name, and when it was shown."""
+
+    id: int
+    path: Path
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One request and its answer; `data` is what its tools returned, as JSON values."""
+    """One request and its answer; `data` is what its tools returned, as JSON values, `tools` the names of those that
+    did something."""
 
     id: int
     request: str
@@ -53,6 +78,7 @@ class Turn:
     more: str
     at: datetime
     data: Mapping[str, Any] = field(default_factory=dict)
+    tools: tuple[str, ...] = ()
 
 
 def as_json(item: Reminder | Timer | Entry | Turn) -> dict[str, Any]:

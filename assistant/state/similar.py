@@ -22,6 +22,7 @@ WORDS_A_PART = 120  # about what the sentence encoder reads at once
 PARTS = 12  # a longer text is found by meaning in its first 1,440 words, by words in all of it
 SHORTLIST = 100
 BACKFILL = 32  # entries that get their missing vectors at one search
+EVERYTHING = (0, 2**62)  # the numbers that entries may have
 RECENT_MATCHES = 1000  # of a common word only the newest matches are ranked
 STOP_WORDS = frozenset(
     [
@@ -129,19 +130,24 @@ class Similar:
                 (entry, part, np.packbits(vector > 0).tobytes()),
             )
 
-    def by_words(self, query: str, kinds: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """(entry, share of the query's words it holds), best first."""
+    def by_words(
+        self, query: str, kinds: Sequence[str], limit: int, among: tuple[int, int] | None = None
+    ) -> list[tuple[int, float]]:
+        """(entry, share of the query's words it holds), best first; of the entries numbered from `among[0]` to
+        `among[1]` where these are given."""
         words = content_words(query)
         found: list[tuple[int, float]] = []
         for joint in (" AND ", " OR ") if len(words) > 1 else (" OR ",):
             match = joint.join(f'"{word}"' for word in words)
-            found = self._match(match, words, kinds, limit) if words else []
+            found = self._match(match, words, kinds, limit, among or EVERYTHING) if words else []
             if found:
                 break
         return found or self._by_characters(query, kinds, limit)
 
-    def by_meaning(self, query: str, kinds: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """(entry, cosine), best first; empty without an encoder."""
+    def by_meaning(
+        self, query: str, kinds: Sequence[str], limit: int, among: tuple[int, int] | None = None
+    ) -> list[tuple[int, float]]:
+        """(entry, cosine), best first; empty without an encoder. `among` as in by_words."""
         if self.encode is None or not query.strip():
             return []
         self._load()
@@ -151,6 +157,11 @@ class Similar:
         if len(self._codes) > 1:
             self._owners, self._codes = [np.concatenate(self._owners)], [np.concatenate(self._codes)]
         owners, codes = self._owners[0], self._codes[0]
+        if among is not None:
+            chosen = (owners >= among[0]) & (owners <= among[1])
+            owners, codes = owners[chosen], codes[chosen]
+            if not len(owners):
+                return []
         distance = np.bitwise_count(codes ^ _words64(np.packbits(vector > 0))).sum(axis=1, dtype=np.int32)
         count = min(SHORTLIST, len(distance))
         near = set(owners[np.argpartition(distance, count - 1)[:count]].tolist())
@@ -207,13 +218,17 @@ class Similar:
             self._codes.append(_words64(np.frombuffer(b"".join(row["code"] for row in rows), np.uint8)))
             self._newest = max(self._newest, int(rows[-1]["entry"]))
 
-    def _match(self, match: str, words: list[str], kinds: Sequence[str], limit: int) -> list[tuple[int, float]]:
+    def _match(
+        self, match: str, words: list[str], kinds: Sequence[str], limit: int, among: tuple[int, int]
+    ) -> list[tuple[int, float]]:
         marks = ",".join("?" * len(kinds))
         rows = self._database.rows(
             f"SELECT e.id, e.text FROM (SELECT rowid AS id, bm25(entries_words) AS rank FROM entries_words "
-            f"WHERE entries_words MATCH ? ORDER BY rowid DESC LIMIT {RECENT_MATCHES}) m JOIN entries e ON e.id = m.id "
+            f"WHERE entries_words MATCH ? AND rowid BETWEEN ? AND ? "
+            f"ORDER BY rowid DESC LIMIT {RECENT_MATCHES}) m JOIN entries e ON e.id = m.id "
             f"WHERE e.kind IN ({marks}) ORDER BY m.rank LIMIT ?",
             match,
+            *among,
             *kinds,
             max(limit * 4, 40),
         )

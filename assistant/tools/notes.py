@@ -5,6 +5,7 @@ import re
 from assistant.memory import Entry, as_json
 from assistant.permissions import Tier
 from assistant.phrases.wording import say_date, stop
+from assistant.state.facts import name_in
 from assistant.tools.base import ToolContext, ToolResult, tool
 from kernels.errors import UserError
 
@@ -32,8 +33,13 @@ def remember(context: ToolContext, fact: str) -> ToolResult:
             mat".
     """
     fact = re.sub(r"^(?:please\s+)?(?:remember|don't forget|note)\s+(?:that\s+)?", "", fact.strip(), flags=re.I)
-    entry = context.store.add_entry("fact", fact, context.now(), said=f"I no longer remember: {_shorten(fact, 120)}")
-    return ToolResult(stop(f"I'll remember: {_shorten(entry.text)}"), as_json(entry))
+    kept = context.store.keep_fact(fact, context.now(), said=f"I no longer remember: {_shorten(fact, 120)}")
+    instead = "; ".join(_shorten(one.text.rstrip(". "), 120) for one in kept.replaced)
+    name = name_in(kept.entry.text)
+    said = f"All right, I'll call you {name}" if name else f"I'll remember: {_shorten(kept.entry.text)}"
+    if instead:
+        said = f"{said.rstrip('. ')}. That takes the place of: {instead}"
+    return ToolResult(stop(said), {**as_json(kept.entry), "replaced": [as_json(one) for one in kept.replaced]})
 
 
 @tool(tier=Tier.LOOK)
@@ -43,7 +49,7 @@ def recall(context: ToolContext, question: str) -> ToolResult:
     Args:
         question: what the user wants to know, such as "what is my blood type" or "where is the spare key".
     """
-    found = context.store.search(question, ("fact", "note"), MATCHES)
+    found = context.store.find(question, ("fact", "note"), MATCHES, context.now())
     if not found:
         return ToolResult("I don't remember anything about that.", {"matches": []}, found=False)
     best = found[0]
@@ -84,7 +90,7 @@ def search_notes(context: ToolContext, query: str = "") -> ToolResult:
     found = (
         context.store.entries(("note",), MATCHES)
         if everything
-        else context.store.search(query, ("note", "fact"), MATCHES)
+        else context.store.find(query, ("note", "fact"), MATCHES, context.now())
     )
     if not found:
         text = "You have no notes." if everything else f"I found no note about {_shorten(query, 80)}."
