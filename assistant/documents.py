@@ -5,7 +5,6 @@ What a document says is data: it is quoted, and nothing in it is ever obeyed.
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -116,6 +115,11 @@ class Library:
             raise UserError(f"{name} has no page {number}.", f"Ask for page {wanted}.")
         return "".join(row["text"] for row in self._shelf.page(document.id, number)).strip()
 
+    def sureness(self, document: Kept) -> float:
+        """How surely it was read, 0 to 1; 1 for what was not recognised from pictures."""
+        rows = self._shelf.database.rows("SELECT avg(confidence) AS mean FROM chunks WHERE document = ?", document.id)
+        return float(rows[0]["mean"] if rows[0]["mean"] is not None else 1.0)
+
     def search(self, words: str, limit: int = 10) -> list[Match]:
         """The chunks that fit best, best first, whether or not they answer."""
         with self._lock:
@@ -162,12 +166,12 @@ class Library:
         if not self._shelf.show(identity, None):
             raise UserError("That document can't be brought back any more.", "Add its file again.")
 
-    def reverse(self, step: Mapping[str, Any], now: datetime) -> None:
+    def reverse(self, step: Mapping[str, Any]) -> None:
         """Undo a step of the journal: {"do": "document", "id": 7, "show": bool}. Raises UserError as `restore`."""
         if step["show"]:
             self.restore(int(step["id"]))
         else:
-            self._shelf.show(int(step["id"]), now)
+            self._shelf.show(int(step["id"]), clock.now())
 
     def give_up(self, file: str) -> int:
         """Forget what was read of interrupted documents of that file name; how many there were."""
@@ -217,14 +221,3 @@ def _quote(passage: answering.Passage, document: Kept) -> Quote:
     around = " ".join(match.text.split())
     confidence = round(passage.chance * min(1.0, match.confidence), 3)
     return Quote(passage.text, document, match.page, match.heading, around, confidence)
-
-
-def last(events: Iterator[Event]) -> Taken:
-    """Run a reading to its end."""
-    taken = None
-    with suppress(StopIteration):
-        while True:
-            event = next(events)
-            taken = event if isinstance(event, Taken) else taken
-    assert taken is not None
-    return taken

@@ -63,6 +63,11 @@ def inside(title: str) -> str:
     return f"the {start[4:]}" if start.startswith("The ") else start
 
 
+def is_pointer(name: str) -> bool:
+    """Whether a name only points ("it", "that document", "") and names nothing."""
+    return not any(_plain(word) not in _SMALL for word in re.findall(r"\w+", name))
+
+
 def find(name: str, documents: Sequence[Kept]) -> list[Kept]:
     """The documents a spoken name may mean, the likeliest first; several where it fits them equally well."""
     asked = _content(name)

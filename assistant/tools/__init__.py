@@ -20,6 +20,7 @@ FAMILIES = (
     "camera",
     "closer",
     "applications",
+    "documents",
 )
 
 
