@@ -173,12 +173,18 @@ class Library:
         else:
             self._shelf.show(int(step["id"]), clock.now())
 
+    def forget(self, document: Kept) -> None:
+        """Delete a document for good, and overwrite it in the file."""
+        self._shelf.drop(document.id)
+
     def give_up(self, file: str) -> int:
         """Forget what was read of interrupted documents of that file name; how many there were."""
         return self._shelf.drop_unfinished(file)
 
     def export(self) -> list[dict[str, Any]]:
-        """Every document with its pages' text, as JSON values."""
+        """Every document with its pages' text, as JSON values; [] where there never was one."""
+        if self._open is None and not (self._home / FILE_NAME).exists():
+            return []
         return [
             {**one.as_json(), "text": [self.page(one, number) for number in range(1, one.pages + 1)]}
             for one in reversed(self.all())

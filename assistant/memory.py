@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from assistant.documents import Library
 from assistant.phrases.periods import find_period
 from assistant.state import audit, forgetting, profile
 from assistant.state.base import FILE_NAME, UNDO_LASTS
@@ -63,14 +64,24 @@ class Store(Waiting, Kept, Talk):
         encode: texts -> (B, 384) sentence vectors; without it search goes by words alone.
         audit_text: keep the words of requests and arguments in the audit log (the setting of that name).
 
+    Attributes:
+        library: the documents that are kept, in a file of their own.
+
     Raises:
         UserError: from any method, when the file is locked, read-only, damaged or the disk is full; nothing is lost.
     """
 
     def __init__(self, home: Path, encode: Encode | None = None, *, audit_text: bool = False) -> None:
         super().__init__(home, encode, audit_text=audit_text)
+        self.library = Library(self.home, encode)
         self.can_reverse("setting", _put_back)
+        self.can_reverse("document", self.library.reverse)
         self._purged_at = 0.0
+
+    def close(self) -> None:
+        """Close both files."""
+        self.library.close()
+        super().close()
 
     # what is known, and what is meant
 
@@ -195,6 +206,7 @@ class Store(Waiting, Kept, Talk):
             UserError: the file exists already or can't be written.
         """
         tables = {table: [dict(row) for row in self.database.rows(f"SELECT * FROM {table}")] for table in DATA_TABLES}
+        tables["documents"] = self.library.export()
         write_new(path, json.dumps({"antigone": 1, **tables}, ensure_ascii=False, indent=1))
         return sum(len(rows) for rows in tables.values())
 
@@ -214,6 +226,7 @@ class Store(Waiting, Kept, Talk):
         self._similar.forget()
         self.drop_shown(now, everything=True)
         try:
+            self.library.delete_all()
             self.database.compact()
         except UserError as error:
             raise UserError(

@@ -7,7 +7,7 @@ page's chunks, words and vectors are written in one transaction, so what a crash
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.library.chunks import Chunk
+from assistant.state.base import UNDO_LASTS
 from assistant.state.database import Database
 from assistant.state.records import scrub
 
 FILE_NAME = "documents.sqlite3"
 CODE_WORDS = 6  # of 64 bits: the signs of 384 dimensions
-UNDO_LASTS = timedelta(days=7)  # a removed document can be brought back for so long; then it is overwritten
 
 HISTORY: tuple[str, ...] = (
     # 1: documents, their pages and chunks, words and vectors

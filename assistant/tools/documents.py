@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from assistant.documents import Kept, Library, PageRead, Quote, Taken
+from assistant.documents import UNDO_LASTS, Kept, Library, PageRead, Quote, Taken
 from assistant.library import titles
 from assistant.permissions import Tier
 from assistant.phrases.number_words import to_digits
@@ -117,7 +117,7 @@ def _remove_effect(context: ToolContext, name: str) -> str:
     return f"Remove {told}{rest} from your documents"
 
 
-@tool(tier=Tier.CHANGE, undo="Say undo, within a week.", effect=_remove_effect, examples=("remove the contract",))
+@tool(tier=Tier.CHANGE, undo="Say undo, within a month.", effect=_remove_effect, examples=("remove the contract",))
 def remove_document(context: ToolContext, name: str) -> ToolResult:
     """Remove a kept document.
 
@@ -131,7 +131,7 @@ def remove_document(context: ToolContext, name: str) -> ToolResult:
     are = "is" if len(chosen) == 1 else "are"
     steps = [{"do": "document", "id": one.id, "show": True} for one in chosen]
     context.store.journal(context.now(), f"{names} {are} back", steps)
-    text = f"Removed {names}. Undo brings {'it' if len(chosen) == 1 else 'them'} back for 7 days."
+    text = f"Removed {names}. Undo brings {'it' if len(chosen) == 1 else 'them'} back for {UNDO_LASTS.days} days."
     return ToolResult(text, {"removed": [one.as_json() for one in chosen]})
 
 
