@@ -13,6 +13,7 @@ from typing import Annotated, Any, Optional
 import typer
 from typer.core import TyperGroup
 
+from assistant.commands.groups import endpoint_app, mcp_app
 from kernels.errors import UserError
 
 
@@ -62,6 +63,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="List, check, fetch and remove models.", rich_markup_mode=None)
 app.add_typer(models_app, name="models")
+app.add_typer(mcp_app, name="mcp")
+app.add_typer(endpoint_app, name="endpoint")
 
 
 def run(command: str, function: str = "run", /, **options: Any) -> None:

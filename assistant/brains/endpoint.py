@@ -2,8 +2,8 @@
 
 Words leave the program here, so the rules are narrow: the address is https, or http on this machine; anything but this
 machine needs `allow_outside`; redirects are not followed; the key goes to that address alone and is never shown.
-Answers are limited in time and size. Whether the server holds a reply to a JSON schema is found out once; where it does not, a
-call is checked, and asked for once more with what was wrong.
+Answers are limited in time and size. Whether the server holds a reply to a JSON schema is found out once; where it does
+not, a call is checked, and asked for once more with what was wrong.
 API: the chat completions of OpenAI's reference, streamed as server-sent events.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.brains.asking import asked, read_reply, reply_schema
 from assistant.brains.base import Call, Message, ToolSchema, WrongCall, no_call
 from assistant.brains.endpoint_wire import Limits, Wire, key_for
-from assistant.hub.addresses import is_this_machine, origin
+from assistant.web import places
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
@@ -166,13 +166,7 @@ def place_of(address: str) -> tuple[str, bool]:
     Raises:
         UserError: it is no address, carries a password, or is neither https nor on this machine.
     """
-    scheme, host, port = origin(address)
-    if scheme not in ("http", "https") or not host or not port or "@" in address:
-        raise UserError("The setting endpoint_address is no address.", "Give one such as http://127.0.0.1:8080/v1.")
-    inside = is_this_machine(host)
-    if scheme != "https" and not inside:
-        raise UserError(f"The address {scheme}://{host} is not encrypted, so nothing is sent to it.", "Use https.")
-    return host, inside
+    return places.place_of(address, "The setting endpoint_address", "http://127.0.0.1:8080/v1")
 
 
 def _format(shape: str, schema: Mapping[str, Any]) -> dict[str, Any]:
