@@ -9,7 +9,7 @@ in them; what a disk itself keeps of blocks that were written over is beyond a p
 import json
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,13 +111,22 @@ def _from_journal(connection: sqlite3.Connection, trace: Trace, action: int) -> 
 def _from_audit(connection: sqlite3.Connection, trace: Trace, texts: Sequence[str], now: datetime, things: int) -> None:
     """Empty the entries that hold it in words, or as the digest of a text that held it."""
     key = audit.salt(connection)
-    digests = {audit.digest_of(text, key) for text in texts if text}
+    held = {text for text in texts if text}
+    held |= {audit.digest_of(text, key) for text in held}
     found = []
     for row in connection.execute("SELECT id, detail FROM audit WHERE kind != ?", (audit.FORGOTTEN,)):
-        held = set(re.findall(r'"digest": "([0-9a-f]+)"', row["detail"]))
-        if held & digests or trace.is_in(_without_hex(row["detail"])):
+        if held & set(_values(json.loads(row["detail"]))) or trace.is_in(_without_hex(row["detail"])):
             found.append(row["id"])
     audit.empty(connection, now, found, things)
+
+
+def _values(detail: Any) -> Iterator[str]:
+    """All texts in an entry, digests among them."""
+    if isinstance(detail, str):
+        yield detail
+    elif isinstance(detail, Mapping):
+        for one in detail.values():
+            yield from _values(one)
 
 
 def _without_hex(detail: str) -> str:

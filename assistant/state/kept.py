@@ -113,7 +113,7 @@ class Kept(Base):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Entry]:
-        """The newest notes or facts, newest first; those kept from `since` to before `until` where these are given."""
+        """The newest notes or facts, newest first (-1: all); those kept from `since` to before `until` where these are given."""
         marks = ",".join("?" * len(kinds))
         timed = since is not None or until is not None
         rows = self.database.rows(
@@ -122,7 +122,7 @@ class Kept(Base):
             *(self._numbers(since, until) if timed else EVERYTHING),
             -1 if timed else limit,
         )
-        return [one for one in map(_entry, rows) if _within(one, since, until)][:limit]
+        return [one for one in map(_entry, rows) if _within(one, since, until)][: limit if limit >= 0 else None]
 
     def entry(self, identity: int) -> Entry | None:
         """One note or fact, or None."""

@@ -156,12 +156,9 @@ class Similar:
         vector = self._vectors([query])[0]
         if len(self._codes) > 1:
             self._owners, self._codes = [np.concatenate(self._owners)], [np.concatenate(self._codes)]
-        owners, codes = self._owners[0], self._codes[0]
-        if among is not None:
-            chosen = (owners >= among[0]) & (owners <= among[1])
-            owners, codes = owners[chosen], codes[chosen]
-            if not len(owners):
-                return []
+        owners, codes = self._chosen(kinds, among)
+        if not len(owners):
+            return []
         distance = np.bitwise_count(codes ^ _words64(np.packbits(vector > 0))).sum(axis=1, dtype=np.int32)
         count = min(SHORTLIST, len(distance))
         near = set(owners[np.argpartition(distance, count - 1)[:count]].tolist())
@@ -172,11 +169,27 @@ class Similar:
             *near,
             *kinds,
         )
+        if not rows:  # all that is near was deleted since
+            return []
         exact = np.frombuffer(b"".join(row["vector"] for row in rows), np.float16).reshape(len(rows), -1)
         best: dict[int, float] = {}
         for row, cosine in zip(rows, (exact.astype(np.float32) @ vector).tolist(), strict=True):
             best[row["entry"]] = max(cosine, best.get(row["entry"], -1.0))
         return sorted(best.items(), key=lambda pair: (-pair[1], -pair[0]))[:limit]
+
+    def _chosen(
+        self, kinds: Sequence[str], among: tuple[int, int] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Owners and codes of what may be found; the few facts are not crowded out by many notes."""
+        owners, codes = self._owners[0], self._codes[0]
+        chosen = np.ones(len(owners), bool)
+        if among is not None:
+            chosen &= (owners >= among[0]) & (owners <= among[1])
+        if "note" not in kinds:
+            marks = ",".join("?" * len(kinds))
+            rows = self._database.rows(f"SELECT id FROM entries WHERE kind IN ({marks})", *kinds)
+            chosen &= np.isin(owners, np.array([row["id"] for row in rows], dtype=np.int64))
+        return (owners, codes) if chosen.all() else (owners[chosen], codes[chosen])
 
     def look_again(self) -> None:
         """Entries may be back without their vectors, after an undo: the next search makes them."""
