@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from assistant import clock, settings, tools
+from assistant import clock, mcp, settings, tools
 from assistant.agent import Agent
 from assistant.memory import Store
 from assistant.messages import Event, Request
@@ -61,7 +61,7 @@ class Session:
         self._encoder = Lazy(_load_encoder)
         self._model: Lazy[LanguageModel] | None = None
         self.store = Store(options.home, self.encode, audit_text=options.audit_text)
-        self.tools = tools.load()
+        self.tools = mcp.joined(tools.load(), options)
         if chooser is None:
             chooser = FittedChooser(self.encode)
             if options.weigh_steps:
@@ -109,6 +109,7 @@ class Session:
         return self.agent.turn(request)
 
     def close(self) -> None:
+        self.tools.close()
         self.store.close()
 
     def __enter__(self) -> Self:

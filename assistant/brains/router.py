@@ -10,7 +10,7 @@ is marked as one (`GUESS`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kernels.errors import UserError
@@ -53,12 +53,14 @@ class Route:
         why: a clause for those who ask.
         notice: a sentence to be spoken before anything is sent, where words leave this machine; else "".
         talker: whether `Router.talker()` is to answer; what it says is marked with GUESS.
+        host: where words go when they leave this machine (for the audit log), else "".
     """
 
     expert: str
     why: str
     notice: str = ""
     talker: bool = False
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ def _talk(label: str, present: Present) -> Route:
     refused = ""
     if present.endpoint and (present.inside or present.allow_outside):
         place = "a server on this machine" if present.inside else present.endpoint
+        host = "" if present.inside else present.endpoint
         notice = "" if present.inside else f"I am asking the model at {present.endpoint}."
-        return Route(f"the model at {place}", f"{about} go to the model that you set up", notice, talker=True)
+        return Route(f"the model at {place}", f"{about} go to the model that you set up", notice, True, host)
     if present.endpoint:
         refused = f"the model at {present.endpoint} is outside this machine, which is off; "
     if present.parameters >= LARGE and not present.obstacle:
@@ -129,7 +132,7 @@ class Router:
             self._present = look(self._settings)
         found = route(label, situation, self._present)
         if found.notice and self._told:
-            return Route(found.expert, found.why, "", found.talker)
+            return replace(found, notice="")
         self._told = self._told or bool(found.notice)
         return found
 

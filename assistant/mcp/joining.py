@@ -9,6 +9,7 @@ changed since is not called, loses its trust and is said to have.
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from assistant.hub.addresses import host_of, is_this_machine, origin
 from assistant.mcp import config
 from assistant.mcp.config import KnownTool, Server
 from assistant.mcp.connection import CALL_S, Changed, Connection, Reply
@@ -69,6 +70,8 @@ class JoinedTools(dict[str, Tool]):
     def _caller(self, server: Server, known: KnownTool) -> Callable[..., ToolResult]:
         def run(context: ToolContext, **arguments: Any) -> ToolResult:
             connection = self._connections.setdefault(server.name, Connection(server))
+            detail = {"tool": known.name, "server": server.name, "host": host_of(server.url) if server.url else ""}
+            context.store.record("outside", detail, context.now())
             try:
                 return _result(server, connection.call(known, arguments))
             except Changed as changed:
@@ -106,8 +109,6 @@ def joined(tools: Mapping[str, Tool], settings: "Settings") -> JoinedTools:
 
 def tier_of(server: Server, known: KnownTool, settings: "Settings") -> Tier:
     """OUTSIDE until this very tool is trusted; beyond this machine it stays so while `allow_outside` is off."""
-    from assistant.hub.addresses import is_this_machine, origin
-
     if not known.allowed:
         return Tier.OUTSIDE
     if server.url and not is_this_machine(origin(server.url)[1]) and not settings.allow_outside:
@@ -117,8 +118,6 @@ def tier_of(server: Server, known: KnownTool, settings: "Settings") -> Tier:
 
 def _effect(server: Server, spoken: str) -> Callable[..., str]:
     """What is read back before a call, in our words and the user's: nothing of it is the server's description."""
-    from assistant.hub.addresses import host_of
-
     place = f" at {host_of(server.url)}" if server.url else ""
 
     def effect(context: ToolContext, **arguments: Any) -> str:
