@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.memory import Store
 from assistant.messages import (
@@ -19,6 +20,7 @@ from assistant.messages import (
     Event,
     Failed,
     Heard,
+    Planned,
     Request,
     Seen,
     Thinking,
@@ -26,15 +28,22 @@ from assistant.messages import (
 from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.acting import Actions
-from assistant.steps.arguments import Material, Missing, fill
+from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, yes_or_no
 from assistant.steps.cues import needs_reading
+from assistant.steps.deciding import Decider, Planner
 from assistant.steps.extraction import Encode
-from assistant.steps.planning import Intent, Situation, StepChooser, understand
+from assistant.steps.labels import NOT_TOOLS, Situation
+from assistant.steps.planning import Intent, StepChooser
+from assistant.steps.replies import Replies
 from assistant.steps.turn import Turn
 from assistant.tools.base import Tool, ToolContext
 from encoders.image_input import check_file
 from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.brains.base import Caller
+    from assistant.brains.router import Router
 
 STEPS = 6
 LONGEST_REQUEST = 200_000  # characters
@@ -49,11 +58,14 @@ class Agent:
 
     Args:
         settings, store: the user's.
-        tools: by name.
+        tools: by name, those of plugins and servers too.
         chooser: ranks what a clause may ask for.
         encode: sentence encoder, texts -> (B, D).
         hear: audio file -> (words, language, confidence); None where there is no hearing.
         now: the clock.
+        planner: the tuned brain, which reads the whole request; None where there is none.
+        caller: fills the arguments of tools that no training knows; None: the words themselves do.
+        router: says which expert serves a step; None: nothing is said of it, and no model talks.
     """
 
     def __init__(
@@ -65,6 +77,10 @@ class Agent:
         encode: Encode,
         hear: Hear | None,
         now: Callable[[], datetime],
+        *,
+        planner: Planner | None = None,
+        caller: "Callable[[], Caller] | None" = None,
+        router: "Router | None" = None,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -74,6 +90,8 @@ class Agent:
         self._hear = hear
         self._now = now
         self._act = Actions(settings, store, tools, now)
+        self._decide = Decider(chooser, tools, encode, planner, caller)
+        self._replies = Replies(encode, router)
 
     def turn(self, request: Request) -> Iterator[Event]:
         """Events of one turn; the last is an Answer or a Failed. Closing the iterator stops it between two steps."""
@@ -90,10 +108,10 @@ class Agent:
     def _turn(self, request: Request) -> Iterator[Event]:
         for picture in request.pictures:
             check_file(picture, "picture or document")
-        words = request.text
+        words, heard = request.text, 1.0
         if request.audio is not None:
             yield Thinking("Listening.")
-            words = yield from self._listen(request.audio)
+            words, heard = yield from self._listen(request.audio)
         if len(words) > LONGEST_REQUEST:
             raise UserError(f"The request is {len(words):,} characters long.", f"Keep it below {LONGEST_REQUEST:,}.")
         for picture in request.pictures:
@@ -103,25 +121,30 @@ class Agent:
                 raise UserError("There was no request.", "Say or type what you want.")
             words = "describe this picture"
         turn = self._begin(request, words)
+        turn.doubt.heard(heard)
         yield from self._respond(turn)
         yield from self._finish(turn)
 
-    def _listen(self, audio: Path) -> Generator[Event, None, str]:
+    def _listen(self, audio: Path) -> Generator[Event, None, tuple[str, float]]:
         if self._hear is None:
             raise UserError("Hearing is not set up.", "Type the request, or run: antigone models verify")
         words, language, confidence = self._hear(audio)
         if not re.search(r"\w", words):
             raise UserError("I heard no words in the recording.", "Speak closer to the microphone and try again.")
         yield Heard(words.strip(), language, confidence)
-        return words
+        return words, confidence
 
     def _begin(self, request: Request, words: str) -> Turn:
         talk = Conversation(self._store, self._now())
         document = None if request.pictures else talk.document()
+        earlier = () if len(request.pictures) > 1 else talk.pictures()
         material = Material(self._encode, document, talk.last_text(), talk.last_value(), talk.quote())
-        options = self._settings.model_copy(update=dict(request.settings)) if request.settings else self._settings
-        context = ToolContext(options, self._store, self._now, words, request.pictures)
-        return Turn(request, words, context, material)
+        settings = self._act.settings
+        options = settings.model_copy(update=dict(request.settings)) if request.settings else settings
+        pictures = (*(one for one in earlier if one not in request.pictures), *request.pictures)
+        context = ToolContext(options, self._store, self._now, words, pictures, tools=self._tools)
+        situation = Situation(bool(request.pictures), document is not None, bool(earlier) and not request.pictures)
+        return Turn(request, words, context, material, situation)
 
     # what to do
 
@@ -131,9 +154,14 @@ class Agent:
         if agreed is not None and (yield from self._replied(turn, talk, agreed)):
             return
         turn.words = turn.context.request = talk.completed(turn.words, self._is_new_request)
-        situation = Situation(bool(turn.request.pictures), turn.material.document is not None)
         yield Thinking("Thinking.")
-        for intent in understand(turn.words, situation, self._chooser):
+        decided = self._decide(turn.words, turn.situation)
+        if not decided.intents:  # nothing but "um"
+            turn.say(answers.UNCLEAR)
+            return
+        yield Planned(tuple(intent.label for intent in decided.intents), decided.confidence, decided.source)
+        turn.doubt.chosen(decided.confidence, decided.labels)
+        for intent in decided.intents:
             if turn.steps >= STEPS:
                 turn.say(f"That was {STEPS} steps; ask again for the rest.")
                 return
@@ -159,84 +187,65 @@ class Agent:
 
     def _is_new_request(self, words: str) -> bool:
         """Whether a reply to a question is a request of its own rather than the words that were missing."""
-        intents = understand(words, Situation(), self._chooser)
+        intents = self._decide.quickly(words)
         return bool(intents) and intents[0].label not in ("vague", "chat", "world") and intents[0].confidence > 0.6
 
     def _do(self, turn: Turn, intent: Intent) -> Iterator[Event]:
         words, label = intent.clause.words, intent.label
         turn.context = replace(turn.context, request=words)
-        if label in _TALK:
-            self._talk(turn, intent)
+        if (yield from self._replies.route(turn, intent)):
             return
-        if needs_reading(label, words) and turn.request.pictures and not turn.has_read and label != "read_text":
+        if label in NOT_TOOLS and label not in _FROM_TEXT:
+            self._replies.say(turn, intent, Conversation(self._store, self._now()))
+            return
+        if self._should_read(turn, label, words):
             yield from self._act.call(turn, "read_text", {}, implied=True)
-        if label == "ask_text":
-            self._answer_from_text(turn, words)
+        if label in _FROM_TEXT:
+            self._replies.from_text(turn, words)
             return
         tool = self._tools.get(label)
         if tool is None:
             turn.say(answers.CAN_DO)
             return
-        if tool.needs_picture and not turn.request.pictures:
-            if label == "read_text" and turn.material.document is not None:
-                turn.say(turn.material.document.text)
-            else:
-                turn.say(answers.NEED_PICTURE)
+        if tool.needs_picture and not turn.context.pictures and not self._read_again(turn, label):
+            turn.say(answers.NEED_PICTURE)
             return
-        filled = fill(label, words, turn.material)
+        filled = self._decide.arguments(intent, turn.material)
         if isinstance(filled, Missing):
             turn.keep["open"] = {"words": words, "slot": filled.slot, "known": dict(filled.known)}
             turn.say(filled.question)
-            return
-        yield from self._act.call(turn, label, filled)
-
-    def _talk(self, turn: Turn, intent: Intent) -> None:
-        words, label = intent.clause.words, intent.label
-        talk = Conversation(self._store, self._now())
-        if label == "help":
-            text, rest = answers.help_text()
-            turn.say(text, rest)
-        elif label == "more":
-            turn.say(answers.more(talk.last_more()))
-        elif label == "sure":
-            turn.say(answers.sureness(talk.last_confidence()))
-        elif label == "vague":
-            question, known = answers.ask_back(words, [intent.label, *(name for name, _ in intent.others)])
-            if known:
-                turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
-            turn.say(question)
+        elif label == "read_text" and not filled and not turn.shows_picture and self._read_again(turn, label):
+            turn.say(turn.material.document.text if turn.material.document else "")
         else:
-            turn.say(answers.chat(turn.words) if label == "chat" else answers.cannot(words))
+            yield from self._act.call(turn, label, filled)
 
-    def _answer_from_text(self, turn: Turn, question: str) -> None:
-        document = turn.material.document
-        if document is None or not document.passages:
-            if not turn.failures and not turn.has_read:
-                turn.say(answers.NOTHING_READ)
-            return
-        text, found = answers.from_text(document, question, self._encode, self._now())
-        if found is None:
-            turn.keep["offer"] = "read"
-            turn.more.append(document.text)
-        else:
-            turn.keep["quote"] = found.text
-            turn.material = replace(turn.material, last_text=found.text, quote=found.text)
-        turn.say(text)
+    def _should_read(self, turn: Turn, label: str, words: str) -> bool:
+        """Whether the picture at hand has to be read before this step."""
+        if label == "read_text" or turn.has_read or not turn.context.pictures:
+            return False
+        if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
+            return False  # an earlier picture is read only where the question is about its text and nothing was read
+        return needs_reading(label, words)
+
+    @staticmethod
+    def _read_again(turn: Turn, label: str) -> bool:
+        return label == "read_text" and turn.material.document is not None
 
     def _finish(self, turn: Turn) -> Iterator[Event]:
+        shown = [str(path) for path in turn.context.pictures] if turn.shows_picture else []
+        keep = {**turn.keep, **({"pictures": shown} if shown else {})}
         if turn.is_lost:
             error = turn.failures[0]
             with suppress(UserError):  # the failure is said even where it can't be written down
-                self._store.add_turn(turn.words, f"{error.text} {error.remedy}", self._now(), "", dict(turn.keep))
+                self._store.add_turn(turn.words, f"{error.text} {error.remedy}", self._now(), "", keep)
             yield Failed(error.text, error.remedy)
             return
-        text, more = turn.answer, " ".join(turn.more)
-        if turn.doubt < turn.context.settings.confidence_threshold:
-            text = f"I am not sure about this. {text}"
+        doubt = turn.doubt
+        text, more = " ".join(part for part in (doubt.sentence, turn.answer) if part), " ".join(turn.more)
         if not any(record["name"] == "repeat" for record in turn.records):
-            data = {**turn.keep, "results": turn.records, "confidence": turn.confidence}
+            data = {**keep, "results": turn.records, "confidence": doubt.confidence, "reason": doubt.reason}
             self._store.add_turn(turn.words, text, self._now(), more, data)
-        yield Answer(text, more, turn.confidence)
+        yield Answer(text, more, doubt.confidence, doubt.sure, doubt.reason)
 
 
-_TALK = ("help", "more", "sure", "vague", "chat", "world")
+_FROM_TEXT = ("ask_text",)

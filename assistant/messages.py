@@ -64,6 +64,27 @@ class Thinking(Event):
 
 
 @dataclass(frozen=True)
+class Planned(Event):
+    """What the request was understood to ask for: tools, or labels that are none, from the user's words alone.
+
+    `confidence` is the calibrated probability, 0 to 1, that the whole plan is right; `source` says whose it is:
+    "fitted", "brain", "both" where the two agree.
+    """
+
+    steps: tuple[str, ...]
+    confidence: float = 1.0
+    source: str = "fitted"
+
+
+@dataclass(frozen=True)
+class Routed(Event):
+    """A step goes to the expert that serves it best; `why` is a clause for those who look."""
+
+    expert: str
+    why: str
+
+
+@dataclass(frozen=True)
 class ToolCalled(Event):
     """The agent is about to run a tool."""
 
@@ -99,11 +120,17 @@ class AnswerPart(Event):
 
 @dataclass(frozen=True)
 class Answer(Event):
-    """The whole answer, short first; `more` holds what "more" would say."""
+    """The whole answer, short first; `more` holds what "more" would say.
+
+    `sure` is False where the answer may well be wrong; `reason` then says why in a few words ("the print is weak"),
+    and the text has said so itself.
+    """
 
     text: str
     more: str = ""
     confidence: float = 1.0
+    sure: bool = True
+    reason: str = ""
 
 
 @dataclass(frozen=True)

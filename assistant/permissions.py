@@ -53,6 +53,8 @@ def decide(
     return Decision.RUN if tool.tier == Tier.KEEP or consented else Decision.ASK
 
 
+_ERASING = r"delet\w*|remov\w*|eras\w*|get rid|throw|scrap|drop|wipe|clear|bin"
+
 # The words with which a user asks for each tool above LOOK. A tool that is not listed counts as not asked for.
 _ASKING: Mapping[str, str] = {
     "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me (?:when|before)|let me know|"
@@ -64,6 +66,16 @@ _ASKING: Mapping[str, str] = {
     "add_note": r"notes?|noted|write|jot|down|list|record|save|store|put|add",
     "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
     r"bring\b.*\bback|reverse",
+    "edit_note": r"chang\w*|edit\w*|correct\w*|updat\w*|fix|rewrite|amend|replace|modify|append|add|put|write",
+    "delete_note": rf"{_ERASING}|cross|strike|take|tick",
+    "forget": rf"{_ERASING}|forget\w*|unlearn|(?:don't|do not|stop|no longer) remember\w*",
+    "add_document": r"add|save|keep|store|put|file|import|index|remember\w*",
+    "remove_document": rf"{_ERASING}|forget|take",
+    "change_setting": r"set|turn|switch|chang\w*|make|rais\w*|lower|increas\w*|decreas\w*|slow\w*|speed|speak|talk|"
+    r"read|be|give|use|stop|start|louder|quieter|faster|slower|go|volume|put",
+    "open_application": r"open|launch|start|run|bring up|fire up",
+    "web_search": r"search|look|google|find|browse|web|internet|online",
+    "fetch_page": r"fetch|open|read|load|get|go to|page|site|website|web",
 }
 
 

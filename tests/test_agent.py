@@ -11,7 +11,18 @@ import pytest
 from assistant import tools
 from assistant.agent import Agent
 from assistant.memory import Store
-from assistant.messages import Answer, ConsentAsked, Event, Failed, Heard, Request, Thinking, ToolCalled, ToolReturned
+from assistant.messages import (
+    Answer,
+    ConsentAsked,
+    Event,
+    Failed,
+    Heard,
+    Planned,
+    Request,
+    Thinking,
+    ToolCalled,
+    ToolReturned,
+)
 from assistant.permissions import Tier
 from assistant.session import _load_encoder
 from assistant.settings import Settings
@@ -82,7 +93,8 @@ def broken(function, name: str = "tell_time", limit_s: float = 2.0, tier: Tier =
 
 def test_a_turn_is_a_stream_of_events_that_ends_with_the_answer(agent):
     events = ask(agent, "what time is it")
-    assert [type(event) for event in events if not isinstance(event, Thinking)][:2] == [ToolCalled, ToolReturned]
+    kinds = [type(event) for event in events if not isinstance(event, Thinking)]
+    assert kinds[:3] == [Planned, ToolCalled, ToolReturned]
     assert "9 am" in answer(events)
     assert events[-1].as_json()["event"] == "Answer"
 

@@ -14,7 +14,8 @@ from assistant.steps.close_calls import CloseCallChooser
 from assistant.steps.extraction import Document, find_answer, find_name
 from assistant.steps.planning import WEIGHTS, Fitted, FittedChooser, Situation, understand
 from assistant.steps.utterance import Clause, split, tidy
-from benchmarks.agent import Bench, rows_of, score
+from benchmarks.agent_rows import rows_of
+from benchmarks.agent_run import Bench
 from kernels.errors import UserError
 from tests.test_agent import encode
 
@@ -177,9 +178,10 @@ def test_a_damaged_table_is_named(tmp_path):
 
 def test_the_written_requests_without_pictures_stay_right():
     rows = [row for row in rows_of("tuned") if not row.get("picture")][::3]
-    bench = Bench()
-    table = score([judged for row in rows if (judged := bench.run(row))])
-    assert table["tools"][0] >= 0.85 and table["success"][0] >= 0.70
+    bench = Bench(older=True)
+    judged = [one for row in rows if (one := bench.run(row))]
+    assert sum(bool(one.marks["tools"]) for one in judged) >= 0.95 * len(judged)
+    assert sum(bool(one.marks["success"]) for one in judged) >= 0.9 * len(judged)
 
 
 class Ranked:
@@ -197,7 +199,7 @@ class Opinion:
         return False
 
     def choose(self, messages, options):
-        return [-3.0, -0.1, -3.0] if "who" in messages[0]["content"] else [-1.1] * len(options)
+        return [-3.0, -0.1, -3.0] if "who told" in messages[0]["content"] else [-1.1] * len(options)
 
 
 def test_the_language_model_decides_close_calls_and_only_those():

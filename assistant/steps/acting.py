@@ -11,24 +11,28 @@ from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.running import run_limited
 from assistant.steps.turn import Turn
-from assistant.tools.base import Tool
+from assistant.tools.base import Tool, ToolResult
 from kernels.errors import UserError
 
 
 class Actions:
-    """The tools as a turn may use them: by their tiers, with the user's consent where it is needed."""
+    """The tools as a turn may use them: by their tiers, with the user's consent where it is needed.
+
+    Attributes:
+        settings: those in force; a tool that changed one makes them new.
+    """
 
     def __init__(
         self, settings: Settings, store: Store, tools: Mapping[str, Tool], now: Callable[[], datetime]
     ) -> None:
-        self._settings, self._store, self._tools, self._now = settings, store, tools, now
+        self.settings, self._store, self._tools, self._now = settings, store, tools, now
 
     def call(self, turn: Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
         """Call a tool at once, ask for consent first, or refuse, by its tier; `implied` where nobody asked for it."""
         tool = self._tools[name]
         data = [result.text for _, result in turn.context.results]
         asked_by_data = from_data(tool, arguments, turn.words, data)
-        decision = decide(tool, self._settings, turn.request.consent, from_data=asked_by_data)
+        decision = decide(tool, self.settings, turn.request.consent, from_data=asked_by_data)
         if decision is Decision.REFUSE:
             turn.say(answers.OUTSIDE_IS_OFF)
             return
@@ -58,7 +62,7 @@ class Actions:
         if not agreed or tool is None:
             turn.say("All right, I left it as it was.")
             return
-        if decide(tool, self._settings, agreed=True) is Decision.REFUSE:  # turned off since it was asked
+        if decide(tool, self.settings, agreed=True) is Decision.REFUSE:  # turned off since it was asked
             turn.say(answers.OUTSIDE_IS_OFF)
             return
         effect = tool.say_effect(turn.context, **pending["arguments"]).rstrip(". ")
@@ -87,5 +91,12 @@ class Actions:
             turn.fail(error)
             yield ToolReturned(tool.name, None, f"{error.text} {error.remedy}")
             return
+        self._follow(tool.name, result)
         yield ToolReturned(tool.name, {"said": result.text, "found": result.found, **result.data})
         turn.take(tool.name, arguments, result, implied=implied)
+
+    def _follow(self, name: str, result: ToolResult) -> None:
+        """A setting that was changed holds from the next turn on."""
+        setting = result.data.get("setting")
+        if name == "change_setting" and result.found and isinstance(setting, str) and "value" in result.data:
+            self.settings = self.settings.model_copy(update={setting: result.data["value"]})

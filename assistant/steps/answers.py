@@ -59,7 +59,7 @@ _ASK_BACK: Sequence[tuple[str, str]] = (  # (cue in an unclear request, the one 
     (r"\bset|start|make\b", "What should I set: a reminder or a timer?"),
     (r"\bread\b", "What should I read?"),
 )
-_UNCLEAR = "I did not understand that. Do you want me to read, describe, remind, note or calculate something?"
+UNCLEAR = "I did not understand that. Do you want me to read, describe, remind, note or calculate something?"
 
 
 def consent_question(effect: str) -> str:
@@ -86,7 +86,7 @@ def ask_back(words: str, others: Sequence[str] = ()) -> tuple[str, bool]:
     likely = [_READINGS[label] for label in others if label in _READINGS][:2]
     if len(words.split()) > 2 and len(likely) == 2:
         return f"I am not sure what you mean. Should I {likely[0]}, or {likely[1]}?", False
-    return _UNCLEAR, False
+    return UNCLEAR, False
 
 
 _READINGS: Mapping[str, str] = {
@@ -96,6 +96,29 @@ _READINGS: Mapping[str, str] = {
     "list_reminders": "list your reminders", "start_timer": "start a timer", "remember": "remember something",
     "recall": "look in what you told me", "add_note": "take a note", "search_notes": "look in your notes", "spell": "spell something",
     "repeat": "repeat what I said", "undo": "undo the last thing", "cancel_reminder": "cancel a reminder", "ask_text": "look in the text",
+    "take_picture": "take a picture",
+    "take_screenshot": "look at the screen",
+    "look_closer": "look closer at a part of the picture",
+    "compare_pictures": "compare the two pictures",
+    "tell_date": "tell the date",
+    "define_word": "explain a word",
+    "list_timers": "say which timers run",
+    "forget": "forget something you told me",
+    "who_am_i": "say what I know about you",
+    "edit_note": "change a note",
+    "delete_note": "delete a note",
+    "add_document": "keep a document",
+    "search_documents": "look in your documents",
+    "read_document": "read a stored document",
+    "list_documents": "list your documents",
+    "remove_document": "remove a document",
+    "list_tools": "list my tools",
+    "change_setting": "change a setting",
+    "open_application": "open a program",
+    "web_search": "search the web",
+    "fetch_page": "open a web page",
+    "say_more": "say more",
+    "help": "explain what I can do",
 }  # fmt: skip
 
 
@@ -110,17 +133,14 @@ def cannot(words: str) -> str:
     return CANNOT_KNOW
 
 
-def help_text() -> tuple[str, str]:
-    """(short, more)."""
-    return CAN_DO, _EXAMPLES
-
-
 def more(last: str) -> str:
     return last.strip() or _NO_MORE
 
 
-def sureness(confidence: float | None) -> str:
-    """How sure the last answer was, in words."""
+def sureness(confidence: float | None, reason: str = "") -> str:
+    """How sure the last answer was, in words, and why it was not."""
+    if reason:
+        return f"No, I am not sure: {reason}."
     if confidence is None:
         return "I have nothing to be sure about yet. Ask me something first."
     if confidence >= 0.95:

@@ -5,13 +5,13 @@ A slot that nothing fills is a `Missing`: the one question to ask back.
 
 from collections.abc import Callable, Mapping
 
-from assistant.steps import slots_notes, slots_reminders, slots_sums, slots_talk
+from assistant.steps import slots_documents, slots_more, slots_notes, slots_reminders, slots_sums, slots_talk
 from assistant.steps.slots import Filled, Material, Missing
 
 __all__ = ["Filled", "Material", "Missing", "fill"]
 
 LONGEST = 600  # characters of a clause in which arguments are looked for
-_WHOLE = ("add_note", "remember")  # what is kept is kept whole
+_WHOLE = ("add_note", "remember", "edit_note")  # what is kept is kept whole
 
 
 def fill(tool: str, words: str, material: Material) -> Filled:
@@ -35,4 +35,20 @@ _FILLERS: Mapping[str, Callable[[str, Material], Filled]] = {
     "identify_colour": slots_talk.identify_colour,
     "tell_time": slots_talk.tell_time,
     "spell": slots_talk.spell,
+    "tell_date": slots_more.tell_date,
+    "delete_note": slots_more.delete_note,
+    "edit_note": slots_more.edit_note,
+    "forget": slots_more.forget,
+    "define_word": slots_more.define_word,
+    "change_setting": slots_more.change_setting,
+    "open_application": slots_more.open_application,
+    "help": slots_more.help_topic,
+    "look_closer": slots_more.look_closer,
+    "compare_pictures": slots_more.compare_pictures,
+    "search_documents": slots_documents.search_documents,
+    "read_document": slots_documents.read_document,
+    "add_document": slots_documents.add_document,
+    "remove_document": slots_documents.remove_document,
+    "web_search": slots_documents.web_search,
+    "fetch_page": slots_documents.fetch_page,
 }

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from assistant.memory import Store, Turn
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.steps.extraction import Document
+from assistant.steps.turn import READERS
 from assistant.steps.utterance import starts_anew, strip_manners, tidy
 
 CONSENT_LASTS = timedelta(minutes=5)
 DOCUMENT_LASTS = timedelta(hours=1)
 DOCUMENT_TURNS = 8
+AT_HAND = 2  # pictures of earlier turns, for "look closer" and "compare"
 
 YES = re.compile(  # "please" or "right" alone is no yes
     r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|read|all|that))"
@@ -28,6 +31,7 @@ NO = re.compile(
     re.I,
 )
 BARE = re.compile(r"(?:yes|yeah|yep|no|nope|ok|okay)", re.I)  # means nothing without a question
+LONGEST_REPLY = 15  # words that may bring what was missing; a longer text is a request of its own
 REPLY = 80  # characters in which a yes or no is looked for; a longer text is a request
 
 
@@ -76,6 +80,10 @@ class Conversation:
         value = self._last.data.get("confidence", 1.0) if self._last else None
         return float(value) if isinstance(value, int | float) else None
 
+    def last_reason(self) -> str:
+        """Why the last answer was not sure; "" where it was."""
+        return str(self._last.data.get("reason") or "") if self._last else ""
+
     def last_value(self) -> str:
         """The number of the last calculation, as digits; "" where the last turn had none."""
         for record in reversed(_records(self._last)):
@@ -99,26 +107,61 @@ class Conversation:
                 return None
             for record in reversed(_records(turn)):
                 data = record.get("data")
-                if record.get("name") == "read_text" and isinstance(data, Mapping):
+                if record.get("name") in READERS and isinstance(data, Mapping):
                     document = Document.of(data, str(record.get("text", "")))
                     return document if document.passages else None
         return None
 
+    def pictures(self) -> tuple[Path, ...]:
+        """The pictures of the latest turns, within the hour, that are still there; oldest first, two at most."""
+        found: list[Path] = []
+        for turn in self._turns:
+            kept = turn.data.get("pictures")
+            if self._now - turn.at > DOCUMENT_LASTS:
+                break
+            for name in reversed(kept if isinstance(kept, list) else []):
+                path = Path(str(name))
+                if path not in found and path.is_file():
+                    found.append(path)
+        return tuple(reversed(found[:AT_HAND]))
+
     def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
         """The request, or that joined to the one whose missing words it brings ("remind me" ... "at five")."""
         opened = self._kept("open")
-        if not isinstance(opened, Mapping) or len(words.split()) > 15 or starts_anew(words):
+        if not isinstance(opened, Mapping) or len(words.split()) > LONGEST_REPLY or starts_anew(words):
             return words
-        fits = opened.get("slot") in ("when", "duration") and (find_times(words) or find_spans(words))
-        if not fits and is_new_request(words):
+        slot = str(opened.get("slot", ""))
+        timed = slot in _TIMES and not _ASKS.match(words)  # what says a time is no request, whatever else it looks like
+        if not _fits(slot, words) or (not timed and is_new_request(words)):
             return words
         earlier = str(opened.get("words", "")).rstrip(" .?!")
         reply = strip_manners(tidy(words))
-        if opened.get("slot") == "when" and not re.match(
-            r"(?:at|on|in|by|the|tomorrow|today|tonight|next|this|every|half|noon)\b", reply, re.I
-        ):
+        if opened.get("slot") == "when" and not _TIMELY.match(reply):
             reply = f"at {reply}"
         return f"{earlier} {reply}".strip()
+
+
+_TIMELY = re.compile(r"(?:at|on|in|by|the|tomorrow|today|tonight|next|this|every|half|noon)\b", re.I)
+_TIMES = ("when", "duration")
+_ASKS = re.compile(r"\s*(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|have|has|will)\b", re.I)
+_NO_CONTENT = re.compile(
+    r"(?:i (?:don't|do not) (?:know|mind|care)|not sure|dunno|whatever|hm+|um+|er+m?|what|sorry|pardon|hello|hi|"
+    r"thanks?|thank you|forget it|nothing|never ?mind)",
+    re.I,
+)
+
+
+def _fits(slot: str, words: str) -> bool:
+    """Whether a reply can be what was asked for: a time where a time is missing, and no empty words anywhere."""
+    reply = strip_manners(tidy(words)).strip(" .,!?")
+    if not reply or _NO_CONTENT.fullmatch(reply):
+        return False
+    if slot == "duration":
+        return bool(find_spans(reply))
+    if slot == "when":
+        timed = reply if _TIMELY.match(reply) else f"at {reply}"
+        return bool(find_times(timed) or find_spans(reply))
+    return True
 
 
 def _records(turn: Turn | None) -> list[Mapping[str, Any]]:

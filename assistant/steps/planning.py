@@ -10,7 +10,7 @@ and on its words; training/steps/ fits it and says how. Nothing but the user's o
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.steps.cues import CUES
+from assistant.steps.cue_words import CUES
+from assistant.steps.labels import CAMERAS, LABELS, Situation, prior
 from assistant.steps.utterance import Clause, plain, split
 from kernels.errors import UserError
 
@@ -29,51 +30,32 @@ UNSURE = 0.30  # below this probability the chooser asks back
 CLAUSE_CHARACTERS = 600
 CLAUSE_WORDS = 40  # a command shows itself in its first words; the rest is content
 
-PICTURE_LABELS = ("read_text", "ask_text", "describe_picture", "find_in_picture", "identify_colour", "scan_barcode")
-NOT_TOOLS = ("ask_text", "chat", "world", "help", "more", "where_that", "sure", "vague")
-
-# Log-odds added to what the words alone say. A picture shown with the request is most likely what it is about.
-_WITH_PICTURE: Mapping[str, float] = {
-    **dict.fromkeys(PICTURE_LABELS, 1.5),
-    "recall": -1.5, "world": -1.5, "search_notes": -0.7, "list_reminders": -0.7, "chat": -1.0, "vague": -1.0, "tell_time": -0.7,
-    "more": -1.0,
-}  # fmt: skip
-_WITH_DOCUMENT: Mapping[str, float] = {
-    "ask_text": 0.5,
-    "describe_picture": -1.0,
-    "find_in_picture": -0.5,
-    "world": -0.5,
-}
-_WITH_NOTHING: Mapping[str, float] = {
-    "ask_text": -3.5,
-    "find_in_picture": -0.7,
-    "where_that": -1.5,
-    "describe_picture": -0.3,
-}
+UNFITTED = 5.0  # how far below the best label one stands that the table has not seen: its cues alone raise it
 
 Encode = Callable[[list[str]], Any]  # texts -> (B, D), one unit vector a text
 
 
 @dataclass(frozen=True)
-class Situation:
-    """What is at hand besides the words: a picture sent with the request, a text read earlier in the conversation."""
-
-    has_picture: bool = False
-    has_document: bool = False
-
-
-@dataclass(frozen=True)
 class Intent:
-    """What one clause asks for. `confidence` is the chooser's probability of `label`; `others` are the next best labels."""
+    """What one clause asks for.
+
+    Attributes:
+        label: of LABELS, or the name of a tool that no training knows.
+        clause: the user's words for it.
+        confidence: probability of `label`.
+        others: the next best labels.
+        arguments: spans of the request that the tuned brain gave; empty where it was not asked.
+    """
 
     label: str
     clause: Clause
     confidence: float
     others: tuple[tuple[str, float], ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 class StepChooser(Protocol):
-    """Ranks the labels (tool names and NOT_TOOLS) for clauses."""
+    """Ranks LABELS for clauses."""
 
     def rank(self, clauses: Sequence[Clause], situation: Situation) -> list[list[tuple[str, float]]]:
         """For each clause every label with its probability, best first."""
@@ -103,12 +85,15 @@ class FittedChooser:
             return []
         texts = [text_of(clause) for clause in clauses]
         logits_BL = fitted.logits(features(texts, np.asarray(self._encode(texts), dtype=np.float32)))
-        logits_BL = logits_BL + np.array([_prior(label, situation) for label in fitted.labels], dtype=np.float32)
+        labels = (*fitted.labels, *(label for label in LABELS if label not in fitted.labels))
+        unseen_B1 = logits_BL.max(axis=1, keepdims=True) - UNFITTED
+        logits_BL = np.concatenate([logits_BL, *[unseen_B1] * (len(labels) - len(fitted.labels))], axis=1)
+        logits_BL = logits_BL + np.array([prior(label, situation) for label in labels], dtype=np.float32)
         for row, text in zip(logits_BL, texts, strict=True):
-            _add_cues(row, text, fitted.labels)
+            _add_cues(row, text, labels)
         logits_BL -= logits_BL.max(axis=1, keepdims=True)
         chances_BL = np.exp(logits_BL) / np.exp(logits_BL).sum(axis=1, keepdims=True)
-        return [sorted(zip(fitted.labels, row.tolist(), strict=True), key=lambda pair: -pair[1]) for row in chances_BL]
+        return [sorted(zip(labels, row.tolist(), strict=True), key=lambda pair: -pair[1]) for row in chances_BL]
 
 
 @dataclass(frozen=True)
@@ -164,11 +149,6 @@ def _word_features(text: str) -> list[str]:
     return [*words[1:], *pairs, "^3" + "_".join(words[1:4]), f"n{min(len(words) - 1, 6)}"]
 
 
-def _prior(label: str, situation: Situation) -> float:
-    table = _WITH_PICTURE if situation.has_picture else _WITH_DOCUMENT if situation.has_document else _WITH_NOTHING
-    return table.get(label, 0.0)
-
-
 def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -> None:
     """Add the log-odds of telling words to one row of logits, in place."""
     for pattern, label, weight in CUES:
@@ -179,10 +159,14 @@ def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -
 def understand(request: str, situation: Situation, chooser: StepChooser) -> list[Intent]:
     """What each clause of the user's request asks for, in order."""
     clauses = split(request)
-    intents = []
-    for clause, ranked in zip(clauses, chooser.rank(clauses, situation), strict=True):
-        label, confidence = ranked[0]
-        if confidence < UNSURE:
-            label = "vague"
-        intents.append(Intent(label, clause, confidence, tuple(ranked[1:4])))
-    return intents
+    ranked = chooser.rank(clauses, situation)
+    takes = next((at for at, one in enumerate(ranked) if one[0][0] in CAMERAS), None)
+    if takes is not None and not situation.has_picture and takes + 1 < len(clauses):
+        shown = replace(situation, has_picture=True)  # what follows is about the picture that was just taken
+        ranked[takes + 1 :] = chooser.rank(clauses[takes + 1 :], shown)
+    return [_intent(clause, one) for clause, one in zip(clauses, ranked, strict=True)]
+
+
+def _intent(clause: Clause, ranked: Sequence[tuple[str, float]]) -> Intent:
+    label, confidence = ranked[0]
+    return Intent("vague" if confidence < UNSURE else label, clause, confidence, tuple(ranked[1:4]))

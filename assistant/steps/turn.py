@@ -6,12 +6,14 @@ from typing import Any
 
 from assistant.messages import Request
 from assistant.steps import answers
+from assistant.steps.doubt import Doubt
 from assistant.steps.extraction import Document
+from assistant.steps.labels import CAMERAS, Situation
 from assistant.steps.slots import Material
 from assistant.tools.base import ToolContext, ToolResult
 from kernels.errors import UserError
 
-HEDGE_THEMSELVES = ("read_text", "describe_picture", "find_in_picture", "identify_colour", "scan_barcode")
+READERS = ("read_text", "read_document")  # their result is a text that later questions are about
 
 
 @dataclass
@@ -20,11 +22,12 @@ class Turn:
 
     Attributes:
         words: the user's own words, joined to those of a request that they complete.
+        situation: what was at hand when the request came.
         steps: tool calls so far.
         said, more: what the answer says, and what "more" would.
         records: results in the form that is kept with the turn.
         keep: what the next turn may need: a pending consent, an open question, a quoted passage.
-        confidence: of the least sure result; `doubt` where the answer itself has to say so.
+        doubt: what speaks against the answer.
         failures: what went wrong, to be said.
         has_read: whether the picture was read in this turn.
     """
@@ -33,13 +36,13 @@ class Turn:
     words: str
     context: ToolContext
     material: Material
+    situation: Situation = field(default_factory=Situation)
     steps: int = 0
     said: list[str] = field(default_factory=list)
     more: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     keep: dict[str, Any] = field(default_factory=dict)
-    confidence: float = 1.0
-    doubt: float = 1.0
+    doubt: Doubt = field(default_factory=Doubt)
     failures: list[UserError] = field(default_factory=list)
     has_read: bool = False
 
@@ -58,12 +61,13 @@ class Turn:
         """Keep a result for the steps and turns that follow, and say it unless it only served another step."""
         self.context.results.append((name, result))
         self.records.append(answers.as_record(name, result))
-        self.confidence = min(self.confidence, result.confidence)
-        if name not in HEDGE_THEMSELVES:
-            self.doubt = min(self.doubt, result.confidence)
+        self.doubt.take(name, result, self.context.settings.confidence_threshold)
         value = str(result.data.get("value", "")) or self.material.last_value
-        self.material = replace(self.material, last_text=result.text, last_value=value, quote="")
-        if name == "read_text":
+        quote = str(result.data.get("quote") or "")
+        self.material = replace(self.material, last_text=quote or result.text, last_value=value, quote=quote)
+        if quote:
+            self.keep["quote"] = quote
+        if name in READERS:
             self.has_read = True
             document = Document.of(result.data, result.text) if result.found else None
             self.material = replace(self.material, document=document)
@@ -75,6 +79,11 @@ class Turn:
             }
         if not (implied and result.found):
             self.say(*answers.spoken(name, result, self.context.request))
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether a picture was sent with the request or taken for it, rather than in an earlier turn."""
+        return bool(self.request.pictures) or any(record["name"] in CAMERAS for record in self.records)
 
     @property
     def is_lost(self) -> bool:

@@ -1,0 +1,73 @@
+"""Telling words of a clause: patterns that leave little doubt about the step, as log-odds beside the fitted table.
+
+They count where the table has seen few clauses with each content. Each is anchored on what people say to any assistant, not on
+single requests; a wrong cue costs more than a missing one.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+UNIT = r"(?:kilomet\w+|met(?:er|re)s?|miles?|inch(?:es)?|feet|foot|yards?|centimet\w+|millimet\w+|grams?|kilos?|kilograms?|pounds?|ounces?|stones?|lit(?:er|re)s?|millilit\w+|pints?|cups?|gallons?|tablespoons?|teaspoons?|celsius|centigrade|fahrenheit|km|cm|mm|ml|kg|oz|lbs?|mph|kph)"
+_KEPT = r"(?:shopping |grocery |to[ -]?do |packing |wish |[\w-]+ )?(?:lists?|notes?|notebook)"
+_DOCUMENTS = r"(?:documents?|files?|contracts?|manuals?|papers?|paperwork|leases?|polic(?:y|ies)|agreements?|handbooks?|guides?|warrant(?:y|ies)|pdfs?|reports?|statements?|tenancy|brochures?)"
+_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|cross off|strike off|wipe|clear)"
+_DAYS = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|christmas|easter|new year|january|february|march|april|may|june|july|august|september|october|november|december|today|tomorrow|the \w+(?:st|nd|rd|th)|the (?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|twentieth|thirtieth))"
+
+_TABLE: tuple[tuple[str, str, float], ...] = (
+    (r"^(?:now |then )?spell\b|\bspell(?:ed|t|ing)?\b", "spell", 3.0),
+    (r"^remind me\b(?! (?:what|where|who|how|which|why)\b)|\bremind me (?:to|about|of|at|on|in|the|tomorrow|when|an|two)\b", "set_reminder", 2.5),
+    (r"^(?:cancel|delete|remove|clear|get rid of|turn off|switch off|forget|don't|stop)\b.*\b(?:reminders?|reminding|remind|alarms?|timers?)\b", "cancel_reminder", 3.0),
+    (r"^(?:set|start|put|begin|give me|make)\b.*\b(?:timer|countdown)\b|^timer\b", "start_timer", 2.5),
+    (r"\b(?:bar ?code|qr(?: code)?)\b", "scan_barcode", 2.5),
+    (r"\bcolou?rs?\b|\bwhat shade\b", "identify_colour", 2.0),
+    (r"^(?:add|put|stick|write|pop)\b.*\b(?:to|on|onto|in|into) (?:my |the |a |our )?(?:[\w-]+ )?(?:lists?|notes?)\b", "add_note", 3.0),
+    (r"^(?:make|take|write|leave|save|add|record|create|keep) (?:me )?(?:a|another) (?:quick |new )?note\b|^(?:note|jot|write)(?: that| this| it)? down\b|^note (?:that|to self)\b", "add_note", 2.5),
+    (r"^(?:please )?(?:always )?remember (?:that|my|i|i'm|the|to call me|where i|our)\b", "remember", 2.0),
+    (r"^(?:what|which|do|did|is|are|read|search|look|find|check|show|list|have)\b.*\b(?:my|the) (?:[\w-]+ )?(?:lists?|notes?)\b", "search_notes", 2.0),
+    (r"\bmy reminders\b|\bwhat reminders\b|\bany reminders\b", "list_reminders", 1.5),
+    (rf"\bhow many {UNIT} |\b(?:in|into|to) {UNIT}$|\bconvert\b", "convert_units", 2.5),
+    (r"^(?:what(?:'s|s| is)? (?:the )?time|what time is it)\b(?! of\b)(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print)\b)", "tell_time", 1.5),
+    (r"\b(?:says? (?:anything |something )?about|mention)\b(?!.*\bnotes?\b)", "ask_text", 3.0),
+    (r"^undo\b|\btake (?:that|it) back\b", "undo", 2.5),
+    (r"\b(?:tip|percent)\b|\d%|\d (?:plus|minus|times|divided by|multiplied by) \d|\bsplit\b.*\b(?:ways|between|people)\b", "calculate", 2.0),
+    (r"^(?:read|what does) (?:it|this|that|the (?:letter|label|sign|page|note|menu|leaflet|bill|card))(?: out| to me| aloud| say$|$)", "read_text", 1.5),
+    # dates
+    (rf"^(?:what(?:'s|s| is| was| will be)?|which|tell me) (?:the |today's |tomorrow's |yesterday's )?(?:date|day)\b(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print|best|expir|use by)\b)|^(?:what|which) (?:week ?day|day of the week|month|year)\b|^how (?:many (?:more )?(?:days|weeks|months)|long|far) (?:is it |are there |left )?(?:until|till|til|to|before|away is) (?:.*\b)?{_DAYS}\b", "tell_date", 3.5),
+    (rf"^(?:is|isn't) (?:it|today) (?:already )?(?:a )?{_DAYS}\b|^is it the weekend", "tell_date", 3.0),
+    (rf"^(?:on )?(?:what|which) (?:day|weekday|date)\b.*\b{_DAYS}\b", "tell_date", 2.0),
+    # timers
+    (r"^(?:what|which|any|are|do|is|list|tell me|show)\b.*\btimers?\b|^how (?:long|much(?: time| longer)?)\b.*\b(?:timers?|countdown)\b|\btimers? (?:running|going|left|set)\b", "list_timers", 4.0),
+    # notes and facts that go
+    (rf"^{_ERASE}\b.*\b(?:my|the|that|last|this|all)\b.*\bnotes?\b|^(?:take|cross|strike|scratch|remove|delete|drop|get) .{{1,60}}? (?:off|from|out of|of) (?:of )?(?:my |the |our )?{_KEPT}\b|^(?:forget|undo|lose) (?:the|that|my) note\b", "delete_note", 6.0),
+    (rf"^(?:change|edit|correct|update|fix|rewrite|amend|replace|modify|append|extend)\b.*\b{_KEPT}\b|^add .{{1,60}}? to the (?:last |latest )?note about\b|^in (?:my|the) note (?:about|on)\b", "edit_note", 5.0),
+    (r"^forget (?!about remind|the reminder|to\b|reminding|it$|that$|about it$|the note|the timer|the alarm)(?:everything|all|what|my|about|the|where|who|that|her|his|our|anything|this)\b|^(?:delete|erase|remove|wipe|clear) (?:everything|what|anything|all) (?:that )?(?:you (?:know|remember|have)|i (?:told|said)|about)\b|^(?:delete|erase|wipe|remove) (?:my |the )?(?:fact|memory|memories)\b|^(?:don't|do not|stop|no longer) remember(?:ing)?\b|^you (?:can|should|may) forget\b|^(?:i want you to |please )?unlearn\b", "forget", 5.0),
+    (r"\bwhat do you (?:know|remember|have) (?:about|on|of) me\b|\bwho am i\b|\bdo you know (?:who i am|my name|me)\b|\bwhat(?:'s| is) my (?:first |last |full )?name\b|\bwhat have i told you\b|\beverything you (?:know|remember) about me\b|^tell me about (?:myself|me)\b|\bwhat have you (?:learn(?:ed|t)|kept|stored|saved) about me\b", "who_am_i", 5.0),
+    # documents
+    (rf"^(?:what|which|do|does|did|is|are|where|when|how|can|search|look|find|check|who|am|may|must|should)\b.*\b(?:my|our) (?:[\w'-]+ ){{0,2}}?{_DOCUMENTS}\b", "search_documents", 3.5),
+    (rf"^(?:what|where|when|how|who|is|does|did|do|can|search|look|find|check)\b.*\b(?:in|according to|through|by) (?:the|my|all|all my|any of my|our) (?:[\w'-]+ ){{0,2}}?{_DOCUMENTS}\b|\bdid the (?:[\w'-]+ )?{_DOCUMENTS} say\b|\bdoes (?:the|my|our) (?:[\w'-]+ )?{_DOCUMENTS} (?:say|tell|mention|cover|allow|require|state)\b", "search_documents", 3.5),
+    (rf"^(?:read|open|continue|go on with|go to|turn to)\b.*\b(?:my|our|the stored|the saved) (?:[\w'-]+ ){{0,2}}?{_DOCUMENTS}\b|^read (?:me )?page \w+ of (?:the|my|our)\b", "read_document", 4.0),
+    (rf"^(?:what|which|list|show|tell me|name|how many)\b(?: me| all| of)*(?: the)? ?(?:my |our |your )?(?:{_DOCUMENTS} (?:do (?:i|you)|have (?:i|you)|are (?:there|in|kept|stored|saved)|i)|(?:{_DOCUMENTS})$)|^(?:list|name|show me) (?:all )?(?:of )?my {_DOCUMENTS}\b|\bin my (?:library|documents)$", "list_documents", 4.0),
+    (rf"^(?:add|save|keep|store|put|file|import|index|remember)\b (?:this|that|it|the|my)\b(?: {_DOCUMENTS}| letter| page| text| bill| leaflet)?.*\b(?:documents|library|files|paperwork|papers|collection|for later)\b|^(?:add|save|keep|store|file|import|index) (?:this|that|the|my) {_DOCUMENTS}\b", "add_document", 4.5),
+    (rf"^{_ERASE}\b.*\b{_DOCUMENTS}\b|^{_ERASE}\b.*\bfrom (?:my |the )?(?:documents|library|files)\b", "remove_document", 5.0),
+    # camera, screen, closer, two pictures
+    (r"^(?:take|snap|shoot|get|grab|capture|make) (?:me )?(?:a|an|another|one more|the)? ?(?:new )?(?:picture|photo|photograph|snap(?:shot)?|shot)\b(?! of (?:the|my) screen)|^(?:use|open|turn on|look through) (?:the|my) (?:camera|webcam)\b|^look (?:through|with) (?:the|my) camera\b", "take_picture", 5.0),
+    (r"\bscreen ?shot\b|^(?:take|capture|grab) .*\bscreen\b|\bwhat(?:'s| is)? (?:on|does) (?:my|the) (?:screen|display|monitor)\b|^(?:look at|read|describe) (?:my|the) (?:screen|display|monitor)\b", "take_screenshot", 5.0),
+    (r"^(?:look|zoom|go|get|come|move)(?: in| a bit| a little| even)? (?:closer|nearer|in on)\b|^(?:zoom|enlarge|magnify)\b|\b(?:closer|more closely|close[- ]?up|zoom in|zoomed)\b|^(?:have|take) a closer look\b", "look_closer", 5.0),
+    (r"^compare\b|\b(?:which|what) (?:one )?of (?:the|these|those) two\b|\bdifferen(?:ce|t)s? between (?:the|these|those|this)\b.*\b(?:two|pictures?|photos?|one|other|last)\b|\b(?:the same|differ) as (?:the )?(?:last|one before|other|previous|first)\b|\bare (?:the|these|those) two\b|\bboth (?:pictures|photos|cans|images)\b", "compare_pictures", 4.0),
+    # words, help, settings, programs, the web
+    (r"^(?:define|definition of|give me (?:the|a) (?:definition|meaning))\b|\bmean(?:ing of)?\b.*\bword\b|\bword\b.*\bmean\b|^what(?:'s| is| does)? (?:the )?(?:definition|meaning) of\b|^what does (?:the word )?[\w'-]+ mean$|^what(?:'s| is) (?:a|an) synonym\b|\bsynonyms? (?:for|of)\b|^look up (?:the word|the meaning|the definition)\b", "define_word", 4.5),
+    (r"\b(?:list|what are|which|what|name|show me|how many)\b.*\b(?:tools|commands|skills|functions|plug ?ins)\b(?: (?:do you|can you|are there|you|there are|available|have)|$)", "list_tools", 4.0),
+    (r"^help(?: me)?$|^what can (?:you do|i (?:say|ask))\b|^help (?:with|on|about)\b|^how do i (?:use|ask|tell|talk|set|add|take|delete|cancel|change|turn|stop|make|get you|read)\b", "help", 2.5),
+    (r"^(?:speak|talk|read|go)(?: a (?:bit|little)| much| more)* (?:faster|slower|quicker|louder|quieter|more (?:slowly|quickly|quietly|softly|loudly)|slowly|softer|up)\b|^(?:turn|switch|set|change|make|put|raise|lower|increase|decrease|slow|speed)\b.*\b(?:volume|speed|rate|pitch|voice|speech|earcons?|sounds?|verbosity|beeps?|patience|settings?|threshold|speaking|wake word|answers?)\b|^(?:be|give)(?: me)? (?:more |less )?(?:brief|verbose|short|longer|shorter|quick|detailed|wordy|patient|full|concise)\b(?:.*\banswers?\b)?|^(?:stop|start) (?:the )?(?:beeping|beeps|sounds|earcons)\b|^(?:use|switch to) (?:a|another|the) (?:[\w-]+ )?voice\b", "change_setting", 5.0),
+    (r"^(?:open|launch|start|run|bring up|fire up)(?: up)? (?!.*\b(?:timer|countdown|door|window|bottle|tin|can|jar|letter|file|document|page|camera|address|website|link)\b)(?:the |my |a )?(?:[\w.+-]+ ?){1,4}$", "open_application", 3.5),
+    (r"^(?:open|launch|start|run)\b.*\b(?:app|application|program|browser|calculator|editor|player|firefox|chrome|word|excel|mail|email client|thunderbird|terminal|file manager|music player)\b", "open_application", 2.5),
+    (r"^(?:search|look)\b.*\b(?:the (?:web|internet|net)|online|on ?line|google|duckduckgo|wikipedia)\b|^(?:google|web search|search online|look online|look up online)\b|\bon the (?:internet|web)$|\bonline$", "web_search", 6.0),
+    (r"\b(?:https?|www)\b|\b[\w-]+(?: dot|\.| ) ?(?:com|org|net|co uk|co\.uk|edu|gov)\b|^(?:fetch|open|read|load|get|go to) (?:me )?(?:the|this|that) (?:web ?)?(?:page|site|website|address|link|url)\b.*", "fetch_page", 4.5),
+    (r"^(?:tell me |say |give me |read |i want |any )?(?:some )?more(?: please| about (?:it|that|this)| details?)?$|^(?:go on|continue|keep going|and the rest|the rest|what else|carry on|read on|elaborate)(?: please)?$", "say_more", 3.0),
+    (r"\b(?:are you|how) (?:really |quite |absolutely |very )?(?:sure|certain|confident)\b|^(?:is|was) that (?:right|correct|true|certain)\b", "sure", 3.0),
+)  # fmt: skip
+
+CUES: tuple[tuple[re.Pattern[str], str, float], ...] = tuple(
+    (re.compile(p), label, weight) for p, label, weight in _TABLE
+)

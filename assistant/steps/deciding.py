@@ -1,0 +1,143 @@
+"""What to do for a request: the fitted chooser's plan and the tuned brain's, side by side.
+
+The chooser ranks each clause in milliseconds; the brain reads the request whole, so it also mends where a request was
+cut wrongly. Where both agree the plan is nearly always right. Where they differ the likelier one is taken, by
+probabilities that were calibrated on written requests; below a threshold one question is asked. Only the user's own
+words are ever read here.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from assistant.steps.aligning import intents_of
+from assistant.steps.arguments import Filled, Material, Missing, fill
+from assistant.steps.calibrated import Chances
+from assistant.steps.labels import Situation
+from assistant.steps.planning import Encode, Intent, StepChooser, understand
+from assistant.steps.strangers import Strangers
+from assistant.tools.base import Tool
+from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.brains.base import Caller, Plan
+
+_LOG = logging.getLogger("antigone.agent")
+LONGEST = 600  # characters that the brain reads; a longer request is mostly content (a dictated note)
+
+
+class Planner(Protocol):
+    """The tuned brain: the whole request in, the whole plan out."""
+
+    def plan(self, words: str, situation: Situation) -> "Plan":
+        """The calls that the words ask for.
+
+        Raises:
+            UserError: the brain can't be loaded.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The plan of a turn.
+
+    Attributes:
+        intents: the steps in order; empty where there are no words to understand.
+        confidence: calibrated probability, 0 to 1, that all of them are right.
+        source: "fitted", "brain", or "both" where the two agree.
+    """
+
+    intents: tuple[Intent, ...]
+    confidence: float = 1.0
+    source: str = "fitted"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(intent.label for intent in self.intents)
+
+
+class Decider:
+    """Decides what a request asks for.
+
+    Args:
+        chooser: ranks the labels of a clause.
+        tools: by name; those that no training knows are found by their examples and descriptions.
+        encode: sentence encoder.
+        planner: the tuned brain; None where there is none.
+        caller: fills the arguments of unknown tools; None: the words themselves do.
+    """
+
+    def __init__(
+        self,
+        chooser: StepChooser,
+        tools: Mapping[str, Tool],
+        encode: Encode,
+        planner: Planner | None = None,
+        caller: "Callable[[], Caller] | None" = None,
+        chances: Chances | None = None,
+    ) -> None:
+        self._chooser, self._planner = chooser, planner
+        self._strangers = Strangers(tools, encode, caller)
+        self._chances = chances or Chances()
+
+    def __call__(self, words: str, situation: Situation) -> Decided:
+        """The plan for the user's words."""
+        fitted = [self._strangers.claim(intent) for intent in understand(words, situation, self._chooser)]
+        if not fitted:
+            return Decided(())
+        chance = self._chances.of_fitted(fitted)
+        if self._planner is None or len(words) > LONGEST or self._is_settled(fitted, chance):
+            return Decided(tuple(fitted), chance)
+        plan = self._ask(words, situation)
+        if plan is None or not plan.calls:
+            return Decided(tuple(fitted), chance)
+        return self._weigh(fitted, chance, plan, words)
+
+    def quickly(self, words: str) -> list[Intent]:
+        """The fitted plan alone, for a glance at a reply."""
+        return understand(words, Situation(), self._chooser)
+
+    def arguments(self, intent: Intent, material: Material) -> Filled:
+        """The arguments of a step: spans of its clause; what the patterns miss, the brain's reading brings."""
+        if self._strangers.knows(intent.label):
+            return self._strangers.arguments(intent)
+        filled = fill(intent.label, intent.clause.words, material)
+        given = {name: value for name, value in intent.arguments.items() if value not in ("", None)}
+        if isinstance(filled, Missing):
+            return _completed(filled, given)
+        return filled
+
+    def _is_settled(self, fitted: Sequence[Intent], chance: float) -> bool:
+        """Whether the brain could change nothing: the plan is all but certain, or is for a tool it doesn't know."""
+        return chance >= self._chances.settled or any(self._strangers.knows(intent.label) for intent in fitted)
+
+    def _ask(self, words: str, situation: Situation) -> "Plan | None":
+        assert self._planner is not None
+        try:
+            return self._planner.plan(words, situation)
+        except UserError as error:  # no brain on this machine: the chooser's word stands
+            _LOG.debug("the tuned brain is not there: %s", error.text)
+            return None
+
+    def _weigh(self, fitted: list[Intent], chance: float, plan: "Plan", words: str) -> Decided:
+        theirs = intents_of(plan, fitted, words)
+        same = [one.label for one in fitted] == [one.label for one in theirs]
+        if same:
+            pairs = zip(fitted, theirs, strict=True)
+            joined = tuple(replace(own, arguments=other.arguments) for own, other in pairs)
+            return Decided(joined, self._chances.agreed(fitted, plan), "both")
+        brain = self._chances.of_brain(plan, fitted)
+        if brain > chance:
+            return Decided(tuple(theirs), brain, "brain")
+        return Decided(tuple(fitted), chance)
+
+
+def _completed(missing: Missing, given: Mapping[str, Any]) -> Filled:
+    """The arguments with the brain's in the place of what the patterns did not find, or still what is missing."""
+    if missing.slot != "all" and missing.slot not in given:
+        return missing
+    if missing.slot == "all" and not given:
+        return missing
+    return {**given, **missing.known}

@@ -1,0 +1,86 @@
+"""Arguments of documents and of the web."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.phrases.number_words import to_digits
+from assistant.steps.slots import Filled, Material, Missing, bare
+
+_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|forget)"
+_KIND = r"(?:document|file|contract|manual|paper|lease|policy|agreement|handbook|guide|warranty|pdf|report|statement|tenancy|brochure|letter|leaflet|bill|recipe|text)"
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def search_documents(words: str, material: Material) -> Filled:
+    text = words.strip(" .")
+    text = re.sub(
+        r"^(?:(?:please )?(?:search|look(?: up)?|check|find|go|browse)(?: through| in| into| inside| for)?\s+(?:(?:all |any )?(?:of )?(?:my|the|our) (?:[\w'-]+ ){0,1}?(?:documents|files|papers|paperwork|library))\s*(?:for|about|to see|and (?:tell me|find|see)|whether|if)?\s*)",
+        "", text, flags=re.I,
+    )  # fmt: skip
+    text = re.sub(r"^(?:find|search(?: for)?|look(?: for)?)\s+(?:anything |something )?(?:about |on )?(.+?)\s+in (?:all )?(?:my|the|our) (?:documents|files|papers|paperwork|library)$", r"\1", text, flags=re.I)  # fmt: skip
+    return (
+        {"question": text}
+        if re.search(r"\w", text)
+        else Missing("What should I look for in your documents?", "question")
+    )
+
+
+def _page(words: str) -> int:
+    page = re.search(r"\bpage (?:number )?(\d{1,5})\b|\b(\d{1,5})(?:st|nd|rd|th) page\b", to_digits(words), re.I)
+    ordinal = re.search(rf"\b({'|'.join(_ORDINALS)}) page\b", words, re.I)
+    if page:
+        return int(page[1] or page[2])
+    return _ORDINALS.index(ordinal[1].lower()) + 1 if ordinal else 0
+
+
+def _document_name(words: str) -> str:
+    text = words.strip(" .?!")
+    called = re.search(r"\b(?:called|named|as|under(?: the name)?|titled)\s+(?:the |my )?(.+)$", text, re.I)
+    if called:
+        return bare(called[1])
+    text = re.sub(
+        rf"^(?:please )?(?:{_ERASE}|read|open|continue|go on with|go to|turn to|show|add|save|keep|store|put|file|import|index)(?: me| out| through| away| on with)?\s+",
+        "", text, flags=re.I,
+    )  # fmt: skip
+    text = re.sub(r"\b(?:the )?(?:[\w-]+ page|page (?:number )?[\w-]+)(?: of| from| in)?\b\s*", " ", text, flags=re.I)
+    text = re.sub(r"\s+(?:from|to|in|into|with|among)\s+(?:my|the|our)\s+(?:documents|library|files|paperwork|papers|collection)$|\s+for later$|\s+(?:out|aloud|please|to me|again)$", "", text, flags=re.I)  # fmt: skip
+    text = re.sub(
+        r"^(?:my|the|our|that|this|a|it|stored|saved)\b\s*(?:stored |saved )?", "", text.strip(), flags=re.I
+    ).strip()
+    return "" if re.fullmatch(rf"{_KIND}s?|it|this|that|one|them", text, re.I) and text.lower() in ("document", "file", "text", "it", "this", "that", "one", "them") else text  # fmt: skip
+
+
+def read_document(words: str, material: Material) -> Filled:
+    name, page = _document_name(words), _page(words)
+    return {**({"name": name} if name else {}), **({"page": page} if page else {})}
+
+
+def add_document(words: str, material: Material) -> Filled:
+    called = re.search(
+        r"\b(?:called|named|as|under(?: the name)?|titled)\s+(?:the |my )?(.+)$", words.strip(" .?!"), re.I
+    )
+    named = re.search(rf"\b(?:this|that|my|the) ((?:[\w'-]+ )?{_KIND})\b", words, re.I)
+    name = bare(called[1]) if called else named[1] if named else ""
+    return {"name": name} if name and name.lower() not in ("document", "file", "text", "paper") else {}
+
+
+def remove_document(words: str, material: Material) -> Filled:
+    name = _document_name(words)
+    return {"name": name} if name else Missing("Which document should I remove?", "name")
+
+
+def web_search(words: str, material: Material) -> Filled:
+    text = words.strip(" ?.!")
+    text = re.sub(r"^(?:please )?(?:search|look|google|find|browse)(?: up| on)?\s*(?:(?:the )?(?:web|internet|net|google|duckduckgo|wikipedia|online)\s*)?(?:for|about|up)?\s+", "", text, flags=re.I)  # fmt: skip
+    text = re.sub(r"\s+(?:on (?:the )?(?:web|internet|net|google|wikipedia)|online)$", "", text, flags=re.I).strip()
+    return {"query": text} if text else Missing("What should I search for?", "query")
+
+
+def fetch_page(words: str, material: Material) -> Filled:
+    address = re.search(r"\bhttps?://\S+|\b(?:[\w-]+(?:\.| dot ))+[a-z]{2,}(?:/\S*)?", words, re.I)
+    return (
+        {"address": re.sub(r" dot ", ".", address[0]).rstrip(".,;!?")}
+        if address
+        else Missing("Which address?", "address")
+    )

@@ -1,0 +1,175 @@
+"""Arguments of notes and facts that change or go, of dates, words, settings, programs and a closer look."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.phrases.time_words import find_times
+from assistant.steps.slots import Filled, Material, Missing, bare, only_pointer
+
+_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get)"
+_PLACE = r"(?:(?:(?:very |far )?(?:top|bottom|upper|lower|left|right|middle|centre|center|corner|edge|side|front|back)(?:[- ](?:left|right|hand|half|corner|part|side|edge|line|third|of the (?:page|picture|photo|image|label)))*)|(?:first|second|third|last) (?:line|row|paragraph|column))"
+
+
+def delete_note(words: str, material: Material) -> Filled:
+    text = words.strip(" .?!")
+    listed = re.match(
+        rf"{_ERASE} (?P<what>.+?) (?:off|from|out of|of) (?:of )?(?:my |the |our )?(?P<list>[\w -]*?(?:lists?|notes?|notebook))$",
+        text,
+        re.I,
+    )
+    if listed and not re.fullmatch(r"(?:all|all of|every|the (?:first|last))", listed["what"], re.I):
+        return {"which": bare(re.sub(r"^(?:the|my) ", "", listed["what"]))}
+    text = re.sub(rf"^{_ERASE}(?: away| off| out)? ", "", text, flags=re.I)
+    named = re.search(r"\bnotes?\b (?:about|on|of|for|saying|that says?|with|where|from|to|called|i (?:made|took|wrote) (?:about|on)?|that)\s*(.+)$", text, re.I)  # fmt: skip
+    if named:
+        return {"which": bare(named[1])}
+    kept = re.sub(r"^(?:my|the|that|this|a)\s+", "", text, flags=re.I)
+    before = re.match(r"(?!last|latest|newest|first|all|other|two\b)([\w' -]+?) notes?$", kept, re.I)
+    return {"which": before[1] if before else kept or "last"}
+
+
+def edit_note(words: str, material: Material) -> Filled:
+    text = words.strip(" .?!")
+    patterns = (
+        r"^(?:change|edit|correct|update|fix|rewrite|amend|modify|replace)\s+(?:my |the )?(?:last |latest )?(?P<before>[\w' -]*?)\s*\bnote\b\s*(?:(?:about|on|of|for|that says|saying|with)\s+(?P<which>.+?))?\s*(?:\bto say\b|\bso (?:that )?it says\b|\bto\b|\bwith\b|\binto\b|:|,)\s*(?P<text>.+)$",
+        r"^in (?:my|the) note (?:about|on) (?P<which>.+?)[, ]+(?:change|put|write|say)\s+(?:it to |that )?(?P<text>.+)$",
+        r"^(?:add|append|put|write) (?P<text>.+?) (?:to|in|on|into) (?:my |the )?(?:last |latest )?note (?:about|on|of|for) (?P<which>.+)$",
+        r"^(?:change|replace|edit|correct) (?P<which>.+?) (?:to|with|into|for|by) (?P<text>.+?) (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?)$",
+        r"^(?:change|replace|edit|correct) (?P<which>.+?) (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?) (?:to|with|into|for|by) (?P<text>.+)$",
+    )
+    for pattern in patterns:
+        match = re.match(pattern, text, re.I)
+        if match:
+            parts = match.groupdict()
+            which = bare(parts.get("which") or parts.get("before") or "") or "last"
+            return {"which": which, "text": bare(parts["text"])}
+    which = bare(re.sub(r"^(?:change|edit|correct|update|fix|rewrite|amend|modify|replace)\s+(?:my |the )?(?:note(?: about| on| of)?)?", "", text, flags=re.I))  # fmt: skip
+    return Missing("What should the note say instead?", "text", {"which": which or "last"})
+
+
+def forget(words: str, material: Material) -> Filled:
+    text = words.strip(" .?!")
+    text = re.sub(
+        r"^(?:(?:please|i want you to|you can|you should|you may|now)\s+)*(?:forget|delete|erase|remove|wipe|clear|unlearn|(?:don't|do not|stop|no longer) remember(?:ing)?)\s+(?:about\s+)?",
+        "", text, flags=re.I,
+    )  # fmt: skip
+    text = re.sub(r"^(?:(?:everything|anything|all|what|whatever)\s+)?(?:that\s+)?(?:(?:you (?:know|remember|have)|i(?:'ve| have)? (?:told|said|mentioned)(?: to)?(?: you)?)\s*)?(?:about|on|of)\s+", "", text, flags=re.I)  # fmt: skip
+    text = re.sub(r"^(?:the fact that|the fact about|the thing about)\s+", "", text, flags=re.I)
+    return {"what": text} if text else Missing("What should I forget?", "what")
+
+
+def tell_date(words: str, material: Material) -> Filled:
+    text = words.strip(" ?.!")
+    counted = re.search(
+        r"\b(?:until|till|til|to|before|away is|far (?:away |off )?is)\s+(?:it's |it is )?(.+)$", text, re.I
+    )
+    if counted and re.match(r"how\b", text, re.I):
+        return {"day": counted[1]}
+    which = re.search(r"\b(?:day|date|weekday)(?: of the week)?(?: (?:is|was|will|does|falls?|did))+(?: it)?\s+(.+?)(?: be| fall| on| fall on)*$", text, re.I)  # fmt: skip
+    asked = which[1] if which else ""
+    if not asked:
+        times = [span.words for span in find_times(text)]
+        asked = times[-1] if times else ""
+    asked = re.sub(r"^(?:it|on)\b\s*", "", asked.strip(), flags=re.I)
+    return {"day": asked} if asked and not re.fullmatch(r"(?:today|now|it|(?:right )?now)", asked, re.I) else {}
+
+
+def define_word(words: str, material: Material) -> Filled:
+    text = words.strip(" ?!.").strip("\"'")
+    text = re.sub(
+        r"^(?:(?:what(?:'s|s| is| does| do)?|give me|tell me|look up|define|explain|find|how do you define)\s+)+",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(r"^(?:(?:the|a|an)\s+)?(?:dictionary )?(?:definition|meaning|synonyms?|word|term|sense)s?\s*(?:of|for)?\s*(?:the (?:word|term)\s+)?", "", text, flags=re.I)  # fmt: skip
+    text = re.sub(r"^(?:the )?(?:word|term)\s+", "", text, flags=re.I)
+    text = re.sub(r"\s+(?:means?|stands? for|in the dictionary|as a word)$", "", text, flags=re.I).strip(" \"'")
+    if not text or only_pointer(text):
+        return Missing("Which word?", "word")
+    return {"word": re.sub(r"^(?:an?|the) (?=\w+$)", "", text)}
+
+
+_SETTINGS = r"volume|speed|rate|pitch|voice|speech|earcons?|sounds?|verbosity|beeps?|patience|threshold|wake word|language|answers?|talking speed|speaking rate"
+
+
+def change_setting(words: str, material: Material) -> Filled:
+    text = re.sub(r"^(?:please |can you |could you )+", "", words.strip(" .?!"), flags=re.I)
+    patterns = (
+        rf"^(?:set|change|turn|switch|put|make|raise|lower|increase|decrease)\s+(?:up |down )?(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))\s+(?:to|at|into|by|up to|down to)?\s*(?P<value>.+)$",
+        rf"^(?:turn|switch|put)\s+(?P<value>on|off|up|down)\s+(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
+        rf"^(?P<value>raise|lower|increase|decrease|slow|speed)(?: up| down)?\s+(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
+        rf"^(?P<value>stop|start)\s+(?:the |my |your )?(?P<setting>{_SETTINGS}|beeping)$",
+        r"^(?P<setting>speak|talk|read|go)\s+(?:a (?:bit|little)\s+|much\s+)*(?P<value>(?:more )?[\w-]+(?: up)?)$",
+        r"^(?P<setting>use|switch to)\s+(?:a |the |another )?(?P<value>.+?)(?: voice)?$",
+        r"^(?:be|give me)\s+(?P<value>(?:more |less )?[\w-]+)(?: (?P<setting>answers?))?$",
+    )
+    for pattern in patterns:
+        match = re.match(pattern, text, re.I)
+        if match:
+            setting = {"use": "voice", "switch to": "voice", "": "answers"}.get(
+                (match["setting"] or "").lower(), match["setting"]
+            )
+            return {"setting": setting, "value": match["value"].strip()}
+    return Missing("Which setting, and what should it be?", "all")
+
+
+def open_application(words: str, material: Material) -> Filled:
+    name = re.sub(
+        r"^(?:please )?(?:open|launch|start|run|bring up|fire up)(?: up)?\s+(?:(?:the|my|a|an)\s+)?",
+        "",
+        words.strip(" .?!"),
+        flags=re.I,
+    )
+    name = re.sub(r"^(?:app(?:lication)?|program) (?:called |named )?", "", name, flags=re.I)
+    name = re.sub(r"\s+(?:app(?:lication)?|program)$", "", name, flags=re.I).strip()
+    return {"name": name} if name else Missing("Which application?", "name")
+
+
+def help_topic(words: str, material: Material) -> Filled:
+    topic = re.search(
+        r"\b(?:help (?:me )?(?:with|on|about|for)|how do i|how can i|how does|how do you)\s+(.+)$",
+        words.strip(" ?.!"),
+        re.I,
+    )
+    return (
+        {"topic": topic[1]}
+        if topic and not re.match(r"(?:use (?:you|this|it)|this work|work)\b", topic[1], re.I)
+        else {}
+    )
+
+
+def look_closer(words: str, material: Material) -> Filled:
+    text = words.strip(" ?.!")
+    rest = re.sub(
+        r"^(?:(?:can|could) you )?(?:look|zoom|go|get|come|move|have|take|enlarge|magnify|read|describe|show me)(?: in| a bit| a little| even| a)*(?: closer| nearer| more closely)*(?: look)?(?: in)?\s*(?:at|on|to|into|in on|in at)?\s*",
+        "", text, flags=re.I,
+    )  # fmt: skip
+    asks = re.search(
+        r"[,;]?\s*\b(?:and (?:tell me |say |read )?|to (?:see|read|find out|tell me) |so (?:that )?(?:you|i) can (?:see|read) )(?P<question>.+)$",
+        rest,
+        re.I,
+    )
+    question = asks["question"] if asks else ""
+    where = rest[: asks.start()] if asks else rest
+    where = re.sub(
+        r"^(?:the|that|this|its)\s+|\s+(?:closer|close up|more closely|please)$", "", where.strip(" ,"), flags=re.I
+    ).strip()
+    place = re.search(_PLACE, where, re.I) or re.search(_PLACE, text, re.I)
+    if not where or only_pointer(where):
+        where = place[0] if place else ""
+    return (
+        {"where": where, **({"question": question} if question else {})}
+        if where
+        else Missing("Where should I look closer?", "where")
+    )
+
+
+def compare_pictures(words: str, material: Material) -> Filled:
+    bare_wish = re.fullmatch(
+        r"(?:please )?compare(?: (?:them|these|those|both|the two|the (?:two )?(?:pictures|photos|images)|these two|with the last (?:one|picture)))?[ .!]*",
+        words,
+        re.I,
+    )
+    return {} if bare_wish else {"question": words.strip()}
