@@ -49,7 +49,7 @@ class Perception:
         from assistant.sight import reading
 
         check_file(path, "picture or document")
-        if reading.is_pdf(path) or reading.is_text(path):
+        if reading.is_document(path):
             task = f"read {sorted(pages) if pages is not None else 'first'}"
             return self._once(path, task, lambda: reading.read(path, pages=pages))
         return self._once(path, "read", lambda: _as_reading(reading.read_image(self.picture(path))))

@@ -18,7 +18,7 @@ from ui.private_files import PICTURE_LIMIT_BYTES, PrivateFile, PrivateFiles
 from ui.turns import Session, Turns
 
 PICTURES_LIMIT = 10
-KINDS = ("image/", "application/pdf", "text/")  # of files that a message may take along
+KINDS = ("image/", "application/", "text/")  # of files that a message may take along
 READ_IT, DESCRIBE_IT = "Read this document.", "Describe this picture."  # what sending a file alone asks
 
 

@@ -35,6 +35,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"MM\x00*", "image/tiff", ".tif"),
     (b"%PDF-", "application/pdf", ".pdf"),
 )
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _UNSAFE = re.compile(r"[^\w .()\-]+")
 
 
@@ -68,7 +69,11 @@ def recognise(head: bytes, name: str = "") -> tuple[str, str] | None:
         kinds = {b"WEBP": ("image/webp", ".webp"), b"WAVE": ("audio/wav", ".wav")}
         return kinds.get(head[8:12])
     suffix = Path(name).suffix.lower()
-    if suffix in SUFFIXES and looks_like_text(head):
+    if head.startswith(b"PK\x03\x04") and suffix == ".docx":
+        return _WORD, suffix
+    if suffix in (".html", ".htm") and looks_like_text(head):
+        return "text/plain", suffix  # shown as text, never as a page of ours
+    if suffix in (*SUFFIXES, ".markdown") and looks_like_text(head):
         return "text/plain", suffix
     return None
 
@@ -140,10 +145,10 @@ class PrivateFiles:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_WANTED = {"image/": "a picture, PDF or text", "application/pdf": "a PDF or text", "audio/": "a recording"}
+_WANTED = {"image/": "a picture or document", "application/": "a document", "audio/": "a recording"}
 _REMEDY = {
-    "image/": "Choose a PNG, JPEG, WebP, GIF, BMP or TIFF picture, a PDF, or a text file.",
-    "application/pdf": "Choose a PDF, or a file that ends in .txt, .md or .csv.",
+    "image/": "Choose a PNG, JPEG, WebP, GIF, BMP or TIFF picture, a PDF, DOCX or HTML document, or a text file.",
+    "application/": "Choose a PDF, or a file that ends in .docx, .html, .txt, .md or .csv.",
     "audio/": "Record again, or type your message.",
 }
 

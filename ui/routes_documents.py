@@ -17,7 +17,7 @@ from ui.sessions import Conversations
 from ui.uploads import TOO_LARGE, chunks, receive
 
 DOCUMENTS_LIMIT = 50
-KINDS = ("application/pdf", "text/")
+KINDS = ("application/", "text/")
 
 
 def document_routes(conversations: Conversations) -> APIRouter:
@@ -66,7 +66,7 @@ def put_on_shelf(conversation: Conversation, name: str, data: Iterator[bytes]) -
     """Keep a document that can be opened.
 
     Raises:
-        UserError: not a PDF or text, damaged, locked, too large, or too many; nothing of it stays.
+        UserError: not a document, damaged, locked, too large, or too many; nothing of it stays.
     """
     if len(conversation.documents) >= DOCUMENTS_LIMIT:
         raise UserError(f"There are {DOCUMENTS_LIMIT} documents already.", "Remove one, then add this.")

@@ -88,13 +88,13 @@ def _open(image: Path) -> None:
         UserError: it can't.
     """
     from assistant.perception import perception
-    from assistant.sight.reading import is_pdf, page_count
+    from assistant.sight.reading import is_pdf, is_written, page_count
     from assistant.sight.sandbox import sandbox
 
     page_count(image)
     if is_pdf(image):
         sandbox().pdf_lines(image, 0)
-    else:
+    elif not is_written(image):
         perception().picture(image)
 
 

@@ -1,6 +1,7 @@
 """Word for word what is printed in a picture or PDF, in reading order, with the place and the sureness of every line.
 
-A PDF's own text is taken where it has any; a page without is drawn and recognised. A text file is read as it stands.
+A PDF's own text is taken where it has any; a page without is drawn and recognised. Texts, Word and web documents are
+read as they stand.
 Nothing is corrected or summarised.
 """
 
@@ -8,7 +9,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from assistant.sight.layout import Box, arrange
 from assistant.sight.ocr import SURE_ENOUGH, Piece, ocr
@@ -117,8 +118,8 @@ def page_count(path: Path | str) -> int:
     """How many pages a PDF or text has; 1 for a picture. Raises UserError as `read` does."""
     path = Path(path)
     check_file(path, "picture or document")
-    if is_text(path):
-        return len(text_pages(path))
+    if is_written(path):
+        return len(_written_pages(path))
     return sandbox().pdf_pages(path) if is_pdf(path) else 1
 
 
@@ -134,12 +135,43 @@ def read_pages(path: Path | str, *, pages: Collection[int] | None = None) -> Ite
     for number in wanted:
         if not 1 <= number <= count:
             raise UserError(f"{path.name} has no page {number}.", f"Ask for a page from 1 to {count}.")
-    texts = text_pages(path) if is_text(path) else None
+    texts = _written_pages(path) if is_written(path) else None
     for number in wanted:
         if texts is not None:
             yield _as_page(texts[number - 1], number)
         else:
             yield _read_pdf_page(path, number) if is_pdf(path) else read_image(sandbox().picture(path))
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file is read page by page, and not looked at as a picture."""
+    return is_pdf(path) or is_written(path)
+
+
+def is_written(path: Path) -> bool:
+    """Whether a file holds letters and no print: a text, a Word or a web document."""
+    return is_text(path) or _marked(path) is not None
+
+
+def _marked(path: Path) -> Literal["docx", "html"] | None:
+    from assistant.library.formats import kind_of
+
+    kind = kind_of(path)
+    return kind if kind in ("docx", "html") else None
+
+
+def _written_pages(path: Path) -> list[list[str]]:
+    """The lines of each page; empty ones part paragraphs."""
+    kind = _marked(path)
+    if kind is None:
+        return text_pages(path)
+    from assistant.library.chunks import page_text
+    from assistant.library.formats import marked_sheets
+
+    pages = [page_text(sheet.blocks).splitlines() for sheet in marked_sheets(path, kind)]
+    if not pages:
+        raise UserError(f"There is no text in {path.name}.", "Choose another file.")
+    return pages
 
 
 def is_pdf(path: Path) -> bool:

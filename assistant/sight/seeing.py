@@ -13,7 +13,7 @@ from assistant.sight.colours import NAMED, main_colours, say_colours
 from assistant.sight.looking import Verbosity
 from assistant.sight.objects import POSSIBLE, chance, hedge, namer
 from assistant.sight.places import Region, clock_hour, find_region, say_place
-from assistant.sight.reading import Line, is_pdf
+from assistant.sight.reading import Line, is_document, is_pdf
 from encoders.image_input import check_file
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class Sight:
 def describe(senses: "Perception", path: Path, verbosity: Verbosity = "normal") -> Sight:
     """What the picture shows; of a PDF, how many pages and how it begins. Raises UserError."""
     check_file(path, "picture or document")
-    if is_pdf(path):
-        return _describe_document(senses.read(path))
+    if is_document(path):
+        return _describe_document(senses.read(path), "PDF document" if is_pdf(path) else "document")
     look = senses.look(path)
     data = {
         "objects": [{"name": thing.name, "probability": round(thing.probability, 3), "hazard": thing.hazard,
@@ -131,10 +131,10 @@ def answer(senses: "Perception", path: Path, question: str = "") -> Sight:
     return seen
 
 
-def _describe_document(reading: "Reading") -> Sight:
+def _describe_document(reading: "Reading", what: str) -> Sight:
     pages = f"{reading.page_count} page{'s' if reading.page_count != 1 else ''}"
     begins = f', beginning "{reading.lines[0].text}"' if reading.lines else ", with no text that I can read"
-    return Sight(f"A PDF document of {pages}{begins}. Say read it to hear it.", data={"pages": reading.page_count})
+    return Sight(f"A {what} of {pages}{begins}. Say read it to hear it.", data={"pages": reading.page_count})
 
 
 def _found_print(wanted: str, lines: Sequence[Line], reading: "Reading") -> Sight:
@@ -218,7 +218,7 @@ def _pixels(region: Region, size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 def _is_document(path: Path) -> bool:
     check_file(path, "picture or document")
-    return is_pdf(path)
+    return is_document(path)
 
 
 def _some(wanted: str) -> str:
