@@ -74,18 +74,31 @@ def find(wanted: str) -> Application:
             raise UserError(f"{len(fitting)} applications fit {wanted.strip()[:60]!r}.", f"Say which one: {names}.")
     by_name = {_plain(one.name): one.name for one in there}
     near = [by_name[name] for name in difflib.get_close_matches(words, by_name, n=3, cutoff=0.5)]
-    remedy = f"Did you mean {', '.join(near)}?" if near else f"There are {len(there)}; say another name."
+    some = ", ".join(one.name for one in there[:5]) or "none"
+    remedy = f"Did you mean {', '.join(near)}?" if near else f"Those that are here: {some}."
     raise UserError(f"There is no application named {wanted.strip()[:60]!r}.", remedy)
+
+
+def check(application: Application) -> None:
+    """See that it can be started here, before anybody is asked for consent.
+
+    Raises:
+        UserError: it runs in a terminal, or there is no desktop to show it.
+    """
+    if application.terminal:
+        raise UserError(
+            f"{application.name} runs in a terminal.", f"Open a terminal and type {application.command[0]}."
+        )
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise UserError("There is no desktop here to open it on.", "Start Antigone on the desktop, then ask again.")
 
 
 def start(application: Application) -> None:
     """Start it, on its own: it goes on when this program ends.
 
     Raises:
-        UserError: there is no desktop to show it, or it can't be started.
+        UserError: it can't be started.
     """
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise UserError("There is no desktop here to open it on.", "Start Antigone on the desktop, then ask again.")
     try:
         subprocess.Popen(
             application.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -128,7 +141,7 @@ def _read(path: Path) -> Application | None:
 
 def _plain(name: str) -> str:
     text = re.sub(r"[^\w+#. -]", " ", name.lower())
-    return " ".join(re.sub(r"\b(?:the|app|application|program|my|a|please|browser)\b", " ", text).split()) or " ".join(
+    return " ".join(re.sub(r"\b(?:the|app|application|program|my|a|please)\b", " ", text).split()) or " ".join(
         text.split()
     )
 

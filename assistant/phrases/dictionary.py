@@ -46,10 +46,12 @@ class Sense:
 
 @dataclass(frozen=True)
 class Entry:
-    """A word as it stands in the dictionary, with its senses, the most usual first."""
+    """A word as it stands in the dictionary, with its senses, the most usual first, and the other words that the form
+    may be of ("leaves": leave, and also leaf)."""
 
     word: str
     senses: tuple[Sense, ...]
+    also: tuple[str, ...] = ()
 
 
 def define(text: str) -> Entry | None:
@@ -63,14 +65,23 @@ def define(text: str) -> Entry | None:
         return None
     with _faults():
         found = [(base, part, row) for base, part in _bases(word) if (row := _row(base)) is not None]
-        own = [one for one in found if one[0] == word]
-        chosen = own or sorted(found, key=lambda one: -int(one[2]["used"]))[:1]
-        if not chosen:
+        found = [one for one in found if not one[1] or f",{one[2]['senses']}".count(f",{one[1]}")]
+        if not found:
             return None
-        base, part, row = chosen[0]
+        found.sort(key=lambda one: -_weight(one[0], word, int(one[2]["used"])))  # stable
+        base, part, row = found[0]
         keys = [key for key in row["senses"].split(",") if part in ("", key[0])]
         senses = tuple(_sense(key) for key in keys[:MOST_SENSES])
-    return Entry(base, senses) if senses else None
+    others = tuple(dict.fromkeys(one for one, _, row in found if one not in (base, word) and row["used"]))
+    return Entry(base, senses, others) if senses else None
+
+
+def _weight(base: str, word: str, used: int) -> float:
+    """How likely a base form is meant: by how often it is met. The word itself comes first, unless it may be little but
+    a form of a verb that is met far more often ("running")."""
+    if base != word:
+        return used
+    return used * 20 if word.endswith(("ing", "ed")) else used + 1e9
 
 
 def near(text: str, most: int = 3) -> list[str]:

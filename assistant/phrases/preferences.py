@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.spans import Unclear
+from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -39,16 +40,17 @@ def understand(setting: str, value: str, now: "Settings") -> Wish:
     """What the words for a setting and its value mean.
 
     Raises:
-        Unclear: no setting that may be changed by voice is meant, or no value; its question says what there is.
+        Unclear: no setting or no value is said; its question says what there is.
+        UserError: what is said may not be changed by voice.
     """
     words = to_digits(f"{setting} {value}".lower().replace("’", "'"), ordinals=False)
     for pattern, read in _READERS:
         if re.search(pattern, words):
             return read(words, now)
     named = setting.strip() or value.strip()
-    raise Unclear(
-        f"I can't change {named[:80]!r} by voice." if named else "What should I change?", f"I can change {CAN}."
-    )
+    if not named:
+        raise Unclear("What should I change?", f"I can change {CAN}.")
+    raise UserError(f"I can't change {named[:60]} by voice, only {CAN}.", "The rest is in the settings.")
 
 
 def _rate(words: str, now: "Settings") -> Wish:
@@ -200,9 +202,9 @@ _READERS: tuple[tuple[str, Callable[[str, "Settings"], Wish]], ...] = (  # the f
     (r"\bvoices?\b(?!.*\b(?:speed|rate|pitch|volume|higher|lower|deeper|faster|slower|louder|quieter)\b)|\bsound like\b", _voice),
     (r"\bday.?first\b|\bmonth.?first\b|\bdates?\b|\border of (?:the )?date|\bday_first\b", _day_first),
     (r"\blanguage\b|\b(?:spanish|español|espanol|portuguese|português|portugues|english|inglés)\b", _language),
-    (r"\bearcons?\b|\bsounds?\b|\bbeep\w*|\bchimes?\b|\btones?\b|\bclicks?\b", _earcons),
     (r"\bpitch\b|\bdeeper\b|\bhigher voice\b|\blower voice\b|\bvoice (?:higher|lower|deeper)\b", _pitch),
     (r"\bvolume\b|\bloud\w*|\bquiet\w*|\bsoft\w*|\bturn (?:it |yourself )?(?:up|down)\b|\bspeak up\b", _volume),
+    (r"\bearcons?\b|\bsounds?\b|\bbeep\w*|\bchimes?\b|\btones?\b|\bclicks?\b", _earcons),
     (r"\bpatien\w*|\brush\b|\binterrupt\w*|\bcut(?:ting)? me off\b|\bwait (?:longer|less|more)\b|\bpauses?\b", _patience),
     (r"\bverbos\w*|\bbrief\w*|\bshorter\b|\bconcise\b|\bterse\b|\bdetails?\b|\bdetailed\b|\bwordy\b|\bhow much you (?:say|talk)\b|\btalk (?:less|more|too much)\b|\bsay (?:less|more|everything)\b|\banswers? (?:short|long|full|normal)\w*|\b(?:short|long|full|normal|longer) answers?\b", _verbosity),
     (r"\b(?:rate|speed|fast\w*|slow\w*|quick\w*|wpm|words (?:a|per) minute)\b|\bspeech_rate\w*", _rate),
@@ -237,7 +239,8 @@ def _reached(words: str, step: float, now: float, low: float, high: float, usual
     if step == 0 and re.search(_USUAL, words):
         return usual
     if step == 0:
-        raise Unclear("To what?", f"Say a number from {low:g} to {high:g}, or more or less.")
+        least, most = (round(end * 100) if high == 1 else end for end in (low, high))  # a share is said in percent
+        raise Unclear("To what?", f"Say a number from {least:g} to {most:g}, or more or less.")
     return moved
 
 

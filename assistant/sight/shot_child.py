@@ -28,6 +28,10 @@ def from_camera(source: int | str) -> Reply:
     device = cv2.VideoCapture(source)
     if not device.isOpened():
         return {"refused": "closed"}, b""
+    if isinstance(source, int):  # the largest picture it has: print is small
+        device.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        device.set(cv2.CAP_PROP_FRAME_WIDTH, 3840)
+        device.set(cv2.CAP_PROP_FRAME_HEIGHT, 2160)
     frames: list[Any] = []
     end = time.monotonic() + SETTLE_S
     while time.monotonic() < end or not frames:
@@ -63,8 +67,11 @@ def main() -> None:
     try:
         if request["job"] == "camera":
             import cv2  # noqa: F401 - what it holds is not counted
-        limit_memory()
-        head, pixels = from_camera(request["source"]) if request["job"] == "camera" else of_screen()
+
+            limit_memory()
+            head, pixels = from_camera(request["source"])
+        else:  # no limit on files: X shares the screen's memory as one
+            head, pixels = of_screen()
     except Exception as error:  # the parent says it in plain words; this helps whoever repairs it
         head, pixels = {"refused": f"{type(error).__name__}: {error}"[:300]}, b""
     encoded = json.dumps({**head, "bytes": len(pixels)}).encode()

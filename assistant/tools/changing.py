@@ -1,12 +1,14 @@
 """Tools that change what was kept: notes deleted and edited, facts forgotten. Each asks first and can be undone."""
 
-from assistant.memory import Entry, as_json
+import re
+from dataclasses import replace
+
+from assistant.memory import FORGET_LASTS, Entry, as_json
 from assistant.permissions import Tier
 from assistant.phrases.dates import Unclear
-from assistant.phrases.wording import stop
+from assistant.phrases.wording import say_list, stop
 from assistant.tools.base import ToolContext, ToolResult, tool
 from assistant.tools.choosing import FACTS, NOTES, choose, item_named, items_of, offered, quoted, same_words
-from kernels.errors import UserError
 
 
 def _without(entry: Entry, which: str) -> str:
@@ -41,17 +43,37 @@ def delete_note(context: ToolContext, which: str) -> ToolResult:
     now = context.now()
     shorter = _without(chosen[0], which) if len(chosen) == 1 else ""
     if shorter:
-        context.store.edit(chosen[0], shorter, now, f"{item_named(which)} is back on the list")
-        return ToolResult(stop(f"Took {item_named(which)} off. Left: {shorter}"), as_json(chosen[0]))
+        left = context.store.edit(chosen[0], shorter, now, f"{item_named(which)} is back on the list")
+        name, items = items_of(left)
+        return ToolResult(stop(f"Took {item_named(which)} off your {name}. Left: {say_list(items)}"), as_json(left))
     said = f"{_counted(chosen, 'note', 'notes')} {'is' if len(chosen) == 1 else 'are'} back"
     context.store.remove(chosen, now, said)
     data = {"deleted": [as_json(one) for one in chosen]}
     return ToolResult(stop(f"Deleted {_counted(chosen, 'note', 'notes')}"), data)
 
 
+def _edited(context: ToolContext, which: str, text: str) -> tuple[Entry, str]:
+    """The note and its new words: "+ ..." is added to the old ones, of a list the item that is named is replaced.
+
+    Raises:
+        Unclear: none or several fit.
+    """
+    chosen = choose(context, which, NOTES)
+    if len(chosen) > 1:
+        raise Unclear(f"{len(chosen)} notes fit.", f"Which one: {offered(chosen[:4], 'or')}?")
+    entry, text = chosen[0], " ".join(text.split())
+    name, items = items_of(entry)
+    if text.startswith("+"):
+        return entry, f"{entry.text.rstrip(' .')}, {text.lstrip('+ ')}"
+    item = item_named(which)
+    if name and item and any(same_words(item, part) for part in items) and not items_of(replace(entry, text=text))[0]:
+        text = f"{name.capitalize()}: {', '.join(text if same_words(item, part) else part for part in items)}"
+    return entry, text
+
+
 def _edit_effect(context: ToolContext, which: str, text: str) -> str:
-    entry = choose(context, which, NOTES)[0]
-    return f"Change the note {quoted(entry.text)} to {quoted(text)}"
+    entry, words = _edited(context, which, text)
+    return f"Change the note {quoted(entry.text)} to {quoted(words)}"
 
 
 @tool(
@@ -65,23 +87,44 @@ def edit_note(context: ToolContext, which: str, text: str) -> ToolResult:
 
     Args:
         which: the note by its words, such as "the plumber" or "the last note".
-        text: its new words.
+        text: its new words; beginning with "+" they are added to the old ones.
     """
-    if not text.strip():
+    if not re.search(r"\w", text):
         return ToolResult("What should it say?", {"needs": "text"}, found=False)
     try:
-        chosen = choose(context, which, NOTES)
+        entry, words = _edited(context, which, text)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}".strip(), {"needs": "which"}, found=False)
-    if len(chosen) > 1:
-        raise UserError(f"{len(chosen)} notes fit.", f"Say which one: {offered(chosen[:4], 'or')}.")
-    before = quoted(chosen[0].text, 120)
-    entry = context.store.edit(chosen[0], text, context.now(), f"the note says {before} again")
-    return ToolResult(stop(f"The note now says: {entry.text}"), as_json(entry))
+    said = f"the note says {quoted(entry.text, 120)} again"
+    edited = context.store.edit(entry, words, context.now(), said)
+    return ToolResult(stop(f"The note now says: {edited.text}"), as_json(edited))
+
+
+_FOR_GOOD = re.compile(r"\b(?:for good|for ?ever|completely|permanently|really)\b", re.I)
+
+
+def _to_forget(context: ToolContext, what: str) -> list[Entry]:
+    """The facts that are meant; a note only where no fact is.
+
+    Raises:
+        Unclear: none or several fit.
+    """
+    what = _FOR_GOOD.sub(" ", what)
+    if re.match(r"\s*(?:everything|all)\b.*\babout\b", what, re.I) and (
+        every := context.store.meant(what, context.now())
+    ):
+        return every
+    try:
+        return choose(context, what, FACTS)
+    except Unclear:
+        if context.store.entries(FACTS.kinds, 1) or not (meant := context.store.meant(what, context.now())):
+            raise
+        return meant
 
 
 def _forget_effect(context: ToolContext, what: str) -> str:
-    return f"Forget {_counted(choose(context, what, FACTS), 'thing', 'things')}"
+    how = "for good, so that undo can't bring it back, " if _FOR_GOOD.search(what) else ""
+    return f"Forget {how}{_counted(_to_forget(context, what), 'thing', 'things')}"
 
 
 @tool(tier=Tier.CHANGE, undo="Say undo.", effect=_forget_effect, examples=("forget my sister's number",))
@@ -89,16 +132,19 @@ def forget(context: ToolContext, what: str) -> ToolResult:
     """Forget a fact that the user asked to remember.
 
     Args:
-        what: the fact by its words, such as "my sister's number", "that", "everything".
+        what: the fact by its words, such as "my sister's number", "that", "everything"; "... for good" leaves no undo.
     """
     try:
-        chosen = choose(context, what, FACTS)
+        chosen = _to_forget(context, what)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}".strip(), {"needs": "what"}, found=False)
-    said = f"I remember {_counted(chosen, 'thing', 'things')} again"
-    context.store.remove(chosen, context.now(), said)
-    data = {"forgotten": len(chosen)}
-    return ToolResult(stop(f"Forgotten: {offered(chosen[:3])}"), data, more="Say undo to take it back.")
+    for_good = bool(_FOR_GOOD.search(what))
+    named = _counted(chosen, "thing", "things")
+    said = f"I remember {named} again"
+    context.store.forget(chosen, context.now(), said, for_good=for_good)
+    minutes = f"{FORGET_LASTS.total_seconds() / 60:g} minutes"
+    after = "It is gone for good." if for_good else f"Undo brings it back for {minutes}; then it is gone for good."
+    return ToolResult(f"Forgotten: {named}. {after}", {"forgotten": len(chosen)})
 
 
 def _counted(entries: list[Entry], one: str, many: str) -> str:

@@ -29,15 +29,16 @@ _NUMBER = re.compile(r"\b(first|second|third|fourth|1st|2nd|3rd|4th)(?: (?:one|n
 
 @dataclass(frozen=True)
 class Names:
-    """How one kind of entry is spoken of: "note", "notes"."""
+    """How one kind of entry is spoken of: several of them, none that fits, none at all."""
 
-    one: str
     many: str
+    none: str
+    empty: str
     kinds: tuple[Kind, ...]
 
 
-NOTES = Names("note", "notes", ("note",))
-FACTS = Names("thing you told me", "things you told me", ("fact",))
+NOTES = Names("notes", "I found no note", "You have no notes.", ("note",))
+FACTS = Names("things you told me", "You told me nothing", "You have told me nothing yet.", ("fact",))
 
 
 def choose(context: ToolContext, which: str, names: Names) -> list[Entry]:
@@ -48,7 +49,7 @@ def choose(context: ToolContext, which: str, names: Names) -> list[Entry]:
     """
     entries = context.store.entries(names.kinds, MOST)
     if not entries:
-        raise Unclear(f"You have no {names.many}." if names is NOTES else "You have told me nothing yet.", "")
+        raise Unclear(names.empty, "")
     if _ALL.search(which) and _POINTING.fullmatch(_ALL.sub("", which)):
         return entries
     listed = _on_list(entries, which)
@@ -67,8 +68,8 @@ def choose(context: ToolContext, which: str, names: Names) -> list[Entry]:
     if len(fitting) == 1:
         return fitting
     if not fitting:
-        offer = offered(entries[:OFFERED])
-        raise Unclear(f"I found no {names.one} about {which.strip()[:80]!r}.", f"The latest: {offer}. Which one?")
+        remedy = f"The latest: {offered(entries[:OFFERED])}. Which one?" if names is NOTES else ""
+        raise Unclear(f"{names.none} about {which.strip()[:80]!r}.", remedy)
     many = f"{len(fitting)} {names.many} fit."
     raise Unclear(many, f"Which one: {offered(fitting[:OFFERED], 'or')}?")
 

@@ -24,18 +24,19 @@ def define_word(context: ToolContext, word: str) -> ToolResult:
         word: the word or expression, such as "frugal" or "ice cream".
     """
     wanted = word.strip(" \"'“”?.!,")
+    entry = define(wanted)
+    if entry is None:  # a weak model may have put the whole question here
+        wanted = _MEANS.sub("", _ASKING.sub("", wanted)).strip(" \"'“”")
+        entry = define(wanted)
     if not wanted:
         return ToolResult("Which word?", {"needs": "word"}, found=False)
-    entry = define(wanted) or define(_MEANS.sub("", _ASKING.sub("", wanted)))
     if entry is None:
         close = near(wanted)
-        data = {"word": wanted, "near": close}
-        if not close:
-            return ToolResult(f"{wanted[:80]} is not in my dictionary.", data, found=False)
-        return ToolResult(f"{wanted} is not in my dictionary. Did you mean {say_list(close, 'or')}?", data, found=False)
-    senses = entry.senses
-    told = {"word": entry.word, "senses": [_as_json(sense) for sense in senses[: MORE_SENSES + 1]]}
-    return ToolResult(_first(wanted, entry), told, more=_rest(senses))
+        unknown = f"{wanted[:80]} is not in my dictionary."
+        ask = f" Did you mean {say_list(close, 'or')}?" if close else ""
+        return ToolResult(f"{unknown}{ask}", {"word": wanted, "near": close}, found=False)
+    told = {"word": entry.word, "senses": [_as_json(sense) for sense in entry.senses[: MORE_SENSES + 1]]}
+    return ToolResult(_first(wanted, entry), told, more=_rest(entry))
 
 
 def _first(wanted: str, entry: Entry) -> str:
@@ -43,16 +44,20 @@ def _first(wanted: str, entry: Entry) -> str:
     return f"{wanted[:1].upper()}{wanted[1:]}{base}, {entry.senses[0].part}: {entry.senses[0].gloss}."
 
 
-def _rest(senses: tuple[Sense, ...]) -> str:
+def _rest(entry: Entry) -> str:
     """What "more" says: an example and words like it, then the further senses, numbered."""
-    first = senses[0]
-    parts = [f'For example: "{first.examples[0]}".'] if first.examples else []
-    if len(first.words) > 1:
-        parts.append(f"In the same sense: {', '.join(first.words[:5])}.")
-    for number, sense in enumerate(senses[1 : MORE_SENSES + 1], start=2):
-        parts.append(f"{number}, {sense.part}: {sense.gloss}.")
-    if len(senses) > MORE_SENSES + 1:
-        parts.append(f"It has {len(senses) - MORE_SENSES - 1} more senses.")
+    first = entry.senses[0]
+    example = next((one for one in first.examples if entry.word[:4].lower() in one.lower()), "")
+    others = [word for word in first.words if word.lower() != entry.word]
+    parts = [f'For example: "{example}".'] if example else []
+    if others:
+        parts.append(f"In the same sense: {', '.join(others[:4])}.")
+    for number, sense in enumerate(entry.senses[1 : MORE_SENSES + 1], start=2):
+        parts.append(f"{number}, {sense.part}: {sense.gloss.rstrip('.')}.")
+    if len(entry.senses) > MORE_SENSES + 1:
+        parts.append(f"It has {len(entry.senses) - MORE_SENSES - 1} more senses.")
+    if entry.also:
+        parts.append(f"It is also a form of {say_list(entry.also)}.")
     return " ".join(parts)
 
 

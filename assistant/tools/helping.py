@@ -70,14 +70,15 @@ TOPICS: Mapping[str, Topic] = {
 def list_tools(context: ToolContext) -> ToolResult:
     """Name everything the assistant can do, with the tools of plugins and other programs."""
     there = _there(context)
-    topics = [topic for topic in TOPICS.values() if any(name in there for name in topic.tools)]
-    text = f"I have {len(there)} tools. I can {say_list([topic.said for topic in topics])}."
+    topics = [name for name, topic in TOPICS.items() if any(one in there for one in topic.tools)]
+    text = f"I have {len(there)} tools, for {say_list(topics)}."
     known = {name for topic in TOPICS.values() for name in topic.tools}
     others = [made for name, made in there.items() if name not in known and made.origin]
     if others:
         text += f" Added from outside: {say_list([_spoken(made) for made in others[:6]])}."
     rest = ", ".join(_spoken(made) for made in there.values())
-    return ToolResult(text, {"tools": sorted(there)}, more=f"By name: {rest}. Say help and a name to hear about it.")
+    more = f"By name: {rest}. Say help with a name to hear about it."
+    return ToolResult(f"{text} Say help with one of them.", {"tools": sorted(there)}, more=more)
 
 
 @tool(tier=Tier.LOOK, examples=("help", "help with notes", "how do I set a timer"))
@@ -111,11 +112,11 @@ def help(context: ToolContext, topic: str = "") -> ToolResult:
 
 def _overview(there: Mapping[str, Tool]) -> ToolResult:
     topics = [(name, found) for name, found in TOPICS.items() if any(one in there for one in found.tools)]
-    first = [found.said for _, found in topics[:6]]
-    text = f'I can {say_list(first)}, and more. Say for example: "{topics[0][1].examples[0]}", or help with notes.'
-    rest = f"I can also {say_list([found.said for _, found in topics[6:]])}." if topics[6:] else ""
-    ask = f"Ask for help with {say_list([name for name, _ in topics], 'or')}."
-    return ToolResult(text, {"topics": [name for name, _ in topics]}, more=f"{rest} {ask}".strip())
+    can = [found.said for _, found in topics]
+    text = f'I can {"; ".join(can[:4])}; and more. Say for example: "{topics[0][1].examples[0]}", or help with notes.'
+    rest = f"I can also {'; '.join(can[4:])}. " if can[4:] else ""
+    more = f"{rest}Ask for help with {say_list([name for name, _ in topics], 'or')}."
+    return ToolResult(text, {"topics": [name for name, _ in topics]}, more=more)
 
 
 def _on_topic(name: str, topic: Topic, there: Mapping[str, Tool]) -> ToolResult:

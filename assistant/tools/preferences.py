@@ -1,15 +1,32 @@
 """Changing how the program speaks, by voice."""
 
+from contextlib import suppress
+
 from assistant import settings_file
 from assistant.permissions import Tier
 from assistant.phrases.preferences import Wish, understand
 from assistant.phrases.spans import Unclear
 from assistant.tools.base import ToolContext, ToolResult, tool
+from kernels.errors import UserError
 
 
-def _effect(context: ToolContext, setting: str, value: str) -> str:
-    wish = understand(setting, value, context.settings)
-    return f"Change the setting {_name(wish)} from {getattr(context.settings, wish.name)} to {wish.value}"
+def _wish(context: ToolContext, setting: str, value: str) -> Wish:
+    """From the arguments; from the whole request where they say too little ("a bit", of "speak a bit slower").
+
+    Raises:
+        Unclear, UserError: as `understand`.
+    """
+    try:
+        return understand(setting, value, context.settings)
+    except Unclear:
+        with suppress(UserError):
+            return understand("", context.request, context.settings)
+        raise
+
+
+def _effect(context: ToolContext, setting: str = "", value: str = "") -> str:
+    wish = _wish(context, setting, value)
+    return f"Change {_name(wish)} from {getattr(context.settings, wish.name)} to {wish.value}"
 
 
 @tool(
@@ -18,15 +35,15 @@ def _effect(context: ToolContext, setting: str, value: str) -> str:
     effect=_effect,
     examples=("speak a bit faster", "be brief", "turn the sounds off"),
 )
-def change_setting(context: ToolContext, setting: str, value: str) -> ToolResult:
+def change_setting(context: ToolContext, setting: str = "", value: str = "") -> ToolResult:
     """Change how the program speaks: speed, volume, pitch, voice, how much it says, sounds, patience, language.
 
     Args:
-        setting: which, such as "speed", "volume", "voice", "answers", "sounds", "patience".
+        setting: which one, such as "speed", "volume", "voice", "answers", "sounds", "patience".
         value: what it is to be, such as "a bit faster", "300", "50 percent", "brief", "off".
     """
     try:
-        wish = understand(setting, value, context.settings)
+        wish = _wish(context, setting, value)
     except Unclear as question:
         return ToolResult(f"{question.text} {question.remedy}", {"needs": "value"}, found=False)
     before = getattr(context.settings, wish.name)
@@ -41,4 +58,12 @@ def change_setting(context: ToolContext, setting: str, value: str) -> ToolResult
 
 
 def _name(wish: Wish) -> str:
-    return {"speech_rate_wpm": "speed", "day_first": "day first", "earcons": "sounds"}.get(wish.name, wish.name)
+    return _SPOKEN.get(wish.name, f"the {wish.name}")
+
+
+_SPOKEN = {
+    "speech_rate_wpm": "the speed",
+    "day_first": "day first",
+    "earcons": "the sounds",
+    "verbosity": "how much I say",
+}

@@ -21,6 +21,7 @@ from pathlib import Path
 PARTS = {"n": "noun", "v": "verb", "a": "adj", "r": "adv"}
 OUT = Path(__file__).parents[2] / "assets" / "dictionary.sqlite3"
 BLOCK = 256  # senses that are compressed together
+RARE = 2  # times met in the tagged text
 
 SCHEMA = """
 CREATE TABLE words (word TEXT PRIMARY KEY, senses TEXT NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
@@ -98,16 +99,30 @@ def _words(
     dictionary: Path, numbers: dict[tuple[str, str], int], tagged: dict[tuple[str, str], int]
 ) -> Iterator[tuple[str, str, int]]:
     """(word, "n12,n13,v4", how often it was met)."""
-    senses: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    senses: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    alike = _tagged_alike(dictionary, tagged)
     for part, name in PARTS.items():
         for line in _rows(dictionary / f"index.{name}"):
             fields = line.split()
             offsets = fields[-int(fields[2]) :]
             kept = ",".join(f"{part}{numbers[part, offset]}" for offset in offsets)
-            senses[fields[0]].append((tagged.get((part, fields[0]), 0), kept))
+            senses[fields[0]].append((tagged.get((part, fields[0]), 0), alike[part, offsets[0]], kept))
     for word, found in senses.items():
-        ordered = sorted(found, key=lambda pair: -pair[0])  # stable: noun, verb, adjective, adverb where none was met
-        yield word.replace("_", " "), ",".join(kept for _, kept in ordered), sum(count for count, _ in found)
+        used = sum(count for count, _, _ in found)
+        place = 0 if used > RARE else 1  # of a rare spelling ("colour") the words of the same sense tell
+        ordered = sorted(found, key=lambda one: -int(one[place]))  # stable: noun, verb, adjective, adverb
+        yield word.replace("_", " "), ",".join(kept for _, _, kept in ordered), used
+
+
+def _tagged_alike(dictionary: Path, tagged: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """How often any word of a synset was met, by (part, offset)."""
+    counts: dict[tuple[str, str], int] = {}
+    for part, name in PARTS.items():
+        for line in _rows(dictionary / f"data.{name}"):
+            fields = line.split(" | ")[0].split()
+            words = fields[4 : 4 + 2 * int(fields[3], 16) : 2]
+            counts[part, fields[0]] = sum(tagged.get((part, word.lower()), 0) for word in words)
+    return counts
 
 
 def _irregular(folder: Path) -> Iterator[tuple[str, str, str]]:
