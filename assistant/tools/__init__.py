@@ -21,6 +21,7 @@ FAMILIES = (
     "closer",
     "applications",
     "documents",
+    "web",
 )
 
 
