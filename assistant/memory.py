@@ -17,6 +17,7 @@ from assistant.phrases.periods import find_period
 from assistant.state import audit, forgetting, profile
 from assistant.state.base import FILE_NAME, UNDO_LASTS
 from assistant.state.forgetting import FORGET_LASTS
+from assistant.state.habits import Habits
 from assistant.state.kept import Kept
 from assistant.state.profile import Profile
 from assistant.state.records import Entry, KeptFact, Kind, Reminder, Shown, Timer, Turn, as_json
@@ -56,7 +57,7 @@ _EVERYTHING = re.compile(
 )
 
 
-class Store(Waiting, Kept, Talk):
+class Store(Waiting, Kept, Talk, Habits):
     """All state, in one SQLite file under `home`.
 
     Args:
@@ -91,7 +92,7 @@ class Store(Waiting, Kept, Talk):
             ("notes", self._count("entries WHERE kind = 'note'")),
             ("reminders", len(self.reminders())),
             ("timers", len(self.timers())),
-            ("routines", self._count("routines WHERE state = 'accepted'")),
+            ("routines", len(self.habits("accepted"))),
         ]
         return profile.make(self.entries(("fact",), -1), counts)
 

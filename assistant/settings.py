@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     endpoint_model: str = Field("", max_length=200, description="The model's name there; empty takes its first.")
     search_address: str = Field("", max_length=300, description="A SearXNG server for web searches; none by default.")
     hub_address: str = Field("", description="Where models are pulled from; empty is Hugging Face, or HF_ENDPOINT.")
+    offer_routines: bool = Field(True, description="Offer, once, what you do again and again; off offers nothing.")
     audit_text: bool = Field(False, description="Keep the words of requests in the audit log, not only their length.")
     confidence_threshold: float = Field(0.6, ge=0.0, le=1.0, description="Below this an answer says it is unsure.")
     day_first: bool = Field(True, description="08/12 is 8 December; off: August 12.")

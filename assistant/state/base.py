@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.state import audit, undo
+from assistant.state.audit_words import AuditEntry
 from assistant.state.database import Database
 from assistant.state.similar import Encode, Similar
 from assistant.state.undo import Reverser
@@ -100,6 +101,38 @@ class Base:
         """Where the audit log was tampered with; None when it is whole."""
         with self.database.write() as connection:
             return audit.check(connection)
+
+    def audit_head(self) -> tuple[int, str]:
+        """How many entries the audit log has, and the hash of the last: whoever notes it elsewhere can see later that
+        nothing was cut off or replaced (`audit_holds`)."""
+        with self.database.write() as connection:
+            return audit.head(connection)
+
+    def audit_holds(self, digest: str) -> bool:
+        """Whether an entry has this hash, or one that begins so."""
+        with self.database.write() as connection:
+            return audit.holds(connection, digest)
+
+    def audit_kinds(self) -> list[str]:
+        """The kinds of entries that there are."""
+        return [row["kind"] for row in self.database.rows("SELECT DISTINCT kind FROM audit ORDER BY kind")]
+
+    def audit_entries(
+        self, limit: int, kind: str = "", since: datetime | None = None, until: datetime | None = None
+    ) -> list[AuditEntry]:
+        """The latest entries, newest first (-1: all); of kinds that begin with `kind`, from `since` to before
+        `until`."""
+        timed = since is not None or until is not None
+        rows = self.database.rows(
+            "SELECT * FROM audit WHERE substr(kind, 1, ?) = ? ORDER BY id DESC LIMIT ?",
+            len(kind),
+            kind,
+            -1 if timed else limit,
+        )
+        found = [AuditEntry.of(row) for row in rows]
+        if timed:
+            found = [one for one in found if (not since or one.at >= since) and (not until or one.at < until)]
+        return found[: limit if limit >= 0 else None]
 
     def audit_break(self) -> int | None:
         """The number of the first entry that was tampered with; None when the log is whole."""

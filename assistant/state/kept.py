@@ -113,7 +113,8 @@ class Kept(Base):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Entry]:
-        """The newest notes or facts, newest first (-1: all); those kept from `since` to before `until` where these are given."""
+        """The newest notes or facts, newest first (-1: all); kept from `since` to before `until` where these are
+        given."""
         marks = ",".join("?" * len(kinds))
         timed = since is not None or until is not None
         rows = self.database.rows(
