@@ -7,15 +7,14 @@ never makes a step. The conversation lives in the store, so "yes" or "spell that
 import logging
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant import routines
 from assistant.memory import Store
 from assistant.messages import (
-    Answer,
     AnswerPart,
     Event,
     Failed,
@@ -32,6 +31,7 @@ from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, yes_or_no
 from assistant.steps.cues import needs_reading
 from assistant.steps.deciding import Decider, Planner
+from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.planning import Intent, StepChooser
@@ -92,6 +92,7 @@ class Agent:
         self._act = Actions(settings, store, tools, now)
         self._decide = Decider(chooser, tools, encode, planner, caller)
         self._replies = Replies(encode, router)
+        self._ending = Ending(store, tools, self._act, now)
 
     def turn(self, request: Request) -> Iterator[Event]:
         """Events of one turn; the last is an Answer or a Failed. Closing the iterator stops it between two steps."""
@@ -123,7 +124,8 @@ class Agent:
         turn = self._begin(request, words)
         turn.doubt.heard(heard)
         yield from self._respond(turn)
-        yield from self._finish(turn)
+        yield from self._ending.add_routines(turn)
+        yield from self._ending.finish(turn)
 
     def _listen(self, audio: Path) -> Generator[Event, None, tuple[str, float]]:
         if self._hear is None:
@@ -141,10 +143,9 @@ class Agent:
         material = Material(self._encode, document, talk.last_text(), talk.last_value(), talk.quote())
         settings = self._act.settings
         options = settings.model_copy(update=dict(request.settings)) if request.settings else settings
-        pictures = (*(one for one in earlier if one not in request.pictures), *request.pictures)
-        context = ToolContext(options, self._store, self._now, words, pictures, tools=self._tools)
+        context = ToolContext(options, self._store, self._now, words, (*earlier, *request.pictures), tools=self._tools)
         situation = Situation(bool(request.pictures), document is not None, bool(earlier) and not request.pictures)
-        return Turn(request, words, context, material, situation)
+        return Turn(request, words, context, material, situation, earlier)
 
     # what to do
 
@@ -177,6 +178,8 @@ class Agent:
             yield from self._act.decided(turn, pending, agreed)
         elif question:  # another page or terminal has spoken since: this reply must not decide its question
             turn.say(answers.LAPSED)
+        elif (routine := talk.routine()) is not None:
+            turn.say(routines.answer(self._store, routine, agreed, self._now()))
         elif agreed and talk.offered_reading():
             turn.say(answers.more(talk.last_more()))
         elif talk.waits_for_nothing() and BARE.fullmatch(turn.words.strip(" .,!?")):
@@ -230,22 +233,6 @@ class Agent:
     @staticmethod
     def _read_again(turn: Turn, label: str) -> bool:
         return label == "read_text" and turn.material.document is not None
-
-    def _finish(self, turn: Turn) -> Iterator[Event]:
-        shown = [str(path) for path in turn.context.pictures] if turn.shows_picture else []
-        keep = {**turn.keep, **({"pictures": shown} if shown else {})}
-        if turn.is_lost:
-            error = turn.failures[0]
-            with suppress(UserError):  # the failure is said even where it can't be written down
-                self._store.add_turn(turn.words, f"{error.text} {error.remedy}", self._now(), "", keep)
-            yield Failed(error.text, error.remedy)
-            return
-        doubt = turn.doubt
-        text, more = " ".join(part for part in (doubt.sentence, turn.answer) if part), " ".join(turn.more)
-        if not any(record["name"] == "repeat" for record in turn.records):
-            data = {**keep, "results": turn.records, "confidence": doubt.confidence, "reason": doubt.reason}
-            self._store.add_turn(turn.words, text, self._now(), more, data)
-        yield Answer(text, more, doubt.confidence, doubt.sure, doubt.reason)
 
 
 _FROM_TEXT = ("ask_text",)

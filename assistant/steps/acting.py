@@ -35,6 +35,7 @@ class Actions:
         decision = decide(tool, self.settings, turn.request.consent, from_data=asked_by_data)
         if decision is Decision.REFUSE:
             turn.say(answers.OUTSIDE_IS_OFF)
+            _note(turn, tool, arguments, "refused")
             return
         if decision is Decision.ASK:
             yield from self._ask(turn, tool, arguments)
@@ -89,8 +90,10 @@ class Actions:
             result = yield from run_limited(tool, turn.context, arguments)
         except UserError as error:
             turn.fail(error)
+            _note(turn, tool, arguments, "failed")
             yield ToolReturned(tool.name, None, f"{error.text} {error.remedy}")
             return
+        _note(turn, tool, arguments, "done" if result.found else "nothing")
         self._follow(tool.name, result)
         yield ToolReturned(tool.name, {"said": result.text, "found": result.found, **result.data})
         turn.take(tool.name, arguments, result, implied=implied)
@@ -100,3 +103,9 @@ class Actions:
         setting = result.data.get("setting")
         if name == "change_setting" and result.found and isinstance(setting, str) and "value" in result.data:
             self.settings = self.settings.model_copy(update={setting: result.data["value"]})
+
+
+def _note(turn: Turn, tool: Tool, arguments: Mapping[str, Any], status: str) -> None:
+    """For the audit log, which is written with the turn."""
+    call = {"tool": tool.name, "tier": tool.tier.name.lower(), "status": status, "arguments": dict(arguments)}
+    turn.calls.append(call)

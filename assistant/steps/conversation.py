@@ -15,7 +15,6 @@ from assistant.steps.utterance import starts_anew, strip_manners, tidy
 CONSENT_LASTS = timedelta(minutes=5)
 DOCUMENT_LASTS = timedelta(hours=1)
 DOCUMENT_TURNS = 8
-AT_HAND = 2  # pictures of earlier turns, for "look closer" and "compare"
 
 YES = re.compile(  # "please" or "right" alone is no yes
     r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|read|all|that))"
@@ -47,6 +46,7 @@ class Conversation:
     """A view of the latest turns in the store at one moment."""
 
     def __init__(self, store: Store, now: datetime) -> None:
+        self._store = store
         self._turns = store.turns(DOCUMENT_TURNS)
         self._now = now
 
@@ -70,8 +70,8 @@ class Conversation:
         return self._kept("offer") == "read"
 
     def waits_for_nothing(self) -> bool:
-        """Whether no question of the last turn is open: no consent, no offer, no missing words."""
-        return self.pending() is None and not self.offered_reading() and self._kept("open") is None
+        """Whether no question of the last turn is open: no consent, no offer, no missing words, no routine."""
+        return all(self._kept(name) is None for name in ("pending", "offer", "open", "routine"))
 
     def last_more(self) -> str:
         return self._last.more if self._last else ""
@@ -113,17 +113,14 @@ class Conversation:
         return None
 
     def pictures(self) -> tuple[Path, ...]:
-        """The pictures of the latest turns, within the hour, that are still there; oldest first, two at most."""
-        found: list[Path] = []
-        for turn in self._turns:
-            kept = turn.data.get("pictures")
-            if self._now - turn.at > DOCUMENT_LASTS:
-                break
-            for name in reversed(kept if isinstance(kept, list) else []):
-                path = Path(str(name))
-                if path not in found and path.is_file():
-                    found.append(path)
-        return tuple(reversed(found[:AT_HAND]))
+        """What was shown within the hour and can still be asked about, oldest first; two at most."""
+        shown = [one for one in self._store.shown(self._now) if timedelta(0) <= self._now - one.at <= DOCUMENT_LASTS]
+        return tuple(one.path for one in reversed(shown))
+
+    def routine(self) -> int | None:
+        """The routine that the last turn offered."""
+        key = self._kept("routine")
+        return key if isinstance(key, int) else None
 
     def completed(self, words: str, is_new_request: Callable[[str], bool]) -> str:
         """The request, or that joined to the one whose missing words it brings ("remind me" ... "at five")."""

@@ -44,6 +44,8 @@ class Replies:
             yield Thinking(route.notice)
             turn.say(route.notice)
             yield AnswerPart(route.notice)
+        if route.host:  # written down before anything leaves the machine
+            turn.context.store.record("outside", {"tool": "talk", "host": route.host}, turn.context.now())
         try:
             text = yield from self._talk(intent.clause.words)
         except UserError as error:

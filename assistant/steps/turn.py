@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from assistant.messages import Request
@@ -23,8 +24,10 @@ class Turn:
     Attributes:
         words: the user's own words, joined to those of a request that they complete.
         situation: what was at hand when the request came.
+        earlier: pictures of earlier turns, which may be asked about.
         steps: tool calls so far.
         said, more: what the answer says, and what "more" would.
+        calls: for the audit log: tool, tier, status, arguments.
         records: results in the form that is kept with the turn.
         keep: what the next turn may need: a pending consent, an open question, a quoted passage.
         doubt: what speaks against the answer.
@@ -37,10 +40,12 @@ class Turn:
     context: ToolContext
     material: Material
     situation: Situation = field(default_factory=Situation)
+    earlier: tuple[Path, ...] = ()
     steps: int = 0
     said: list[str] = field(default_factory=list)
     more: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
     keep: dict[str, Any] = field(default_factory=dict)
     doubt: Doubt = field(default_factory=Doubt)
     failures: list[UserError] = field(default_factory=list)
@@ -84,6 +89,11 @@ class Turn:
     def shows_picture(self) -> bool:
         """Whether a picture was sent with the request or taken for it, rather than in an earlier turn."""
         return bool(self.request.pictures) or any(record["name"] in CAMERAS for record in self.records)
+
+    @property
+    def used(self) -> list[str]:
+        """The tools that did something, in order."""
+        return [str(record["name"]) for record in self.records]
 
     @property
     def is_lost(self) -> bool:
