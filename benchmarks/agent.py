@@ -1,164 +1,148 @@
 """Is the agent right? Runs written requests through the real agent and counts right tools, arguments and answers.
 
-    antigone bench agent [--suite NAME] [--json] [--show] [--chooser both|fitted]
+    antigone bench agent [--suite NAME] [--brain on|off] [--chooser both|fitted] [--part I/N] [--keep FILE] [--kinds]
+    antigone bench agent --gather FILE [--results FILE] [--plot PICTURE] [--kinds]
 
-Suites are the files of tests/requests/ (its README gives the format): "tuned" is what the author of the step chooser
-looked at, "untouched" was written by somebody else and is only ever run. Pictures are drawn here and read by OCR.
+Suites are the files of tests/requests/ (its README gives the format): "tuned" and "written" may be looked at,
+"untouched" and "held_out" are only ever run: of these only sums are printed. Pictures are drawn here and read by OCR.
+--brain off is the fitted chooser without the tuned model beside it. --part runs one of N parts, so that a run stays
+short, and --keep adds what was right (never a row's words) to a file; --gather makes the tables of it, --results adds
+them to a file of JSON rows, --plot draws how well the confidence of a choice says whether it is right.
 """
 
 import argparse
 import json
-import platform
-import re
 import sys
-import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant import language, tools
-from assistant.agent import Agent
-from assistant.memory import Store
-from assistant.messages import Answer, ConsentAsked, Failed, Request, ToolCalled, ToolReturned
-from assistant.session import Lazy, _load_encoder
-from assistant.settings import Settings
-from assistant.steps.close_calls import CloseCallChooser
-from assistant.steps.planning import FittedChooser, StepChooser
-from assistant.tools.base import ToolContext
-from benchmarks.drawing import draw
-
-REQUESTS = Path(__file__).parents[1] / "tests" / "requests"
-SUITES = {"tuned": ("tuned.jsonl", "tuned_pictures.jsonl"), "untouched": ("untouched.jsonl",)}
-MEASURES = ("tools", "arguments", "results", "answer", "success")
+from benchmarks.agent_judge import MEASURES, OLDER, Judged
+from benchmarks.agent_rows import SUITES, UNSEEN, rows_of
+from benchmarks.agent_tables import by_tool, measures, outcome, results, table
+from benchmarks.calibration import BINS, Pair, area_under_risk, at_threshold, calibration_error, reliability
+from benchmarks.cpu import processor
+from benchmarks.plotting import Chart, draw
 
 
-@dataclass
-class Seen:
-    """What the agent did in the judged turn."""
-
-    calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    answer: str = ""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Each measure is True, False, or None where the row says nothing about it."""
-
-    row: Mapping[str, Any]
-    seen: Seen
-    marks: Mapping[str, bool | None]
-
-
-def rows_of(suite: str) -> list[dict[str, Any]]:
-    """The requests of a suite; a file that is not there counts as empty."""
-    found = []
-    for name in SUITES[suite]:
-        path = REQUESTS / name
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        found += [json.loads(line) for line in lines if line.strip()]
-    return found
-
-
-class Bench:
-    """Runs rows, each with a store of its own; the models are loaded once."""
-
-    def __init__(self, chooser: StepChooser | None = None) -> None:
-        encoder = Lazy(_load_encoder)
-        self.encode = lambda texts: encoder().encode(texts)
-        self.chooser = chooser or FittedChooser(self.encode)
-        self.tools = tools.load()
-
-    def run(self, row: Mapping[str, Any]) -> Judged | None:
-        """One request; None where its picture is not on this machine."""
-        with tempfile.TemporaryDirectory() as folder:
-            picture = draw(row["picture"], Path(folder)) if row.get("picture") else None
-            if row.get("picture") and picture is None:
-                return None
-            store = Store(Path(folder) / "home", self.encode)
-            try:
-                seen = self._turns(row, store, Settings(home=Path(folder) / "home"), picture)
-            finally:
-                store.close()
-        return Judged(row, seen, judge(row["expect"], seen))
-
-    def _turns(self, row: Mapping[str, Any], store: Store, settings: Settings, picture: Path | None) -> Seen:
-        moment = datetime.fromisoformat(row["now"]).astimezone()
-        agent = Agent(settings, store, self.tools, self.chooser, self.encode, None, lambda: moment)
-        pictures = (picture,) if picture else ()
-        for call in row.get("setup", ()):
-            context = ToolContext(settings, store, lambda: moment, "", pictures)
-            self.tools[call["name"]](context, **call["arguments"])
-        words = row["request"] if isinstance(row["request"], list) else [row["request"]]
-        seen = Seen()
-        for turn in words:
-            seen = Seen()
-            for event in agent.turn(Request(turn, None, pictures, bool(row.get("consent")))):
-                _note(event, seen)
-        return seen
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print; see the module's docstring for the arguments."""
+    parser = argparse.ArgumentParser(prog="antigone bench agent", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("--suite", choices=[*SUITES, "all"], default="written")
+    parser.add_argument("--brain", choices=["on", "off"], default="on", help="off: without the tuned language model")
+    parser.add_argument("--chooser", choices=["both", "fitted"], default="fitted",
+                        help="both: close steps weighed by the language model that is not tuned")  # fmt: skip
+    parser.add_argument("--part", default="1/1", metavar="I/N", help="the I-th of N parts of the rows")
+    parser.add_argument("--only", default="", help="rows whose id begins so")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="add what was right to this file")
+    parser.add_argument("--gather", type=Path, metavar="FILE", help="measure nothing: the tables of what was kept")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="add the tables to this file as JSON rows")
+    parser.add_argument("--plot", type=Path, metavar="PICTURE", help="draw the calibration")
+    parser.add_argument("--kinds", action="store_true", help="count by expected tool")
+    parser.add_argument("--show", action="store_true", help="list what failed (never of untouched and held_out)")
+    parser.add_argument("--json", action="store_true", help="one object a row of the tables")
+    options = parser.parse_args(arguments)
+    if options.gather is not None:
+        kept = [json.loads(line) for line in options.gather.read_text(encoding="utf-8").splitlines()]
+        for suite, setup in sorted({(one["suite"], one["setup"]) for one in kept}):
+            chosen = {one["id"]: one for one in kept if (one["suite"], one["setup"]) == (suite, setup)}
+            _report(list(chosen.values()), 0, options)
+        return
+    for suite in SUITES if options.suite == "all" else [options.suite]:
+        _measure(suite, options)
 
 
-def _note(event: object, seen: Seen) -> None:
-    match event:
-        case ToolCalled(name=name, arguments=arguments) | ConsentAsked(name=name, arguments=arguments):
-            seen.calls.append((name, arguments))
-        case ToolReturned(name=name, result=result) if isinstance(result, Mapping):
-            seen.results[name] = result
-        case Answer(text=text):
-            seen.answer = text
-        case Failed(text=text, remedy=remedy):
-            seen.answer = f"{text} {remedy}"
+def _measure(suite: str, options: argparse.Namespace) -> None:
+    bench = _bench(suite, options)
+    rows = rows_of(suite, options.only, options.part)
+    found = [bench.run(row) for row in rows]
+    judged = [one for one in found if one is not None]
+    setup = f"brain {options.brain}" + (", weighed" if options.chooser == "both" else "")
+    kept = [outcome(one, suite, setup) for one in judged]
+    if options.keep is not None:
+        with options.keep.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(one) + "\n" for one in kept)
+    if kept:
+        _report(kept, len(found) - len(judged), options)
+    if options.show and suite not in UNSEEN:
+        print("\n".join(failures(judged)))
+        for line, times in confusions(judged):
+            print(f"  {times} x {line}")
 
 
-def judge(expect: Mapping[str, Any], seen: Seen) -> dict[str, bool | None]:
-    """Each measure of tests/requests/README.md for what was seen; "success" is all that apply."""
-    names = [name for name, _ in seen.calls]
-    wanted = [expect["tools"], *expect.get("or_tools", [])]
-    marks: dict[str, bool | None] = {
-        "tools": any(_same(sequence, names) for sequence in wanted),
-        "arguments": _fields(expect.get("arguments"), dict(seen.calls)),
-        "results": _fields(expect.get("results"), seen.results),
-        "answer": all(re.search(pattern, seen.answer, re.I) for pattern in expect.get("answer", ()))
-        and not any(re.search(pattern, seen.answer, re.I) for pattern in expect.get("not_answer", ())),
-    }
-    return {**marks, "success": all(mark is not False for mark in marks.values())}
+def _bench(suite: str, options: argparse.Namespace) -> Any:
+    from assistant import language
+    from assistant.session import Lazy
+    from assistant.steps.close_calls import CloseCallChooser
+    from benchmarks.agent_run import Bench
+
+    bench = Bench(older=suite in OLDER, brain=options.brain == "on")
+    if options.chooser == "both":
+        model = Lazy(language.load)
+        model()  # before a row's own home is in force
+        bench.chooser = CloseCallChooser(bench.chooser, model)
+    return bench
 
 
-def _same(wanted: Sequence[str], names: Sequence[str]) -> bool:
-    return len(wanted) == len(names) and all(name in want.split("|") for want, name in zip(wanted, names, strict=True))
+def _report(kept: Sequence[dict[str, Any]], skipped: int, options: argparse.Namespace) -> None:
+    device = f"{processor()}, 2 threads"
+    pairs = [(one["choice"], bool(one["tools"])) for one in kept if one["choice"] is not None]
+    earlier = options.results.read_text(encoding="utf-8") if options.results and options.results.exists() else ""
+    run = _runs(earlier) + 1 if kept[0]["suite"] == "held_out" and options.results else 0
+    rows = results(kept, device, run)
+    rows += [{**rows[0], **row} for row in _calibration_rows(pairs)] if pairs else []
+    if options.results is not None:
+        with options.results.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(_plain(row)) + "\n" for row in rows)
+    if options.json:
+        print("\n".join(json.dumps(_plain(row)) for row in rows))
+        return
+    print("\n".join([*table(kept, skipped, device), *measures(kept)]))
+    if pairs:
+        print("\n".join(_calibration(pairs)))
+    if options.kinds:
+        print("\n".join(by_tool(kept)))
+    if options.plot is not None and pairs:
+        _plot(pairs, f"{kept[0]['suite']}, {kept[0]['setup']}").save(options.plot)
 
 
-def _fields(wanted: Mapping[str, Mapping[str, Any]] | None, found: Mapping[str, Mapping[str, Any]]) -> bool | None:
-    if not wanted:
-        return None
-    return all(
-        name in found and all(_equal(value, found[name].get(key)) for key, value in fields.items())
-        for name, fields in wanted.items()
-    )
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
 
 
-def _equal(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, str):
-        return value is not None and re.search(wanted, str(value), re.I) is not None
-    if isinstance(wanted, int | float) and not isinstance(wanted, bool):
-        try:
-            return abs(float(value) - wanted) < 1e-9 + 1e-6 * abs(wanted)
-        except (TypeError, ValueError):
-            return False
-    return bool(wanted == value)
+def _runs(earlier: str) -> int:
+    """How many whole runs of the held-out suite the results already hold."""
+    rows = [json.loads(line) for line in earlier.splitlines() if line.strip()]
+    return max((int(row.get("run", 0)) for row in rows if row.get("suite") == "held_out"), default=0)
 
 
-def score(judged: Sequence[Judged]) -> dict[str, tuple[float, int]]:
-    """measure -> (share right, rows it applies to)."""
-    table = {}
-    for measure in MEASURES:
-        marks = [one.marks[measure] for one in judged if one.marks[measure] is not None]
-        table[measure] = (sum(map(bool, marks)) / len(marks) if marks else 0.0, len(marks))
-    return table
+def _calibration_rows(pairs: Sequence[Pair]) -> Iterator[dict[str, Any]]:
+    plain = {"low": None, "high": None, "n": len(pairs)}
+    yield {"name": "confidence of the choice, ECE", "value": round(calibration_error(pairs), 4), **plain}
+    yield {"name": "confidence of the choice, AURC", "value": round(area_under_risk(pairs), 4), **plain}
+
+
+def _calibration(pairs: Sequence[Pair]) -> Iterator[str]:
+    ece, aurc = calibration_error(pairs), area_under_risk(pairs)
+    yield f"  confidence of the choice: ECE {ece:.3f}, AURC {aurc:.3f}, n {len(pairs)}"
+    for one in reliability(pairs):
+        yield f"    {one.confidence:5.2f} said, {one.right:5.2f} right, {one.count:4} choices"
+    for threshold in (0.5, 0.7, 0.9):
+        point = at_threshold(pairs, threshold)
+        yield f"    at {threshold}: {point.coverage:.1%} answered, {point.accuracy:.1%} of them right"
+
+
+def _plot(pairs: Sequence[Pair], which: str) -> Any:
+    bins = reliability(pairs, BINS)
+    charts = [
+        Chart("Reliability of the choice", "confidence said", "share right",
+              {"measured": [(one.confidence, one.right) for one in bins], "as said": [(0.0, 0.0), (1.0, 1.0)]}),
+        Chart("How often each confidence was said", "confidence said", "choices",
+              {"choices": [(one.confidence, float(one.count)) for one in bins]}),
+    ]  # fmt: skip
+    return draw(charts, f"Confidence of the chosen steps: {which}, ECE {calibration_error(pairs):.3f}")
 
 
 def confusions(judged: Sequence[Judged]) -> list[tuple[str, int]]:
@@ -168,59 +152,17 @@ def confusions(judged: Sequence[Judged]) -> list[tuple[str, int]]:
         for one in judged
         if not one.marks["tools"]
     )
-    return wrong.most_common(12)
+    return wrong.most_common(20)
 
 
 def failures(judged: Sequence[Judged]) -> Iterator[str]:
-    """What went wrong, a line a row; for the suite that may be looked at."""
+    """What went wrong, a line a row; for the suites that may be looked at."""
     for one in judged:
         if not one.marks["success"]:
             bad = ",".join(name for name in MEASURES[:-1] if one.marks[name] is False)
             calls = "; ".join(f"{name}{dict(arguments)}" for name, arguments in one.seen.calls)
             said = f"{calls or 'none'}\n    {one.seen.answer[:200]!r}"
             yield f"{one.row['id']} [{bad}] {one.row['request']!r}\n    {said}"
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="antigone bench agent", description="Is the agent right?")
-    parser.add_argument("--suite", choices=[*SUITES, "all"], default="all")
-    parser.add_argument("--json", action="store_true", help="one object a row")
-    parser.add_argument("--show", action="store_true", help="list what failed (never for the untouched suite)")
-    parser.add_argument("--chooser", choices=["both", "fitted"], default="fitted", help="both: the language model too")
-    parser.add_argument("--only", default="", help="rows whose id begins so")
-    options = parser.parse_args(arguments)
-    bench = Bench()
-    if options.chooser == "both":
-        bench.chooser = CloseCallChooser(bench.chooser, Lazy(language.load))
-    for suite in SUITES if options.suite == "all" else [options.suite]:
-        started = time.monotonic()
-        rows = [row for row in rows_of(suite) if str(row["id"]).startswith(options.only)]
-        found = [bench.run(row) for row in rows]
-        judged = [one for one in found if one is not None]
-        took = (time.monotonic() - started) / max(1, len(judged))
-        _print(suite, judged, len(found) - len(judged), took, options.json)
-        if options.show and suite != "untouched":
-            print("\n".join(failures(judged)))
-
-
-def _print(suite: str, judged: Sequence[Judged], skipped: int, seconds: float, as_json: bool) -> None:
-    device = platform.processor() or platform.machine()
-    table = score(judged)
-    if as_json:
-        for measure, (value, count) in table.items():
-            print(
-                json.dumps(
-                    {"name": f"agent {measure}", "suite": suite, "value": round(value, 4), "n": count, "device": device}
-                )
-            )
-        return
-    print(
-        f"{suite}: {len(judged)} requests, {skipped} skipped (picture not here), {seconds:.2f} s a request on {device}"
-    )
-    for measure, (value, count) in table.items():
-        print(f"  {measure:10} {value:6.1%}  of {count}")
-    for line, times in confusions(judged) if suite != "untouched" else ():
-        print(f"  {times} x {line}")
 
 
 if __name__ == "__main__":

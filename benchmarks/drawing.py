@@ -18,6 +18,10 @@ def draw(picture: Mapping[str, Any], folder: Path) -> Path | None:
     if kind == "photo":
         photo = SHARED / str(picture.get("file", ""))
         return photo if picture.get("file") and photo.is_file() else None
+    if kind == "text":
+        path = path.with_suffix(".md")
+        path.write_text("\n\n".join(picture["lines"]), encoding="utf-8")
+        return path
     if kind == "colour":
         cloth(str(picture["colour"])).save(path)
     elif kind == "barcode":
