@@ -5,11 +5,15 @@ for piece in model.chat([{"role": "user", "content": "Say hello."}]):
     print(piece, end="")
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.language_model import LanguageModel
+from decoder import adapter as adapters
+from decoder.adapter import Adapter
 from decoder.config import DecoderConfig
 from decoder.families import hf_config
 from decoder.footprint import check_size, footprint, four_bit_weights, parameters
@@ -24,38 +28,66 @@ from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.memory_limit import check, room
 
+if TYPE_CHECKING:
+    from assistant.resolve import Resolved
+
 __all__ = ["LanguageModel", "from_file", "from_folder", "load"]
 
 
-def load(name: str = "smollm2-135m", *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
+def load(
+    name: str = "smollm2-135m", *, exact: bool = False, arithmetic: str = "auto", most: int = 0,
+    adapter: Path | None = None,
+) -> LanguageModel:  # fmt: skip
     """A model of the table, one pulled from the hub, a folder as the hub has them, or a GGUF file.
 
     Args:
         exact: compute in float32 as published references do, whatever `arithmetic` says.
         arithmetic: "auto", which takes what this processor is quick at, or one of kernels.arithmetic.
         most: bytes of memory that the program may take in all; 0 is what is free.
+        adapter: a file of decoder.adapter, added to the weights of the GGUF model it was trained for.
 
     Raises:
-        UserError: the name is unknown; a file is missing, damaged or not the one in the table; or the model does not
-            fit into memory, and the message says what would.
+        UserError: the name is unknown; the adapter is for another model; a file is missing, damaged or not the one in
+            the table; or the model does not fit into memory, and the message says what would.
     """
     from assistant.resolve import resolve
 
     found = resolve(name, "language")
+    change = None if adapter is None else adapters.read(adapter, base=_base(found))
     if found.folder is not None and found.family is not None:
         loaded: LanguageModel = found.family.load(found.folder, exact=exact, arithmetic=arithmetic, most=most)
         return loaded
-    return from_file(found.files["weights"], exact=exact, arithmetic=arithmetic, most=most)
+    kept = [] if adapter is None else [adapter]
+    weights = found.files["weights"]
+    return from_file(weights, exact=exact, arithmetic=arithmetic, most=most, change=change, beside=kept)
 
 
-def from_file(path: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
-    """A model from any GGUF file of a supported family; see `load`. Raises UserError naming what is wrong with it."""
+def _base(found: "Resolved") -> str:
+    """SHA-256 of a GGUF model's weights, which an adapter names. Raises UserError where the model is a folder."""
+    if found.table is not None:
+        return next(file.sha256 for file in found.table.files if file.role == "weights")
+    if found.gguf is None:
+        raise UserError(f"{found.name} is no GGUF model, and adapters are added to these.", "Use smollm2-135m.")
+    with found.gguf.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def from_file(
+    path: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0, change: Adapter | None = None,
+    beside: Sequence[Path] = (),
+) -> LanguageModel:  # fmt: skip
+    """A model from any GGUF file of a supported family; see `load`. Raises UserError naming what is wrong with it.
+
+    Args:
+        change: an adapter that is added to the weights; `beside` is its file.
+    """
     file, chosen = GGUF(path), _arithmetic(exact, arithmetic)
     config = gguf_config(file)
     check_size(config, sum(math.prod(entry.shape) for entry in file.entries.values()), file.source)
-    _check_room(path.stem, config, chosen, most, four_bit_weights(file))
+    _check_room(path.stem, config, chosen, most, four_bit_weights(file) if change is None else 0)
     tokenizer = ChatTokenizer(file)
-    return LanguageModel(load_gguf(file, arithmetic=chosen), tokenizer, _kept([path], chosen))
+    model = load_gguf(file, arithmetic=chosen, adapter=change)
+    return LanguageModel(model, tokenizer, _kept([path, *beside], chosen))
 
 
 def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:

@@ -175,6 +175,11 @@ class LanguageModel:
             )
         return prompt
 
+    def grammar(self, lark: str) -> Grammar:
+        """A grammar in llguidance's Lark dialect, at its beginning. Raises ValueError where it is wrong."""
+        with self._making:
+            return self._grammars.from_lark(lark)
+
     def _grammar(self, schema: Mapping[str, Any] | None, grammar: str | None) -> Grammar | None:
         if schema is None and grammar is None:
             return None

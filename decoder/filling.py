@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from decoder import packing
+from decoder.adapter import Adapter
 from decoder.engine import Engine, knows
 from decoder.gguf import GGUF, damaged
 from decoder.quantize import QuantizedLinear, RowsEmbedding, head_from_rows
@@ -23,12 +24,13 @@ _MATRICES = ("qkv", "out", "up", "down", "query", "key_value")
 
 @dataclass(frozen=True)
 class Filling:
-    """A decoder without weights, where they come from, and the shape each has to have."""
+    """A decoder without weights, where they come from, the shape each has to have, and what is added to them."""
 
     model: TextDecoder
     checkpoint: Checkpoint
     rules: Mapping[str, Rule]
     wanted: Mapping[str, torch.Size]
+    adapter: Adapter | None = None
 
     def value(self, name: str) -> Tensor:
         """A parameter of ours in float32. Raises UserError naming the tensor that is misshapen or not finite."""
@@ -41,7 +43,14 @@ class Filling:
             raise damaged(source, f"{rule.sources[0]} has shape {tuple(value.shape)} where {tuple(shape)} is needed")
         if not bool(torch.isfinite(value.sum())) and not bool(torch.isfinite(value).all()):
             raise self.not_numbers(name)
+        if self.changes(name):
+            assert self.adapter is not None
+            return self.adapter.apply(name, value)
         return value.to(torch.float32, copy=value.dtype == torch.float32 and len(rule.sources) == 1)
+
+    def changes(self, name: str) -> bool:
+        """Whether an adapter changes this parameter, so that its codes in the file cannot be taken over."""
+        return self.adapter is not None and self.adapter.changes(name)
 
     @property
     def head(self) -> str:
@@ -99,7 +108,8 @@ def fill_packed(filling: Filling, bits: Bits) -> None:
 def _pack(filling: Filling, name: str, bits: Bits) -> PackedMatrix:
     """One matrix of ours; several may be packed at once."""
     rule, shape, tensors = filling.rules[name], filling.wanted[name], filling.checkpoint.tensors
-    matrix = packing.take_over(tensors, rule, bits) if isinstance(tensors, GGUF) else None
+    as_it_is = isinstance(tensors, GGUF) and not filling.changes(name)
+    matrix = packing.take_over(tensors, rule, bits) if as_it_is and isinstance(tensors, GGUF) else None
     if matrix is None or (matrix.rows, matrix.columns) != shape:  # a misshapen one is refused on the way
         if name == filling.head:
             matrix = packing.quantize_rows(filling.rows(name), shape, bits)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from decoder import quantize
+from decoder.adapter import Adapter
 from decoder.config import DecoderConfig
 from decoder.engine import knows
 from decoder.families import FAMILIES, agree_on_shape, hf_config, hf_rules
@@ -28,13 +29,14 @@ from kernels.tables import stack
 _GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
 
 
-def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32") -> TextDecoder:
+def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32", adapter: Adapter | None = None) -> TextDecoder:
     """A decoder from a GGUF file.
 
     Args:
         arithmetic: what the weights become. "int8" keeps the file's own codes of 4 and 8 bits and cuts all else to 8;
             "int4" cuts all but the head to 4; both read the embedding from the file when it is looked up. Where
             the compiled kernels are missing, PyTorch's own int8 stands in for both.
+        adapter: is added to the weights; what it changes is quantised anew.
 
     Raises:
         UserError: unknown architecture, or a tensor is missing, unconsumed, misshapen or not finite; it is named.
@@ -49,12 +51,14 @@ def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32") -> TextDecoder:
         rotary = rotary / factors
     unpermute = file.metadata["general.architecture"] == "llama"
     checkpoint = Checkpoint(file.source, file)
-    model = build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, arithmetic)
+    model = build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, arithmetic, adapter)
     file.release()
     return model
 
 
-def load_safetensors(folder: Path, *, arithmetic: Arithmetic = "float32") -> TextDecoder:
+def load_safetensors(
+    folder: Path, *, arithmetic: Arithmetic = "float32", adapter: Adapter | None = None
+) -> TextDecoder:
     """A decoder from a Hugging Face folder: config.json and model.safetensors (or its shards); see `load_gguf`."""
     values = read_json(folder / "config.json")
     config = hf_config(values)
@@ -63,7 +67,7 @@ def load_safetensors(folder: Path, *, arithmetic: Arithmetic = "float32") -> Tex
     ignore = [f"model.layers.{n}.self_attn.rotary_emb.inv_freq" for n in range(config.layers)]
     ignore += ["lm_head.weight"] if config.tied else []
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
-    return build(config, rotary, checkpoint, hf_rules(config, family), ignore, arithmetic)
+    return build(config, rotary, checkpoint, hf_rules(config, family), ignore, arithmetic, adapter)
 
 
 def gguf_config(file: GGUF) -> DecoderConfig:
@@ -143,6 +147,7 @@ def build(
     rules: Mapping[str, Rule],
     ignore: list[str],
     arithmetic: Arithmetic,
+    adapter: Adapter | None = None,
 ) -> TextDecoder:
     """Fill a decoder tensor by tensor, each replacing an untouched (so never really allocated) one: nothing is held
     twice."""
@@ -150,7 +155,9 @@ def build(
         model = TextDecoder(config, rotary=rotary)
     wanted = {name: tensor.shape for name, tensor in model.state_dict().items()}
     check_names(checkpoint, rules, list(wanted), ignore)
-    filling = Filling(model, checkpoint, rules, wanted)
+    if adapter is not None:
+        adapter.fit(wanted)
+    filling = Filling(model, checkpoint, rules, wanted, adapter)
     if arithmetic in ("int8", "int4") and matrices.available():
         fill_packed(filling, 4 if arithmetic == "int4" else 8)
     elif arithmetic in ("int8", "int4") and quantize.available() and knows(config):
