@@ -35,7 +35,11 @@ class JoinedTools(dict[str, Tool]):
         self._settings = settings
         self._connections: dict[str, Connection] = {}
         self.refused: dict[str, str] = {}
-        for server in config.read(settings.home).values():
+        try:
+            servers = config.read(settings.home)
+        except UserError as error:  # everything else works without them; the doctor says so
+            self.refused[config.FILE_NAME], servers = error.text, {}
+        for server in servers.values():
             self.take(server)
 
     def take(self, server: Server) -> None:
@@ -99,11 +103,7 @@ class JoinedTools(dict[str, Tool]):
 
 
 def joined(tools: Mapping[str, Tool], settings: "Settings") -> JoinedTools:
-    """Our tools and those of the servers that the user connected.
-
-    Raises:
-        UserError: the list of servers is damaged.
-    """
+    """Our tools and those of the servers that the user connected; where their list is damaged, ours alone."""
     return JoinedTools(tools, settings)
 
 
