@@ -7,6 +7,7 @@ group is ended when the connection closes, when a call takes too long, and when 
 import contextlib
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -119,6 +120,9 @@ class Connection:
         return tools
 
     def _start(self) -> None:
+        program = self.server.command[:1]
+        if program and shutil.which(program[0]) is None:  # no process is needed to know this
+            raise UserError(f"{self.server.name} cannot be started: there is no {program[0]}.", "Connect it again.")
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 OFFERED = ("read_text", "describe_picture", "find_in_picture", "identify_colour", "scan_barcode")
 MOST_TEXT = 200_000  # characters of one answer
 _ABOUT = "Reads and describes pictures and documents on this machine, for people who cannot see. Nothing leaves it."
-    "Reads and describes pictures and documents on this machine, for people who cannot see them. Nothing leaves it."
-)
 
 
 class Looking:
