@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.commands.groups import endpoint_app, mcp_app
+from assistant.commands.groups_memory import audit_app, memory_app
 from kernels.errors import UserError
 
 
@@ -65,6 +66,8 @@ models_app = typer.Typer(help="List, check, fetch and remove models.", rich_mark
 app.add_typer(models_app, name="models")
 app.add_typer(mcp_app, name="mcp")
 app.add_typer(endpoint_app, name="endpoint")
+app.add_typer(memory_app, name="memory")
+app.add_typer(audit_app, name="audit")
 
 
 def run(command: str, function: str = "run", /, **options: Any) -> None:

@@ -27,6 +27,7 @@ def watch(home: Path, tell: Callable[[str], bool], ended: threading.Event) -> No
     while not ended.wait(LOOK_EVERY_S):
         try:
             say_what_is_due(store, tell)
+            store.purge(clock.now())
         except Exception as error:  # a traceback may hold the reminder's words
             structlog.get_logger().error("looking for reminders failed", kind=type(error).__name__)
     store.close()

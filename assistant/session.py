@@ -13,6 +13,7 @@ from assistant.messages import Event, Request
 from assistant.settings import Settings
 from assistant.steps.close_calls import CloseCallChooser, rehearse
 from assistant.steps.planning import FittedChooser, StepChooser
+from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.language import LanguageModel
@@ -110,6 +111,8 @@ class Session:
 
     def close(self) -> None:
         self.tools.close()
+        with suppress(UserError):  # tried again when the program runs next
+            self.store.purge(clock.now())
         self.store.close()
 
     def __enter__(self) -> Self:

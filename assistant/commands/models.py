@@ -3,9 +3,10 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from typing import Any
 
-from assistant import model_fetch, models
+from assistant import model_fetch, models, settings
 from assistant.hub import pull as hub_pull
 from assistant.hub import registry
 from assistant.hub import token as hub_token
@@ -91,15 +92,34 @@ def _verify_table(name: str | None) -> dict[str, str]:
 def pull(name: str, as_json: bool = False, accept_licence: str | None = None) -> None:
     """Fetch a model of the table, or OWNER/NAME of the hub."""
     if "/" in name:
-        ask = input if sys.stdin.isatty() and not as_json else None
-        hub_pull.pull(name, _say, hub_pull.Options(as_json, accept_licence, ask))
+        asked: list[str] = []
+
+        def ask(question: str) -> str:
+            asked.append(question)
+            return input(question)
+
+        may_ask = ask if sys.stdin.isatty() and not as_json else None
+        pulled = hub_pull.pull(name, _say, hub_pull.Options(as_json, accept_licence, may_ask))
+        accepted = "accepted" if asked or accept_licence else "open"
+        _record({"model": pulled.repository, "commit": pulled.commit, "host": pulled.origin,
+                 "licence": pulled.licence or "none named", "terms": accepted})  # fmt: skip
         return
     try:
         model_fetch.pull(name, _say_event if as_json else _say)
+        _record({"model": name, "licence": models.find(name).licence})
     except UserError as error:
         if models.known(name):
             raise
         raise UserError(error.text, f"{error.remedy} Or give OWNER/NAME of a model on the hub.") from None
+
+
+def _record(detail: Mapping[str, str]) -> None:
+    """Note in the audit log which model was fetched from where, and whose terms were accepted."""
+    from assistant import clock
+    from assistant.memory import Store
+
+    with suppress(UserError), closing(Store(settings.home())) as store:  # the model is here, whatever the log says
+        store.record("model pulled", detail, clock.now())
 
 
 def remove(name: str, yes: bool = False) -> None:

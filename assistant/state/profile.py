@@ -57,7 +57,12 @@ def say(profile: Profile, now: datetime) -> tuple[str, str]:
     else:
         about = say_list([f"{len(entries)} about {heading}" for heading, entries in profile.groups])
         short = f"{called}I remember {len(profile.facts)} things: {about}. {also} Say more to hear them."
-    return " ".join(short.split()), " ".join(_listed(heading, entries, now) for heading, entries in profile.groups)
+    return " ".join(short.split()), " ".join(listed(profile, now))
+
+
+def listed(profile: Profile, now: datetime) -> list[str]:
+    """All facts with their time and source, one text a group."""
+    return [_listed(heading, entries, now) for heading, entries in profile.groups]
 
 
 def _listed(heading: str, entries: Sequence[Entry], now: datetime) -> str:
