@@ -74,7 +74,8 @@ def _typed(value: Any, possible: Any, expected: type, nested: type | None) -> tu
     if type(value) is expected:
         if nested is None:
             return True, variable
-        fit = any(not isinstance(one, list) or all(_typed(item, one, nested, None)[0] for item in value)
+        items: Any = value
+        fit = any(not isinstance(one, list) or all(_typed(item, one, nested, None)[0] for item in items)
                   for one in possible)  # fmt: skip
         return fit, variable
     if of_answers is not None and type(value) is of_answers:
