@@ -35,10 +35,35 @@ class JoinedTools(dict[str, Tool]):
         self._settings = settings
         self._connections: dict[str, Connection] = {}
         self.refused: dict[str, str] = {}
+        self._file = settings.home / config.FILE_NAME
+        self._seen: tuple[int, int, int] | None = None
+        self._refresh()
+
+    def __getitem__(self, name: str) -> Tool:
+        self._refresh()
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The tool of a name as it is trusted now, or `default`."""
+        self._refresh()
+        return super().get(name, default)
+
+    def _refresh(self) -> None:
+        """Take in what a command in a terminal has changed meanwhile: trust that was taken back ends at once."""
         try:
-            servers = config.read(settings.home)
+            found = self._file.stat()
+            seen = (found.st_mtime_ns, found.st_size, found.st_ino)
+        except OSError:
+            seen = (0, 0, 0)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            servers = config.read(self._settings.home)
         except UserError as error:  # everything else works without them; the doctor says so
             self.refused[config.FILE_NAME], servers = error.text, {}
+        for name in [name for name in self if name not in self._own]:
+            del self[name]
         for server in servers.values():
             self.take(server)
 
@@ -88,7 +113,7 @@ class JoinedTools(dict[str, Tool]):
         with config.changing(self._settings.home) as servers:
             now = config.renewed(servers.get(server.name, server), changed.tools)
             servers[server.name] = now
-        self.take(now)
+        self._refresh()
         detail = {"server": server.name, "tool": known.name, "fingerprint": known.fingerprint}
         context.store.record("tool changed", detail, context.now())
         if all(tool.name != known.name for tool in changed.tools):
