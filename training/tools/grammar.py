@@ -1,7 +1,7 @@
 """The small language in which the phrasings are written by hand, and how a line of it becomes words with marked spans.
 
 (a|b|c)      one of these; (a|) may be left out
-{food}       a filling from the list [food] of slots/; {num:2-30} a number, in words or digits
+{food}       a filling from the list [food] of slots/; {num:2-30} a number, in words or digits; {dig:2-30} in digits
 <text>       the argument `text`, filled from the list [tool.text]
 <which=...>  the argument `which`, whose words are given here
 <2.when=..>  the argument `when` of the plan's second call
@@ -115,9 +115,10 @@ class _Writer:
                 self.pieces.append(Piece(part, owner))
 
     def _slot(self, name: str, owner: Owner) -> None:
-        if name.startswith("num:"):
+        if name.startswith(("num:", "dig:")):
             low, high = map(int, name[4:].split("-"))
-            self.pieces.append(Piece(say_number(self._rng.randint(low, high), self._rng), owner))
+            number = self._rng.randint(low, high)
+            self.pieces.append(Piece(say_number(number, self._rng) if name[0] == "n" else str(number), owner))
             return
         if name not in slots():
             raise ValueError(f"{self._template.identity}: no list [{name}]")
