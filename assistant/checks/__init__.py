@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from assistant.checks.desktop import browser, network, page, screen_reader
 from assistant.checks.finding import Finding
 from assistant.checks.machine import arithmetic, compiled, disk_and_memory, processor_and_gpu
+from assistant.checks.outside import model_and_search_server, servers_of_tools
 from assistant.checks.program import kept, log, model_files, python_and_settings
 from assistant.checks.sound import Say, devices, loudspeaker, microphone, spare_voice, voice_and_ears
 
@@ -27,6 +28,8 @@ CHECKS: tuple[Check, ...] = (
     page,
     network,
     screen_reader,
+    servers_of_tools,
+    model_and_search_server,
 )
 AUDIBLE: tuple[AudibleCheck, ...] = (loudspeaker, microphone)  # make sound or listen: left out where quiet is wanted
 

@@ -25,7 +25,7 @@ def python_and_settings() -> Iterator[Finding]:
         where = f"{settings.file()} is used" if there else f"there is no {settings.file()}, so defaults are used"
         yield Finding("settings", "good", f"The settings are right; {where}.")
     known = {settings.ENVIRONMENT_PREFIX + name.upper() for name in settings.Settings.model_fields}
-    launcher = {"ANTIGONE_NOW", "ANTIGONE_PYTHON", "ANTIGONE_VENV"}
+    launcher = {"ANTIGONE_NOW", "ANTIGONE_PYTHON", "ANTIGONE_VENV", "ANTIGONE_ENDPOINT_KEY"}
     for name in sorted(os.environ):
         if name.startswith(settings.ENVIRONMENT_PREFIX) and name not in known | launcher:
             yield Finding("settings", "note", f"{name} is set but is no setting.", "See: antigone settings")
