@@ -45,6 +45,7 @@ ROUTES = [
     ("GET", "/antigone/memory"),
     ("POST", "/antigone/memory/forget"),
     ("POST", "/antigone/memory/bring-back"),
+    ("GET", "/antigone/memory/audit"),
     ("GET", "/antigone/data"),
     ("DELETE", "/antigone/data"),
     ("POST", "/antigone/recording"),

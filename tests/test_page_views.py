@@ -363,6 +363,10 @@ def test_lists_can_be_looked_at_as_tables(page: Any) -> None:
     page.get_by_role("button", name="Show as a table").press("Enter")
     page.locator("#memory-list table tbody tr").nth(3).wait_for()
     assert page.locator("#memory-list thead th").all_inner_texts() == ["What", "Kind", "When", "Delete"]
+    page.locator("#audit summary").press("Enter")
+    page.locator("#audit-list li").first.wait_for()
+    assert page.locator("#audit-state").inner_text().startswith("The record is whole: ")
+    assert {"timer started", "note kept"} <= set(page.locator("#audit-list .text").all_inner_texts())
 
 
 def test_documents_are_read_page_by_page_asked_about_and_removed(

@@ -96,6 +96,11 @@ class Backstage:
         with self._store() as store:
             return remembering.forget(store, kind, identity, agreed, clock.now())
 
+    def audit(self) -> dict[str, Any]:
+        """The newest entries of the audit log, see ui.remembering. Raises UserError."""
+        with self._store() as store:
+            return remembering.audit(store)
+
     def bring_back(self, said: str) -> bool:
         """Undo the deletion that said so; False when something else was changed since. Raises UserError."""
         with self._store() as store:

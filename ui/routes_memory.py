@@ -1,5 +1,5 @@
-"""What is remembered: list, search, delete after a question, bring back. Answered only to a page of this account that
-has a conversation; the memory is one, whichever page asks."""
+"""What is remembered: list, search, delete after a question, bring back; and the record of what was done. Answered only
+to a page of this account that has a conversation; the memory is one, whichever page asks."""
 
 from typing import Annotated, Any, Literal, Protocol
 
@@ -21,6 +21,8 @@ class Memory(Protocol):
 
     def bring_back(self, said: str) -> bool: ...
 
+    def audit(self) -> dict[str, Any]: ...
+
 
 def memory_routes(conversations: Conversations, memory: Memory) -> APIRouter:
     """The memory's view."""
@@ -31,10 +33,14 @@ def memory_routes(conversations: Conversations, memory: Memory) -> APIRouter:
     def remembered(_: Mine, query: Annotated[str, Query(max_length=QUERY_LIMIT)] = "") -> dict[str, Any]:
         return memory.remembered(query)
 
+    @router.get("/audit")
+    def audit(_: Mine) -> dict[str, Any]:
+        return memory.audit()
+
     @router.post("/forget")
     def forget(
         _: Mine,
-        kind: Annotated[Literal["note", "fact", "reminder", "timer"], Body()],
+        kind: Annotated[Literal["note", "fact", "reminder", "timer", "routine"], Body()],
         identity: Annotated[int, Body(ge=1, le=2**62)],
         agreed: Annotated[bool, Body()],
     ) -> dict[str, str]:

@@ -1,8 +1,9 @@
-// What is remembered: reminders, timers, notes and facts, under headings or as a table. Each can be deleted after a
+// What is remembered: reminders, timers, routines, facts and notes, under headings or as a table. Each can be deleted after a
 // question, and brought back.
 
 import { askConsent } from "./consent.js";
 import { announce } from "./announce.js";
+import { prepareAudit } from "./audit.js";
 import { button, make, moment, node, post, reason } from "./dom.js";
 import { speakNext, tell } from "./player.js";
 import { speaksByItself } from "./preferences.js";
@@ -10,7 +11,7 @@ import { table } from "./tables.js";
 import { onView } from "./views.js";
 import { t } from "./words.js";
 
-const KINDS = ["reminder", "timer", "note", "fact"];
+const KINDS = ["reminder", "timer", "routine", "note", "fact"];
 const PAUSE_MS = 400; // after the last key in the search box
 let undone = ""; // what bringing the last deleted item back is called
 let latest = 0; // a slower answer to an older question is not shown
@@ -44,7 +45,13 @@ function lists(items) {
   });
 }
 
-const when = ({ kind, at }) => t(kind === "reminder" || kind === "timer" ? "memory.due" : "memory.kept", { moment: moment(at) });
+/** When it is due, or since when it is kept, and where it comes from. */
+function when({ kind, at, source = "" }) {
+  const name = source.replace(/^document /, "");
+  if (name !== source) return t("memory.from_document", { moment: moment(at), name });
+  const key = { reminder: "memory.due", timer: "memory.due", fact: source === "said" ? "memory.said" : "memory.kept" }[kind];
+  return t(key ?? "memory.kept", { moment: moment(at) });
+}
 
 function asRows(items) {
   const headings = [t("memory.what"), t("memory.kind"), t("memory.when"), t("memory.delete")];
@@ -94,5 +101,6 @@ export function prepareMemory() {
     listMemory({ say: true });
   });
   node("memory-undo").addEventListener("click", bringBack);
+  prepareAudit();
   onView((name) => name === "memory" && listMemory({ say: true }));
 }
