@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from assistant.commands.groups import endpoint_app, mcp_app
+from assistant.commands.groups_documents import documents_app
 from assistant.commands.groups_memory import audit_app, memory_app
 from kernels.errors import UserError
 
@@ -64,6 +65,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="List, check, fetch and remove models.", rich_markup_mode=None)
 app.add_typer(models_app, name="models")
+app.add_typer(documents_app, name="documents")
 app.add_typer(mcp_app, name="mcp")
 app.add_typer(endpoint_app, name="endpoint")
 app.add_typer(memory_app, name="memory")

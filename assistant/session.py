@@ -131,6 +131,12 @@ def open_session(options: Settings | None = None, chooser: StepChooser | None = 
     return Session(options or settings.load(), chooser)
 
 
+def sentence_encoder() -> Callable[[list[str]], Any]:
+    """texts -> (B, 384) unit vectors; the model is loaded when the first text is encoded."""
+    encoder = Lazy(_load_encoder)
+    return lambda texts: encoder().encode(texts)
+
+
 def _load_encoder() -> "SentenceEncoder":
     from assistant import models
     from encoders.text import SentenceEncoder

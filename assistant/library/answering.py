@@ -18,13 +18,14 @@ from assistant.library.search import Match, Weighed
 from assistant.state.similar import Encode
 from assistant.steps.extraction import MONTH, Document
 
-MOST_PASSAGES = 48
+MOST_PASSAGES = 32
+NO_COSINE = 0.5  # counted where there is no encoder: then words decide
 LONGEST_QUOTE = 400  # letters
-ENOUGH = 0.5  # chance from which a passage is said to answer
+ENOUGH = 0.7  # chance from which a passage is said to answer
 
 # per feature, in the order of `features`, and the constant; fitted by benchmarks/documents_answers.py --fit
-WEIGHTS = (5.0, 2.0, 2.0, 3.0, 1.0, 0.0)
-BIAS = -6.0
+WEIGHTS = (6.35, 1.72, 1.51, 1.62, 1.15)
+BIAS = -4.9
 
 _DATE = rf"\b(?:{MONTH})\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:19|20)\d\d\b"
 _SPAN = r"\b(?:\d+|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|thirty|sixty|ninety|half)[ -](?:more )?(?:calendar |working |full )?(?:second|minute|hour|day|night|week|month|year)s?\b"
@@ -67,7 +68,7 @@ def best(
         matches: chunks that were found, best first.
         titles: of each document, by its id.
     """
-    passages = passages_of(matches)
+    passages = passages_of(matches, weighed)
     if not passages:
         return []
     table = features(question, weighed, passages, titles, encode)
@@ -80,15 +81,21 @@ def best(
     return list(found.values())
 
 
-def passages_of(matches: Sequence[Match]) -> list[tuple[str, Match]]:
-    """Sentences of running text and single rows and items elsewhere, each with its chunk; a heading alone is none."""
+def passages_of(matches: Sequence[Match], weighed: Weighed) -> list[tuple[str, Match]]:
+    """Sentences of running text and single rows and items elsewhere, each with its chunk; a heading alone is none.
+
+    Of many, those are kept that share most words with the question; the first chunks' come first.
+    """
     found: list[tuple[str, Match]] = []
     for match in matches:
         headings = {part.strip() for part in match.heading.split(" > ")}
         pieces = _sentences(match)
-        inner = [piece for piece in pieces if piece not in headings] or pieces
-        found += [(piece, match) for piece in inner]
-    return found[:MOST_PASSAGES]
+        found += [(piece, match) for piece in [piece for piece in pieces if piece not in headings] or pieces]
+    if len(found) <= MOST_PASSAGES:
+        return found
+    shared = [weighed.coverage(text) for text, _ in found]
+    kept = sorted(sorted(range(len(found)), key=lambda at: (-shared[at], at))[:MOST_PASSAGES])
+    return [found[at] for at in kept]
 
 
 def _sentences(match: Match) -> list[str]:
@@ -104,26 +111,24 @@ def features(
     titles: Mapping[int, str],
     encode: Encode | None,
 ) -> NDArray[np.float64]:
-    """What speaks for each passage, (passages, 6): cosine with the question, the same with its heading before it,
-    weighted share of the question's words in it, and in it with heading and title, the chunk's cosine, and whether it
-    holds what is asked for (1), does not (-1), or nothing particular is asked for (0)."""
-    rows = []
+    """What speaks for each passage, (passages, 5): its cosine with the question, read below its heading; the weighted
+    share of the question's words in it, and in it with heading and title; its chunk's cosine; and whether it holds what
+    is asked for (1), does not (-1), or nothing particular is asked for (0)."""
     cosines = _cosines(question, passages, encode)
-    for (text, match), (alone, headed) in zip(passages, cosines, strict=True):
+    rows = []
+    for (text, match), cosine in zip(passages, cosines, strict=True):
         around = f"{titles.get(match.document, '')} {match.heading} {text}"
-        rows.append(
-            (alone, headed, weighed.coverage(text), weighed.coverage(around), match.cosine, wanted(question, text))
-        )
+        rows.append((cosine, weighed.coverage(text), weighed.coverage(around), match.cosine, wanted(question, text)))
     return np.array(rows, np.float64)
 
 
-def _cosines(question: str, passages: Sequence[tuple[str, Match]], encode: Encode | None) -> list[tuple[float, float]]:
+def _cosines(question: str, passages: Sequence[tuple[str, Match]], encode: Encode | None) -> list[float]:
     if encode is None:
-        return [(0.3, 0.3)] * len(passages)
+        return [NO_COSINE] * len(passages)
     headed = [f"{match.heading.split(' > ')[-1]}: {text}" if match.heading else text for text, match in passages]
-    vectors = np.asarray(encode([question, *(text for text, _ in passages), *headed]), np.float32)
-    scores = vectors[1:] @ vectors[0]
-    return list(zip(scores[: len(passages)].tolist(), scores[len(passages) :].tolist(), strict=True))
+    vectors = np.asarray(encode([question, *headed]), np.float32)
+    cosines: list[float] = (vectors[1:] @ vectors[0]).tolist()
+    return cosines
 
 
 def wanted(question: str, text: str) -> float:
