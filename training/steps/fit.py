@@ -1,13 +1,13 @@
-"""Fits the step chooser's table from the phrases beside this file and writes assets/steps.safetensors.
+"""Fits the step chooser's table from phrases.txt and the phrasings of training/tools; writes assets/steps.safetensors.
 
     python -m training.steps.fit [--check]      --check only prints the cross-validated accuracy
 
-Multinomial logistic regression with an L2 penalty, LBFGS from zero, so the result depends on no seed; the folds of
-the cross-validation do (SEED). Two processor cores: about 20 seconds.
+Multinomial logistic regression with an L2 penalty, LBFGS from zero, so only the fillings of the phrasings and the folds
+of the cross-validation depend on the seed (SEED); all fillings of a phrasing are in one fold.
 """
 
 import argparse
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -18,23 +18,12 @@ from assistant import models
 from assistant.steps.planning import WEIGHTS, features, text_of
 from assistant.steps.utterance import Clause, strip_manners, tidy
 from encoders.text import SentenceEncoder
+from training.steps.phrases import read_phrases
+from training.steps.spoken import spoken_clauses
 
 SEED = 0
 FOLDS = 5
 PENALTY = 1e-5
-PHRASES = Path(__file__).with_name("phrases.txt")
-
-
-def read_phrases(path: Path = PHRASES) -> list[tuple[str, str]]:
-    """(label, phrase) in file order; a line "[label]" begins a label, "#" a comment."""
-    pairs, label = [], ""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        line = line.strip()
-        if line.startswith("["):
-            label = line.strip("[]")
-        elif line and not line.startswith("#"):
-            pairs.append((label, line))
-    return pairs
 
 
 def fit(
@@ -57,15 +46,23 @@ def fit(
     return weight_FL.detach(), bias_L.detach()
 
 
+def examples() -> list[tuple[str, str, str]]:
+    """(label, clause, phrasing): the phrases of phrases.txt, each its own phrasing, then the filled ones."""
+    own = [(label, text_of(Clause(strip_manners(tidy(phrase)))), phrase) for label, phrase in read_phrases()]
+    filled = [(label, text_of(Clause(clause)), phrasing) for label, clause, phrasing in spoken_clauses(SEED)]
+    return own + filled
+
+
 def cross_validate(
-    features_BF: NDArray[np.float32], targets_B: NDArray[np.int64], count: int
+    features_BF: NDArray[np.float32], targets_B: NDArray[np.int64], count: int, phrasings: Sequence[str]
 ) -> tuple[float, NDArray[np.int64]]:
-    """Share of held-out phrases whose label comes first, and the label given to each."""
-    order = np.random.default_rng(SEED).permutation(len(targets_B))
+    """Share of clauses whose label comes first where their phrasing was held out, and the label given to each."""
+    names = {name: at for at, name in enumerate(dict.fromkeys(phrasings))}
+    fold_of_name = np.random.default_rng(SEED).permutation(len(names)) % FOLDS
+    folds_B = np.array([fold_of_name[names[phrasing]] for phrasing in phrasings])
     given_B = np.zeros_like(targets_B)
     for fold in range(FOLDS):
-        held = np.zeros(len(targets_B), dtype=bool)
-        held[order[fold::FOLDS]] = True
+        held = folds_B == fold
         weight_FL, bias_L = fit(features_BF[~held], targets_B[~held], count)
         given_B[held] = (torch.from_numpy(features_BF[held]) @ weight_FL + bias_L).argmax(1).numpy()
     return float((given_B == targets_B).mean()), given_B
@@ -76,24 +73,24 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="print the cross-validated accuracy and the confusions")
     arguments = parser.parse_args()
     torch.manual_seed(SEED)
-    pairs = read_phrases()
-    labels = sorted({label for label, _ in pairs})
-    texts = [text_of(Clause(strip_manners(tidy(phrase)))) for _, phrase in pairs]
+    rows = examples()
+    labels = sorted({label for label, _, _ in rows})
+    texts = [text for _, text, _ in rows]
     encoder = SentenceEncoder.load(models.files("minilm"))
     features_BF = features(texts, encoder.encode(texts).numpy())
-    targets_B = np.array([labels.index(label) for label, _ in pairs])
+    targets_B = np.array([labels.index(label) for label, _, _ in rows])
     if arguments.check:
-        accuracy, given_B = cross_validate(features_BF, targets_B, len(labels))
+        accuracy, given_B = cross_validate(features_BF, targets_B, len(labels), [row[2] for row in rows])
         for text, target, given in zip(texts, targets_B, given_B, strict=True):
             if target != given:
                 print(f"{labels[target]:18} {labels[given]:18} {text}")
-        print(f"{len(pairs)} phrases, {len(labels)} labels, {FOLDS}-fold accuracy {accuracy:.3f}")
+        print(f"{len(rows)} clauses, {len(labels)} labels, {FOLDS}-fold accuracy {accuracy:.3f}")
         return
     weight_FL, bias_L = fit(features_BF, targets_B, len(labels))
     WEIGHTS.parent.mkdir(exist_ok=True)
     tensors = {"weight": weight_FL.half().numpy(), "bias": bias_L.half().numpy()}
     save_file(tensors, WEIGHTS, metadata={"labels": " ".join(labels)})
-    print(f"{WEIGHTS.name}: {len(pairs)} phrases, {len(labels)} labels, {WEIGHTS.stat().st_size:,} bytes")
+    print(f"{WEIGHTS.name}: {len(rows)} clauses, {len(labels)} labels, {WEIGHTS.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ from assistant.steps.close_calls import CLOSE, WANTS, call_scores
 from assistant.steps.planning import features, text_of
 from assistant.steps.utterance import Clause, strip_manners, tidy
 from encoders.text import SentenceEncoder
-from training.steps.fit import FOLDS, SEED, fit, read_phrases
+from training.steps.fit import FOLDS, SEED, fit
+from training.steps.phrases import read_phrases
 
 CANDIDATES = 3
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 100.0)

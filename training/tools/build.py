@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.brains.wording import ARGUMENTS, SPLIT, plain_quotes, render_prompt
-from training.steps.fit import read_phrases
+from training.steps.phrases import read_phrases
 from training.tools.format import Call, render_plan
 from training.tools.grammar import Piece, Template, merge, read_templates, render, slots
 from training.tools.noise import hesitant, misheard, text_of, typed, with_manners
