@@ -16,6 +16,7 @@ from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.language import LanguageModel
+    from decoder.constrained import Grammar
     from decoder.generate import Session
 
 MOST_TOKENS = 320
@@ -44,7 +45,7 @@ def call(
 
     Raises:
         UserError: the functions and the words are more than the model can read, or its answer did not end.
-        ValueError: a schema cannot be enforced.
+        ValueError: not even the types of a schema can be enforced.
     """
     if not tools:
         return None
@@ -56,14 +57,22 @@ def call(
             f"{len(tools)} tools and what was said are more than the language model can read.",
             "Connect fewer tools, or start a new conversation.",
         )
-    grammar = model.grammar(generic_grammar(tools, follows=_follows(words, history)))
-    written = write(session, tokens, grammar, model.tokenizer.end_ids, MOST_TOKENS)
+    written = write(
+        session, tokens, _grammar(model, tools, _follows(words, history)), model.tokenizer.end_ids, MOST_TOKENS
+    )
     found, _ = lines(written, model.tokenizer.token_bytes)
     try:
         name, arguments = parse_generic_call("\n".join(line.text for line in found))
     except ValueError:
         raise UserError("The language model did not finish its call.", "Say it in other words.") from None
     return None if name in (NONE, DONE) else Call(name, arguments, found[0].name)
+
+
+def _grammar(model: "LanguageModel", tools: Sequence[ToolSchema], follows: bool) -> "Grammar":
+    try:
+        return model.grammar(generic_grammar(tools, follows=follows))
+    except ValueError:
+        return model.grammar(generic_grammar(tools, follows=follows, loose=True))
 
 
 def prompt(

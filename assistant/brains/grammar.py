@@ -31,38 +31,42 @@ def plan_grammar(words: str, names: Iterable[str]) -> str:
     return (
         f'start: call ("\\n" call){{0,{MOST_CALLS - 1}}}\n'
         f"call: {calls}\n"
-        f"span: WORDS ({json.dumps(SPLIT)} WORDS)?\n"
+        f"SPAN: WORDS ({json.dumps(SPLIT)} WORDS)?\n"
         f"WORDS: %regex {spans}\n"
     )
 
 
 def _call(name: str, arguments: Sequence[str]) -> str:
     if name in POSITIONAL:
-        return f'{_quote(name + "(")} ("\\"" span "\\"")? ")"'
-    parts = [f'{_quote(argument + "=")} "\\"" span "\\""' for argument in arguments]
+        return f'{_quote(name + "(")} ("\\"" SPAN "\\"")? ")"'
+    parts = [f'{_quote(argument + "=")} "\\"" SPAN "\\""' for argument in arguments]
     return f"{_quote(name + '(')} {_some(parts, [False] * len(parts))} {_quote(')')}".replace("  ", " ")
 
 
-def generic_grammar(functions: Sequence[Mapping[str, Any]], *, follows: bool = False) -> str:
-    """One call of any of the functions, or none; after a result (`follows`), or that nothing is left to do."""
-    calls = [_generic(function) for function in functions]
+def generic_grammar(functions: Sequence[Mapping[str, Any]], *, follows: bool = False, loose: bool = False) -> str:
+    """One call of any of the functions, or none; after a result (`follows`), or that nothing is left to do.
+
+    Args:
+        loose: enforce only the type of each argument, where a schema is more than llguidance can hold to.
+    """
+    calls = [_generic(function, loose) for function in functions]
     calls += [_quote(f"{name}()") for name in ((DONE,) if follows else (NONE,))]
     return "start: " + "\n    | ".join(calls) + "\n"
 
 
-def _generic(function: Mapping[str, Any]) -> str:
+def _generic(function: Mapping[str, Any], loose: bool) -> str:
     parameters = function.get("parameters") or {}
     properties, required = parameters.get("properties") or {}, set(parameters.get("required") or ())
     parts = [
-        f"{_quote(key + '=')} %json {json.dumps(_schema(one) | {'x-guidance': _COMPACT})}"
+        f"{_quote(key + '=')} %json {json.dumps(_schema(one, loose) | {'x-guidance': _COMPACT})}"
         for key, one in properties.items()
     ]
     return f"{_quote(function['name'] + '(')} {_some(parts, [key in required for key in properties])} {_quote(')')}"
 
 
-def _schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _schema(schema: Mapping[str, Any], loose: bool = False) -> dict[str, Any]:
     """What of a schema is enforced: types, choices and shapes; descriptions and patterns are left to its tool."""
-    kept = {key: schema[key] for key in _TAKEN if key in schema}
+    kept = {key: schema[key] for key in _TAKEN if key in schema and (key == "type" or not loose)}
     if isinstance(kept.get("type"), str):
         kept["type"] = _TYPES.get(kept["type"], kept["type"])
         if kept["type"] == "any":

@@ -164,7 +164,8 @@ def plot(progress: Progress, path: Path) -> None:
         Chart("Loss a token of the answers", "steps", "nats", losses),
         Chart("Answers right", "steps", "%", right),
     ]
-    draw([chart for chart in charts if any(chart.series.values())], "The tuned brain's training").save(path)
+    charts = [chart for chart in charts if any(y > 0 for line in chart.series.values() for _, y in line)]
+    draw(charts, "The tuned brain's training").save(path)
 
 
 def main() -> None:
