@@ -7,6 +7,7 @@ from assistant.steps.labels import LABELS
 from assistant.steps.utterance import Clause, split
 from training.tools.grammar import Template, read_templates, render
 from training.tools.noise import misheard, text_of
+from training.tools.overlap import key, suite_keys
 
 FILLINGS = 3  # of a phrasing that has anything to fill
 MOST = 400  # clauses of one label
@@ -17,10 +18,12 @@ def spoken_clauses(seed: int) -> list[tuple[str, str, str]]:
     """(label, clause, phrasing) of every phrasing with one call; the same seed gives the same clauses."""
     rng = random.Random(seed)
     by_label: dict[str, dict[str, str]] = defaultdict(dict)
+    measured = set[str]().union(*suite_keys().values())  # what the suites ask is not fitted on
     for template in read_templates():
         if len(template.calls) == 1 and template.section in LABELS:
             for clause in _fillings(template, rng):
-                by_label[template.section].setdefault(clause.plain, template.identity)
+                if key(clause.words) not in measured:
+                    by_label[template.section].setdefault(clause.plain, template.identity)
     rows = []
     for label, clauses in by_label.items():
         pairs = sorted(clauses.items())

@@ -105,7 +105,7 @@ def _one_value(pool: str, kind: str, rng: random.Random) -> tuple[str, Any]:
     numbers = re.fullmatch(r"(%?)(\d+)-(\d+)", pool)
     if not numbers:
         word = rng.choice(pool.split("/"))
-        return word.replace("_", " "), word
+        return (word.replace("_", " ") if "|" in kind else word), word
     whole = rng.randint(int(numbers[2]), int(numbers[3]))
     if numbers[1]:
         return rng.choice((f"{whole}%", f"{whole} percent")), round(whole / 100, 4)

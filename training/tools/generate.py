@@ -3,7 +3,8 @@
     python -m training.tools.generate --seed 0 --count 12000 --out DIR [--generic 0.17] [--tokens]
 
 Rows: prompt, answer (with its end mark), mode ("own" or "generic"), tools, kind, template. The same seed, the same
-bytes. Printed: examples, steps and (with --tokens) tokens of each kind, and how many requests the written suites share.
+bytes. Printed: examples, steps and (with --tokens) tokens of each kind, and how many requests the written suites share
+(those with the very same words are left out).
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.tools.build import Example, own_examples
+from training.tools.overlap import counts, key, suite_keys
 
 VALIDATION = 0.05
 
@@ -22,6 +24,7 @@ def make(count: int, seed: int, generic: float) -> tuple[list[Example], list[Exa
     """(training, validation) examples, shuffled."""
     rng = random.Random(seed)
     functions = round(count * generic)
+    measured = set[str]().union(*suite_keys().values())  # what the suites ask is not trained on
     sides = []
     for valid in (False, True):
         share = VALIDATION if valid else 1.0
@@ -30,6 +33,7 @@ def make(count: int, seed: int, generic: float) -> tuple[list[Example], list[Exa
             from training.tools.generic import generic_examples
 
             rows += generic_examples(round(functions * share), random.Random(rng.getrandbits(32)), valid)
+        rows = [row for row in rows if key(row.words) not in measured]
         rng.shuffle(rows)
         sides.append(rows)
     return sides[0], sides[1]
@@ -58,6 +62,8 @@ def report(rows: Sequence[Example], lengths: Sequence[int]) -> None:
         print(f"  {kind:22}{kinds[kind]:7,}{tokens[kind]:10,} tokens")
     own = Counter(name for row in rows if row.mode == "own" for name in set(row.tools))
     print("  " + ", ".join(f"{name} {number}" for name, number in own.most_common()))
+    words = [row.words for row in rows if row.words]
+    print(f"  same words as a written request: {counts(words)}, but for small words: {counts(words, loose=True)}")
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def _asked(
 
 
 def _schema(function: Function, rng: random.Random, name: str) -> dict[str, Any]:
-    """JSON schema of a function as one example shows it: descriptions and defaults at times left out, parameters reordered."""
+    """JSON schema as one example shows it: descriptions and defaults at times left out, parameters reordered."""
     parameters = list(function.parameters)
     if rng.random() < 0.2:
         rng.shuffle(parameters)
