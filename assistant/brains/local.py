@@ -1,7 +1,11 @@
-"""Any language model of the decoder's families as a brain: it talks, and it chooses a tool under a grammar."""
+"""Any language model of the decoder's families as a brain: it talks, and it chooses a tool under a grammar.
+
+Asked in its own chat template, as it was trained; the tuned brain has a wording of its own (assistant.brains.generic).
+"""
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,24 +46,27 @@ class LocalBrain:
         return self._model.chat(messages, max_tokens=TALK_TOKENS)
 
     def call(self, words: str, tools: Sequence[ToolSchema], history: Sequence[Message] = ()) -> Call | None:
-        """See Caller: the grammar allows these tools and arguments that fit, or none.
+        """See Caller: a grammar allows these tools with arguments that fit, or none.
 
-        The confidence is the model's probability of the tool's name beside the others and beside none.
+        The confidence is the model's probability of the tool's name beside the other names and beside none.
         """
         if not tools:
             return None
         messages = asked(words, tools, history)
-        names = [NO_TOOL, *(tool["name"] for tool in tools)]
-        chances = self._model.choose(messages, [f'{{"tool": "{name}"' for name in names])
-        best = max(range(len(names)), key=chances.__getitem__)
-        if names[best] == NO_TOOL:
-            return None
-        chosen = tools[best - 1]
-        reply = self._model.answer(messages, schema=reply_schema([chosen], none=False), max_tokens=CALL_TOKENS)
+        reply = self._model.answer(messages, schema=reply_schema(tools), max_tokens=CALL_TOKENS)
         try:
-            return read_reply(reply, [chosen], math.exp(chances[best]))
+            found = read_reply(reply, tools)
         except WrongCall as error:
             raise no_call(self._name, str(error)) from None
+        return None if found is None else replace(found, confidence=self._confidence(found.name, messages, tools))
+
+    def _confidence(self, name: str, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> float:
+        names = [NO_TOOL, *(tool["name"] for tool in tools)]
+        starts = [f'{{"tool": "{one}"' for one in names]
+        means = self._model.score(messages, starts)
+        totals = [mean * self._model.count_tokens(start) for mean, start in zip(means, starts, strict=True)]
+        chances = [math.exp(total - max(totals)) for total in totals]
+        return chances[names.index(name)] / sum(chances)
 
 
 def size_of(name: str, arithmetic: str = "auto") -> tuple[int, int]:
