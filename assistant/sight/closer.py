@@ -5,16 +5,18 @@ again. Where the two readings of the same print differ, both are said and the an
 import difflib
 import math
 import re
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.sight.colours import main_colours, say_colours
 from assistant.sight.looking import look_at
-from assistant.sight.places import Region, say_place
+from assistant.sight.parts import Part, find_part, lines_in, share
+from assistant.sight.places import Region
 from assistant.sight.reading import Line, Page, is_pdf, read_image
-from assistant.sight.seeing import Sight, find
+from assistant.sight.seeing import Sight
 from encoders.image_input import check_file
 from kernels.errors import UserError
 
@@ -23,27 +25,14 @@ if TYPE_CHECKING:
 
     from assistant.perception import Perception
 
-LONG_SIDE = 1600  # pixels that a part is enlarged to
-MOST_ENLARGED = 4.0
+READING_HEIGHT = 40.0  # pixels that known lines are enlarged to
+MOST_ENLARGED = 3.0
+LONG_SIDE = 1600  # pixels that a part without known lines is enlarged to
+LEAST_SHARE = 0.3  # of the picture's sides that is cut out at least: a thin strip reads badly
+MARGIN = 0.04  # around what is cut out, so that no line is cut through
 LEAST_PIXELS = 12  # of a part's shorter side
 SAME_LINE = 0.5  # likeness from which two readings are of the same line
 DOUBT = 0.55  # confidence of an answer whose two readings differ
-_HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_BESIDE = re.compile(
-    r"\b(?P<how>around|near|next to|beside|by|close to|at|on|under|underneath|below|beneath|above|over|left of|"
-    r"right of|where it says|that says|saying|the words?|the line|with)\b\s*(?:the |a |an |my )?(?P<what>.+?)[\s?.!]*$",
-    re.I,
-)
-_WHOLE = re.compile(r"\b(?:whole|everything|entire|all of it)\b", re.I)
-_SMALL = re.compile(r"\b(?:small|fine|tiny|smallest) (?:print|letters?|text|writing)\b", re.I)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a picture and how it is said: "at the top left", "around the barcode"."""
-
-    region: Region
-    said: str
 
 
 def look_at_part(senses: "Perception", path: Path, where: str, question: str = "") -> Sight:
@@ -59,173 +48,139 @@ def look_at_part(senses: "Perception", path: Path, where: str, question: str = "
     check_file(path, "picture or document")
     if is_pdf(path):
         raise UserError("That is a document, not a picture.", "Ask me to read one of its pages.")
+    page = senses.read(path).pages[0]
     part = find_part(senses, path, where)
     if part is None:
         text = f"I don't know where {where.strip()[:60]!r} is. Say for example top left, the bottom, or 3 o'clock."
         return Sight(text, data={"needs": "where", "where": where}, found=False)
-    crop = _cut(senses.picture(path), part.region)
+    image = senses.picture(path)
     data: dict[str, object] = {"where": part.said, "region": [round(edge, 3) for edge in part.region]}
     if re.search(r"\bcolou?rs?\b", question, re.I):
-        colours = main_colours(crop, least=0.15)
+        colours = main_colours(image, part.region, least=0.15)
         data["colours"] = [{"name": one.name, "share": one.share} for one in colours]
         return Sight(f"{say_colours(colours).capitalize()}, {part.said}.", data=data)
-    page = read_image(crop)
-    if not page.lines:
-        return _described(crop, part, data)
-    return _read_again(page, _lines_in(senses.read(path).pages[0], part.region), part, data)
+    before = lines_in(page, part.region)
+    now = _read_part(image, page, part.region, before)
+    if now or before:
+        return _two_readings(before, now, part, data)
+    return _described(senses, path, image, part, data)
 
 
-def find_part(senses: "Perception", path: Path, where: str) -> Part | None:
-    """The part of the picture that words name, by its place or by what is there; None where neither is known."""
-    words = " ".join(where.lower().replace("-", " ").split())
-    if _WHOLE.search(words):
-        return Part((0.0, 0.0, 1.0, 1.0), "in the whole picture")
-    if _SMALL.search(words):
-        return _small_print(senses, path)
-    beside = _BESIDE.search(words)
-    if beside and (region := _of_thing(senses, path, beside["what"], beside["how"])):
-        return Part(region, f"{_joint(beside['how'])} {beside['what']}")
-    named = area(words)
-    if named is not None:
-        return named
-    thing = re.sub(r"^(?:the|a|an|my|this|that)\s+", "", words).strip(" ?.!")
-    region = _of_thing(senses, path, thing, "around") if thing else None
-    return Part(region, f"around {thing}") if region else None
-
-
-def area(words: str) -> Part | None:
-    """A half, corner, strip or hour of the picture: "top left", "the bottom", "the left side", "4 o'clock"."""
-    hour = re.search(rf"\b(\d{{1,2}}|{'|'.join(_HOURS)})\s*o\W?\s*clock", words)
-    if hour:
-        number = int(hour[1]) if hour[1].isdigit() else _HOURS.index(hour[1]) + 1
-        turn = math.radians(number * 30)
-        x, y = 0.5 + 0.3 * math.sin(turn), 0.5 - 0.3 * math.cos(turn)
-        return Part(_around(x, y, 0.25, 0.25), f"at {number} o'clock") if 1 <= number <= 12 else None
-    row = _side(words, r"top|upper|above|head", r"bottom|lower|below|foot|end")
-    column = _side(words, r"left", r"right")
-    middle = re.search(r"\b(?:cent(?:er|re)|middle)\b", words)
-    if row == 0 and column == 0 and not middle:
-        return None
-    across = (0.0, 1.0) if column == 0 and row else (0.0, 0.5) if column < 0 else (0.5, 1.0) if column else (0.25, 0.75)
-    down = (0.0, 1.0) if row == 0 and column else (0.0, 0.45) if row < 0 else (0.55, 1.0) if row else (0.25, 0.75)
-    region = (across[0], down[0], across[1], down[1])
-    return Part(region, say_place(0.5 + column / 3, 0.5 + row / 3))
-
-
-def differences(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
-    """Lines that were read twice and are not the same: (then, now), the second in its order."""
+def differences(read: Sequence[str], said: Sequence[str]) -> list[tuple[str, str]]:
+    """Readings that are not the same as what is said of their line: (read, said)."""
     found = []
-    for text in second:
-        likeness = [(difflib.SequenceMatcher(None, _plain(one), _plain(text)).ratio(), one) for one in first]
-        best = max(likeness, default=(0.0, ""))
-        if best[0] >= SAME_LINE and _plain(best[1]) != _plain(text):
-            found.append((best[1], text))
+    for one in dict.fromkeys(read):
+        best = max(said, key=lambda text: _likeness(one, text), default="")
+        if SAME_LINE <= _likeness(one, best) < 1:
+            found.append((one, best))
     return found
 
 
-def _read_again(page: Page, before: Sequence[Line], part: Part, data: dict[str, object]) -> Sight:
-    """What the part says now, and where that is not what was read the first time."""
-    now = [line.text for line in page.lines]
-    differ = differences([line.text for line in before], now)
-    confidence = sum(line.confidence * len(line.text) for line in page.lines) / sum(map(len, now))
-    text = (
-        f"{part.said[:1].upper()}{part.said[1:]} it says: " + "; ".join(now[:4]) + ("." if now[0][-1:] != "." else "")
-    )
-    data |= {"text": "\n".join(now), "lines": [{"text": one.text, "confidence": one.confidence} for one in page.lines]}
+def _likeness(first: str, second: str) -> float:
+    """1 where two readings have the same letters and figures, whatever their spaces and marks."""
+    return difflib.SequenceMatcher(None, _plain(first), _plain(second)).ratio()
+
+
+def _read_part(image: "Image.Image", page: Page, region: Region, before: Sequence[Line]) -> list[Line]:
+    """A second reading, of the part cut out with a margin and enlarged; only lines that are of the part."""
+    boxes = [region, *(share(line, page) for line in before)]
+    wide = _widened((min(box[0] for box in boxes), min(box[1] for box in boxes),
+                     max(box[2] for box in boxes), max(box[3] for box in boxes)))  # fmt: skip
+    heights = [_height(line) * image.height / page.size[1] for line in before]
+    crop = _cut(image, wide, READING_HEIGHT / statistics.median(heights) if heights else 0.0)
+    read = read_image(crop)
+    inner = _inside(region, wide)
+    return [line for line in lines_in(replace(read, size=crop.size), inner) if not _is_cut(line, crop.size, wide)]
+
+
+def _two_readings(before: Sequence[Line], now: Sequence[Line], part: Part, data: dict[str, object]) -> Sight:
+    """What the part says, each line by the surer of two readings; and where they are not the same."""
+    best = _surest(before, now)
+    texts = [line.text for line in best]
+    read = [line.text for line in (*before, *now)]
+    differ = [pair for pair in differences(read, texts) if pair[0] not in texts]
+    confidence = _sureness(best)
+    said = "; ".join(texts[:4])
+    text = f"{part.said[:1].upper()}{part.said[1:]} it says: {said}{'' if said[-1:] in '.!?' else '.'}"
+    data |= {"text": "\n".join(texts), "lines": [{"text": one.text, "confidence": one.confidence} for one in best]}
     if differ:
-        first, second = differ[0]
-        text += f" I am not sure: the first time I read {first!r}, now {second!r}."
+        text += f" I am not sure: I also read {differ[0][0]!r} for {differ[0][1]!r}."
         data |= {"doubt": "two readings of it differ", "differences": [list(pair) for pair in differ]}
         confidence = min(confidence, DOUBT)
-    elif unsure := [line.text for line in page.lines if line.uncertain]:
+    elif unsure := [line.text for line in best if line.uncertain]:
         text += f" I am not sure of: {'; '.join(unsure[:2])}."
         data["doubt"] = "the print is weak"
-    return Sight(text, "\n".join(now[4:]), confidence, data)
+    return Sight(text, "\n".join(texts[4:]), confidence, data)
 
 
-def _described(crop: "Image.Image", part: Part, data: dict[str, object]) -> Sight:
-    seen = look_at(crop)
-    data["hints"] = list(seen.quality.hints)
-    return Sight(
-        f"{part.said[:1].upper()}{part.said[1:]}, no print. {seen.sentence()}", seen.more(), seen.confidence, data
-    )
+def _surest(before: Sequence[Line], now: Sequence[Line]) -> list[Line]:
+    """Of each line the surer reading, in the order of the reading that found more; then what the other alone found."""
+    more, other = (now, list(before)) if len(now) > len(before) else (before, list(now))
+    chosen = []
+    for line in more:
+        twin = max(other, key=lambda one: _likeness(one.text, line.text), default=None)
+        if twin is None or _likeness(twin.text, line.text) < SAME_LINE:
+            chosen.append(line)
+            continue
+        other.remove(twin)
+        chosen.append(twin if twin.confidence > line.confidence else line)
+    return chosen + [line for line in other if not line.uncertain]
 
 
-def _cut(image: "Image.Image", region: Region) -> "Image.Image":
+def _described(senses: "Perception", path: Path, image: "Image.Image", part: Part, data: dict[str, object]) -> Sight:
+    """A part without print that can be read: what is seen there, and how to take a better picture."""
+    seen = look_at(_cut(image, part.region, 0.0))
+    hints = [hint for hint in senses.look(path).quality.hints if hint not in seen.sentence()]
+    data["hints"] = hints
+    text = f"{part.said[:1].upper()}{part.said[1:]}, no print that I can read. {seen.sentence()}"
+    return Sight(" ".join([text, *hints]), seen.more(), seen.confidence, data)
+
+
+def _cut(image: "Image.Image", region: Region, scale: float) -> "Image.Image":
+    """The part, enlarged by `scale`; by what its size bears where that is 0."""
     box = tuple(round(edge * size) for edge, size in zip(region, (*image.size, *image.size), strict=True))
     crop = image.crop((box[0], box[1], box[2], box[3]))
     if min(crop.size) < LEAST_PIXELS:
         raise UserError("That part of the picture is too small to look at.", "Take a picture from closer by.")
-    scale = min(MOST_ENLARGED, LONG_SIDE / max(crop.size))
+    scale = min(MOST_ENLARGED, scale or LONG_SIDE / max(crop.size))
     if scale > 1:
         crop = crop.resize((round(crop.width * scale), round(crop.height * scale)), resample=1)  # Lanczos
     return crop
 
 
-def _of_thing(senses: "Perception", path: Path, thing: str, how: str) -> Region | None:
-    """The surroundings of a barcode, of print, or of something that is seen."""
-    down = 0.2 if re.match(r"under|below|beneath", how) else -0.2 if re.match(r"above|over", how) else 0.0
-    aside = -0.3 if how == "left of" else 0.3 if how == "right of" else 0.0
-    if re.search(r"\b(?:bar ?code|qr|code)\b", thing):
-        codes = senses.barcodes(path)
-        return _around(codes[0].centre[0] + aside, codes[0].centre[1] + down, 0.35, 0.2) if codes else None
-    page = senses.read(path).pages[0]
-    bare = thing.strip(" \"'“”")
-    lines = [line for line in page.lines if re.search(rf"(?<!\w){re.escape(bare)}", line.text, re.I)]
-    if lines:
-        left, top, right, bottom = _share(lines[0], page)
-        tall = max(bottom - top, 0.02)
-        reach = (0.0, 1.0) if not aside else (0.0, left) if aside < 0 else (right, 1.0)
-        return reach[0], max(0.0, top - 1.5 * tall + down / 2), reach[1], min(1.0, bottom + 1.5 * tall + down / 2)
-    seen = find(senses, path, bare)
-    named = area(str(seen.data.get("where", ""))) if seen.found else None
-    return named.region if named else None
+def _widened(region: Region) -> Region:
+    """With a margin, and at least LEAST_SHARE of the picture each way."""
+    edges = []
+    for low, high in ((region[0], region[2]), (region[1], region[3])):
+        add = max(MARGIN, (LEAST_SHARE - (high - low)) / 2)
+        edges.append((max(0.0, low - add), min(1.0, high + add)))
+    return edges[0][0], edges[1][0], edges[0][1], edges[1][1]
 
 
-def _small_print(senses: "Perception", path: Path) -> Part | None:
-    page = senses.read(path).pages[0]
-    if not page.lines:
-        return None
-    boxes = sorted((_share(line, page) for line in page.lines), key=lambda box: box[3] - box[1])
-    small = [box for box in boxes if box[3] - box[1] <= 1.25 * (boxes[0][3] - boxes[0][1])]
-    region = (max(0.0, min(box[0] for box in small) - 0.02), max(0.0, min(box[1] for box in small) - 0.02),
-              min(1.0, max(box[2] for box in small) + 0.02), min(1.0, max(box[3] for box in small) + 0.02))  # fmt: skip
-    return Part(region, "in the small print")
+def _inside(region: Region, outer: Region) -> Region:
+    """A region of the picture as shares of a larger one that was cut out."""
+    width, height = outer[2] - outer[0], outer[3] - outer[1]
+    return ((region[0] - outer[0]) / width, (region[1] - outer[1]) / height,
+            (region[2] - outer[0]) / width, (region[3] - outer[1]) / height)  # fmt: skip
 
 
-def _lines_in(page: Page, region: Region) -> list[Line]:
-    """The lines of the whole picture's reading whose middle lies in the part."""
-    inside = []
-    for line in page.lines:
-        left, top, right, bottom = _share(line, page)
-        x, y = (left + right) / 2, (top + bottom) / 2
-        if (
-            region[0] <= x <= region[2]
-            and region[1] <= y <= region[3]
-            and left >= region[0] - 0.01
-            and right <= region[2] + 0.01
-        ):
-            inside.append(line)
-    return inside
+def _is_cut(line: Line, size: tuple[int, int], wide: Region) -> bool:
+    """Whether a line runs out of what was cut out, where the picture goes on."""
+    across, down = [x for x, _ in line.box], [y for _, y in line.box]
+    return (
+        (min(across) <= 2 and wide[0] > 0) or (max(across) >= size[0] - 2 and wide[2] < 1)
+        or (min(down) <= 2 and wide[1] > 0) or (max(down) >= size[1] - 2 and wide[3] < 1)
+    )  # fmt: skip
 
 
-def _share(line: Line, page: Page) -> Region:
-    """A line's upright box as shares of the picture."""
-    across = [x / page.size[0] for x, _ in line.box]
-    down = [y / page.size[1] for _, y in line.box]
-    return min(across), min(down), max(across), max(down)
+def _sureness(lines: Sequence[Line]) -> float:
+    letters = sum(len(line.text) for line in lines)
+    return sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0
 
 
-def _around(x: float, y: float, half_width: float, half_height: float) -> Region:
-    return max(0.0, x - half_width), max(0.0, y - half_height), min(1.0, x + half_width), min(1.0, y + half_height)
-
-
-def _side(words: str, low: str, high: str) -> int:
-    return -1 if re.search(rf"\b(?:{low})\b", words) else 1 if re.search(rf"\b(?:{high})\b", words) else 0
-
-
-def _joint(how: str) -> str:
-    return "around" if re.search(r"says?|saying|word|line|with|^(?:at|on|by)$", how) else how
+def _height(line: Line) -> float:
+    """Of its letters, in the units of its box."""
+    return math.dist(line.box[0], line.box[3])
 
 
 def _plain(text: str) -> str:

@@ -46,5 +46,5 @@ def compare_pictures(context: ToolContext, question: str = "") -> ToolResult:
             "I have one picture. Show me the other one too." if context.pictures else "Show me two pictures to compare."
         )
         return ToolResult(text, {"needs": "picture"}, found=False)
-    sight = compare(perception(), context.pictures[-2], context.pictures[-1], question)
+    sight = compare(perception(), context.pictures[-2], context.pictures[-1], context.now(), question)
     return ToolResult(sight.text, sight.data, sight.more, round(sight.confidence, 3), sight.found)
