@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,44 +24,78 @@ ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()
 
 
-def write_forever(home: Path) -> None:
-    """The child: notes, reminders, removals and undos as fast as it can, each acknowledged on standard output."""
+def write_forever(home: Path, first: int) -> None:
+    """The child: writes of every kind as fast as it can, each acknowledged on standard output; beginning with another
+    kind each time, so that none is spared by an early death."""
     store = Store(home)
-    number = 0
-    while True:
-        number += 1
-        entry = store.add_entry("note", f"note {number} " + "words " * random.Random(number).randrange(2000), NOW)
-        acknowledge(f"note {entry.id}")
-        reminder = store.add_reminder(f"reminder {number}", NOW, NOW)
-        acknowledge(f"reminder {reminder.id}")
-        if number % 3 == 0:
-            store.remove([reminder], NOW, "back")
-            acknowledge(f"removed {reminder.id}")
+    writes = (keep_note, keep_reminder, keep_turn, keep_fact, forget)
+    for number in count(first):
+        writes[number % len(writes)](store, number)
+
+
+def keep_note(store: Store, number: int) -> None:
+    """Notes of very different lengths."""
+    entry = store.add_entry("note", f"note {number} " + "words " * random.Random(number).randrange(2000), NOW)
+    acknowledge(f"note {entry.id}")
+
+
+def keep_reminder(store: Store, number: int) -> None:
+    """A reminder, which may be removed, which may be undone."""
+    reminder = store.add_reminder(f"reminder {number}", NOW, NOW)
+    acknowledge(f"reminder {reminder.id}")
+    if number % 3 == 0:
+        store.remove([reminder], NOW, "back")
+        acknowledge(f"removed {reminder.id}")
         if number % 9 == 0:
             store.undo(NOW)
             acknowledge(f"undone {reminder.id}")
+
+
+def keep_fact(store: Store, number: int) -> None:
+    """A fact that takes the place of the one before."""
+    kept = store.keep_fact(f"my locker's code is {number * 7919 + 1_000_000}", NOW)
+    acknowledge(f"fact {kept.entry.id}")
+
+
+def keep_turn(store: Store, number: int) -> None:
+    """A turn with its audit entries."""
+    calls = [{"tool": "remember", "status": "done"}]
+    store.add_turn(f"remember {number * 7919 + 1_000_000}", "yes", NOW, calls=calls)
+    acknowledge(f"turn {number}")
+
+
+def forget(store: Store, number: int) -> None:
+    """What is known of the locker is forgotten for good, and the file rewritten."""
+    facts = store.entries(("fact",))
+    if facts:
+        store.forget(facts, NOW, "I remember it again", for_good=True)
+        acknowledge(f"purged {facts[0].id}")
 
 
 def acknowledge(what: str) -> None:
     os.write(1, f"{what}\n".encode())
 
 
-def crash_once(home: Path, delay_s: float) -> list[str]:
-    """Fork a writer, kill it after its first acknowledgement and a while; what it acknowledged."""
+def crash_once(home: Path, delay_s: float, first: int) -> list[str]:
+    """Fork a writer, kill it after its first acknowledgement and a while; what it acknowledged.
+
+    Args:
+        first: the number of its first write.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.dup2(writing, 1)
         try:
-            write_forever(home)
+            write_forever(home, first)
         finally:
             os._exit(1)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        first = pipe.readline()  # it is writing now
+        begun = pipe.readline()  # it is writing now
         time.sleep(delay_s)
         os.kill(child, signal.SIGKILL)
-        text = (first + pipe.read()).decode()
+        text = (begun + pipe.read()).decode()
     os.waitpid(child, 0)
     return [line.strip() for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
@@ -90,19 +125,30 @@ def check(home: Path, acknowledged: list[str]) -> None:
     last = max(kept, default=0)
     assert {identity for identity in kept - gone if identity != last} <= reminders
     assert not (gone - {last}) & reminders  # the last one may have been removed or undone without an acknowledgement
-    actions = raw.execute("SELECT count(*) FROM undo_journal").fetchone()[0]
-    records = raw.execute("SELECT count(*) FROM audit WHERE kind != 'undone'").fetchone()[0]
-    assert actions == records  # an action, its undo entry and its audit entry live or die together
+    acting = "kind IN ('note kept', 'fact kept', 'reminder set', 'deleted')"
+    if not rows(raw, f"audit WHERE kind = '{audit.FORGOTTEN}'"):  # forgetting for good takes journal entries out
+        assert rows(raw, "undo_journal") == rows(raw, f"audit WHERE {acting}")  # live or die together
+    assert rows(raw, "turns") == rows(raw, "audit WHERE kind = 'request'") == rows(raw, "audit WHERE kind = 'tool'")
+    assert rows(raw, "turns") >= sum(line.startswith("turn") for line in acknowledged)
+    assert rows(raw, "entries WHERE kind = 'fact'") <= 1  # a new code takes the old one's place, whole or not at all
+    purged = [line for line in acknowledged if line.startswith("purged")]
+    if purged and acknowledged[-1] == purged[-1]:
+        assert rows(raw, "forgotten") == 0
     raw.close()
 
 
-def rounds(count: int) -> int:
-    """Crash `count` writers, most of them on a database that others crashed on before; how many writes were seen."""
+def rows(raw: sqlite3.Connection, what: str) -> int:
+    """How many rows there are of a table, or of a part of it."""
+    return int(raw.execute(f"SELECT count(*) FROM {what}").fetchone()[0])
+
+
+def rounds(times: int) -> int:
+    """Crash `times` writers, most of them on a database that others crashed on before; how many writes were seen."""
     seen = 0
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(count):
+        for number in range(times):
             home = Path(folder) / str(number // 10)
-            acknowledged = crash_once(home, random.Random(number).uniform(0, 0.05))
+            acknowledged = crash_once(home, random.Random(number).uniform(0, 0.05), number)
             check(home, acknowledged)
             seen += len(acknowledged)
     return seen
@@ -119,7 +165,7 @@ def test_killed_in_the_middle_of_writing_nothing_acknowledged_is_lost() -> None:
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    seen = rounds(count)
-    assert seen >= count, "the writers were killed before they wrote anything"
-    print(f"{count} crashes, {seen} acknowledged writes, nothing lost, every audit chain whole")
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    seen = rounds(times)
+    assert seen >= times, "the writers were killed before they wrote anything"
+    print(f"{times} crashes, {seen} acknowledged writes, nothing lost, every audit chain whole")

@@ -50,7 +50,7 @@ def test_a_new_value_of_the_same_thing_takes_the_place_of_the_old(store: Store, 
     store.keep_fact(one, NOW)
     kept = store.keep_fact(two, NOW, said="it is as before")
     assert texts(store) == [two] and [old.text for old in kept.replaced] == [one]
-    assert store.undo(NOW) == "it is as before" and texts(store) == [one]
+    assert store.undo(NOW) == f"it is as before; I remember again: {one}" and texts(store) == [one]
     assert store.search(one)[0].text == one, "what came back is found again"
 
 

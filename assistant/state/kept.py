@@ -40,6 +40,7 @@ class Kept(Base):
 
         Args:
             text: the fact in the user's words.
+            said: what undoing it will say; what comes back then is added.
             source: "said", "document NAME" or "setting".
         """
         about = facts.subject(clean_text(text, SHORT_LIMIT, "fact"))
@@ -49,10 +50,12 @@ class Kept(Base):
             entry = self._add(connection, "fact", text, now, source)
             connection.executemany("DELETE FROM entries WHERE id = ?", [(row["id"],) for row in old])
             steps = [*(undo.removed("entries", row) for row in old), undo.added("entries", entry.id)]
-            undo.write(connection, now, said or "the fact is gone", steps)
+            different = [row for row in old if row["text"].casefold() != entry.text.casefold()]
+            back = "; ".join(row["text"].rstrip(". ") for row in different)
+            said = (said or "the fact is gone").rstrip(". ")
+            undo.write(connection, now, f"{said}; I remember again: {back}" if back else said, steps)
             detail = {"id": entry.id, "characters": len(entry.text), "replaced": [row["id"] for row in old]}
             self._record(connection, now, "fact kept", detail)
-        different = [row for row in old if row["text"].casefold() != entry.text.casefold()]
         return KeptFact(entry, tuple(_entry(row) for row in different))
 
     def edit(self, entry: Entry, text: str, now: datetime, said: str) -> Entry:
