@@ -14,6 +14,8 @@ _DOCUMENTS = r"(?:documents?|files?|contracts?|manuals?|papers?|paperwork|leases
 _ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|cross off|strike off|wipe|clear)"
 _DAYS = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|christmas|easter|new year|january|february|march|april|may|june|july|august|september|october|november|december|today|tomorrow|the \w+(?:st|nd|rd|th)|the (?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|twentieth|thirtieth))"
 
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+
 _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"^(?:now |then )?spell\b|\bspell(?:ed|t|ing)?\b", "spell", 3.0),
     (r"^remind me\b(?! (?:what|where|who|how|which|why)\b)|\bremind me (?:to|about|of|at|on|in|the|tomorrow|when|an|two)\b", "set_reminder", 2.5),
@@ -66,6 +68,31 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"\b(?:https?|www)\b|\b[\w-]+(?: dot|\.| ) ?(?:com|org|net|co uk|co\.uk|edu|gov)\b|^(?:fetch|open|read|load|get|go to) (?:me )?(?:the|this|that) (?:web ?)?(?:page|site|website|address|link|url)\b.*", "fetch_page", 4.5),
     (r"^(?:tell me |say |give me |read |i want |any )?(?:some )?more(?: please| about (?:it|that|this)| details?)?$|^(?:go on|continue|keep going|and the rest|the rest|what else|carry on|read on|elaborate)(?: please)?$", "say_more", 3.0),
     (r"\b(?:are you|how) (?:really |quite |absolutely |very )?(?:sure|certain|confident)\b|^(?:is|was) that (?:right|correct|true|certain)\b", "sure", 3.0),
+    # said in passing: what is not asked for, and what is asked for in other words
+    (r"^(?:please )?(?:don't|do not|no need to|you (?:don't (?:have|need) to|needn't)) (?:write|note|save|keep|add|set|record|put|start|take|do)\b|\b(?:wouldn't|needn't|don't) bother\b|^leave (?:the|my|that|it)\b.*\b(?:alone|be|running|where it is|as it is)\b|\bi'll (?:set|do|make|write|remember|add|read|take|get|sort)\b.*\b(?:myself|later)\b|^not (?:now|yet|just now)\b", "chat", 6.0),
+    (r"\bis (?:that|it|this) (?:today|tomorrow|yesterday|a " + _WEEKDAY + r")\b|^how (?:far|long) (?:off|away) (?:is|are|till)\b|^(?:the )?date(?: please)?$|^what(?:'s|s| is| are)? (?:the )?(?:date|day) (?:of|on|today|tomorrow|yesterday|next)\b|\b" + _WEEKDAY + r"(?:'?s)? date\b", "tell_date", 3.0),
+    (r"\bdon't let (?:me|it|this|that) (?:forget|slip)\b|\b(?:give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)|poke me|prod me|nudge me|ping me|nag me|shout me)\b|^(?:stick|pop|put|bung|set) (?:me )?(?:a|another) reminder\b|\b(?:want|need|like) reminding\b|^reminder (?:for|to|about|on|at)\b", "set_reminder", 3.0),
+    (r"^(?:am i|are we|was i) (?:meant|supposed|due|expected)\b|^(?:have i|do i have|have we|what have i|what've i|anything) (?:got )?(?:anything|owt|something|much|on|booked|planned)\b.*|\b(?:you're|you are|you'll|you will|you've got) (?:going )?(?:to )?remind(?:ing)? me\b|\b(?:coming up|my diary|my schedule|my agenda)\b", "list_reminders", 2.5),
+    (r"\b(?:scrap|cancel|delete|remove|bin|drop|lose|ditch|kill|chuck)\b.{0,40}\b(?:reminders?|alarms?|timers?)\b|\bno longer need (?:the |that |a )?(?:reminder|reminding|nagging)\b|\bdon't need (?:nagging|reminding)\b|^cancel (?:the|my|that|all|both|every)\b", "cancel_reminder", 2.5),
+    (r"\bfor (?:future reference|the record|next time)\b|^(?:hang|hold) on to this\b|\b(?:bear|keep) (?:it |this |that )?in mind\b|\bcommit .*\bto memory\b|\bdon't (?:you )?forget (?:that|my|i)\b", "remember", 3.0),
+    (r"\bnote\b.*\b(?:make it|change it|should say|ought to say|correct it|it should|is wrong)\b|^(?:change|make) it to say\b", "edit_note", 5.0),
+    (r"\b(?:don't|do not) (?:want|need) you (?:to )?(?:know|knowing|remember|remembering|keep|keeping|have|having)\b|\bstop (?:knowing|keeping)\b|^wipe\b.*\b(?:said|told|know|memory)\b", "forget", 5.0),
+    (r"^(?:slow|speed) (?:it |yourself )?(?:down|up)\b|\b(?:shorter|longer|briefer|fuller|brief|short|detailed) answers?\b|\b(?:answer|speak|talk) (?:me )?(?:more |a bit |a little |much )?(?:briefly|fully|quicker|faster|slower|louder|quieter|slowly|quickly|quietly|softly|up)\b|\byou(?:'re| are) (?:too|talking too|speaking too|gabbling|shouting)\b", "change_setting", 4.5),
+    (r"^(?:get|bring|pull|fire|start) (?!.*\b(?:notes?|lists?|reminders?|documents?|letter|page|picture|photo|timers?|contract|manual|messages?)\b)(?:[\w.+-]+ ?){1,3} up$", "open_application", 4.5),
+    (r"\b(?:say|read|tell|go through|give|run through)\b.*\b(?:my|the) (?:whole |entire )?(?:[\w-]+ )?lists?\b|\bin what i wrote\b|\bwhat i (?:wrote|noted|jotted)\b|\b(?:shop|supermarket)\b.*\bneed(?:ed)?\b", "search_notes", 2.5),
+    (r"^(?:snap|photograph|shoot) (?:this|that|the|it|me|my)\b|^camera on\b|\buse the camera\b|\bwith (?:the|your) camera\b", "take_picture", 5.0),
+    (r"\bon (?:my|the) (?:screen|monitor|display)\b", "take_screenshot", 3.0),
+    (r"^(?:go|get|move) in on\b|\b(?:closer|nearer) (?:at|to|on|look)\b", "look_closer", 4.0),
+    (r"\bside by side\b|^compare\b|\b(?:what's|whats|what is) different\b", "compare_pictures", 3.5),
+    (r"^(?:file|tuck|put) (?:this|that|it)(?: one)? (?:away|in with)\b", "add_document", 5.0),
+    (r"^(?:so )?what (?:paperwork|documents?|files?|papers?) (?:have|did|do|are)\b", "list_documents", 5.0),
+    (r"\bmanual (?:you've|i gave|you have)\b|\bthe (?:[\w-]+ )?(?:contract|manual|lease|policy|agreement|warranty|handbook)\b.*\b(?:said|says|say)\b|\bcheck (?:the|my) (?:[\w-]+ )?(?:contract|manual|lease|policy|agreement|warranty|handbook)\b|\blook in (?:the|my) (?:[\w-]+ )?(?:contract|manual|lease|policy|agreement|warranty|handbook)\b", "search_documents", 4.0),
+    (r"\b(?:get rid of|chuck|bin|delete|remove)\b.*\b" + _DOCUMENTS + r"\b", "remove_document", 3.5),
+    (r"^(?:chuck|bin|scrap|ditch|delete|get rid of)(?: out| away)? .*\bnotes?\b", "delete_note", 5.0),
+    (r"\bwhat(?: on earth| the heck| exactly)? does (?:the word )?[\w'-]+ (?:actually |really )?mean\b", "define_word", 4.0),
+    (r"\bcount me down\b|\bstart the clock\b|^set (?:[\w-]+ ){1,4}(?:minutes?|seconds?|hours?)\b|\b(?:minutes?|hours?) (?:timer|going|on the clock)\b", "start_timer", 3.0),
+    (r"\bwhat(?:'s| have| has) you (?:got )?(?:stored|kept|saved|got) (?:on|about) me\b|\bhave you got (?:stored )?(?:on|about) me\b", "who_am_i", 5.0),
+    (r"^(?:text|call|ring|phone|email|message|whatsapp|play|order|book|buy) (?!.*\b(?:say|says) (?:it|that)\b)|\b(?:turn|put|switch) (?:the|my) (?:heating|lights?|lamp|telly|tv|radio|kettle|oven|fan)\b|\bheadlines\b|\bweather\b|\bprime minister\b|\bpresident\b", "world", 3.0),
 )  # fmt: skip
 
 CUES: tuple[tuple[re.Pattern[str], str, float], ...] = tuple(

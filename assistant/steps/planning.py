@@ -158,7 +158,9 @@ def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -
 
 def understand(request: str, situation: Situation, chooser: StepChooser) -> list[Intent]:
     """What each clause of the user's request asks for, in order."""
-    clauses = split(request)
+    from assistant.steps.cutting import cut
+
+    clauses = cut(split(request), situation, chooser)
     ranked = chooser.rank(clauses, situation)
     takes = next((at for at, one in enumerate(ranked) if one[0][0] in CAMERAS), None)
     if takes is not None and not situation.has_picture and takes + 1 < len(clauses):

@@ -69,7 +69,7 @@ def bare(text: str) -> str:
 def points(text: str) -> bool:
     return not text or bool(
         re.fullmatch(
-            rf"(?:down )?(?:{POINTER}|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|phone number|reference)(?: .*)?|(?:when|where|what|who|how (?:much|many|long)) .*)",
+            rf"(?:down )?(?:{POINTER}|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|phone number|reference)(?: .*)?|(?:when|where|what|who|which|how (?:much|many|long)) .*)",
             text,
             re.I,
         )
@@ -84,6 +84,8 @@ def pointed(text: str, material: Material) -> str:
             return material.document.text.strip()
         found = find_answer(material.document, f"what is {text}", material.encode)
         return found.text if found else ""
+    if material.quote and re.match(r"(?:when|where|what|who|which|how)\b", text, re.I):
+        return material.quote
     return (
         material.last_text
         if text and re.fullmatch(POINTER, text, re.I)

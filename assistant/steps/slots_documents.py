@@ -14,6 +14,12 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 def search_documents(words: str, material: Material) -> Filled:
     text = words.strip(" .")
+    inside = re.match(
+        rf"^(?:please )?(?:look|check|search|see)(?: up)?(?: in| into| through| inside)? (?P<which>(?:my|the|our) (?:[\w'-]+ )*?{_KIND})(?: for| about| to see| whether| if)?\s+(?P<question>.+)$",
+        text, re.I,
+    )  # fmt: skip
+    if inside:
+        return {"question": f"{inside['question']} in {inside['which']}"}
     text = re.sub(
         r"^(?:(?:please )?(?:search|look(?: up)?|check|find|go|browse)(?: through| in| into| inside| for)?\s+(?:(?:all |any )?(?:of )?(?:my|the|our) (?:[\w'-]+ ){0,1}?(?:documents|files|papers|paperwork|library))\s*(?:for|about|to see|and (?:tell me|find|see)|whether|if)?\s*)",
         "", text, flags=re.I,

@@ -19,7 +19,7 @@ def delete_note(words: str, material: Material) -> Filled:
         re.I,
     )
     if listed and not re.fullmatch(r"(?:all|all of|every|the (?:first|last))", listed["what"], re.I):
-        return {"which": bare(re.sub(r"^(?:the|my) ", "", listed["what"]))}
+        return {"which": f"{bare(re.sub(r'^(?:the|my) ', '', listed['what']))} off my {listed['list'].strip()}"}
     text = re.sub(rf"^{_ERASE}(?: away| off| out)? ", "", text, flags=re.I)
     named = re.search(r"\bnotes?\b (?:about|on|of|for|saying|that says?|with|where|from|to|called|i (?:made|took|wrote) (?:about|on)?|that)\s*(.+)$", text, re.I)  # fmt: skip
     if named:
@@ -35,15 +35,19 @@ def edit_note(words: str, material: Material) -> Filled:
         r"^(?:change|edit|correct|update|fix|rewrite|amend|modify|replace)\s+(?:my |the )?(?:last |latest )?(?P<before>[\w' -]*?)\s*\bnote\b\s*(?:(?:about|on|of|for|that says|saying|with)\s+(?P<which>.+?))?\s*(?:\bto say\b|\bso (?:that )?it says\b|\bto\b|\bwith\b|\binto\b|:|,)\s*(?P<text>.+)$",
         r"^in (?:my|the) note (?:about|on) (?P<which>.+?)[, ]+(?:change|put|write|say)\s+(?:it to |that )?(?P<text>.+)$",
         r"^(?:add|append|put|write) (?P<text>.+?) (?:to|in|on|into) (?:my |the )?(?:last |latest )?note (?:about|on|of|for) (?P<which>.+)$",
-        r"^(?:change|replace|edit|correct) (?P<which>.+?) (?:to|with|into|for|by) (?P<text>.+?) (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?)$",
-        r"^(?:change|replace|edit|correct) (?P<which>.+?) (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?) (?:to|with|into|for|by) (?P<text>.+)$",
+        r"^(?:change|replace|edit|correct) (?P<which>.+?) (?:to|with|into|for|by) (?P<text>.+?) (?P<list>(?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?))$",
+        r"^(?:change|replace|edit|correct) (?P<which>.+? (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?)) (?:to|with|into|for|by) (?P<text>.+)$",
+        r"^(?:the|my) (?P<which>.+?) note(?:'s| is) wrong\b.*?(?:make it say|it should (?:say|be)|change it to|should be|it's)\s+(?P<text>.+)$",
+        r"^(?:make|have) (?:my |the )?(?P<which>.+?) note say\s+(?P<text>.+)$",
     )
     for pattern in patterns:
         match = re.match(pattern, text, re.I)
         if match:
             parts = match.groupdict()
             which = bare(parts.get("which") or parts.get("before") or "") or "last"
-            return {"which": which, "text": bare(parts["text"])}
+            place = f" {parts['list']}" if parts.get("list") else ""
+            more = "+ " if re.match(r"(?:add|append|put)\b", text, re.I) else ""  # joins what is there already
+            return {"which": f"{which}{place}", "text": f"{more}{bare(parts['text'])}"}
     which = bare(re.sub(r"^(?:change|edit|correct|update|fix|rewrite|amend|modify|replace)\s+(?:my |the )?(?:note(?: about| on| of)?)?", "", text, flags=re.I))  # fmt: skip
     return Missing("What should the note say instead?", "text", {"which": which or "last"})
 
@@ -51,16 +55,19 @@ def edit_note(words: str, material: Material) -> Filled:
 def forget(words: str, material: Material) -> Filled:
     text = words.strip(" .?!")
     text = re.sub(
-        r"^(?:(?:please|i want you to|you can|you should|you may|now)\s+)*(?:forget|delete|erase|remove|wipe|clear|unlearn|(?:don't|do not|stop|no longer) remember(?:ing)?)\s+(?:about\s+)?",
+        r"^(?:(?:please|i want you to|you can|you should|you may|now)\s+)*(?:forget|delete|erase|remove|wipe|clear|unlearn|(?:i )?(?:don't|do not|stop|no longer) (?:(?:want|need) you (?:to )?)?(?:remember(?:ing)?|know(?:ing)?|keep(?:ing)?|hav(?:e|ing)))\s+(?:about\s+)?",
         "", text, flags=re.I,
     )  # fmt: skip
     text = re.sub(r"^(?:(?:everything|anything|all|what|whatever)\s+)?(?:that\s+)?(?:(?:you (?:know|remember|have)|i(?:'ve| have)? (?:told|said|mentioned)(?: to)?(?: you)?)\s*)?(?:about|on|of)\s+", "", text, flags=re.I)  # fmt: skip
     text = re.sub(r"^(?:the fact that|the fact about|the thing about)\s+", "", text, flags=re.I)
+    text = re.sub(r"\s+any ?(?:more|longer)$", "", text, flags=re.I)
     return {"what": text} if text else Missing("What should I forget?", "what")
 
 
 def tell_date(words: str, material: Material) -> Filled:
     text = words.strip(" ?.!")
+    if re.match(r"(?:is it|isn't it|are we|has it|is today)\b", text, re.I):
+        return {}  # "is it Tuesday already" asks for today
     counted = re.search(
         r"\b(?:until|till|til|to|before|away is|far (?:away |off )?is)\s+(?:it's |it is )?(.+)$", text, re.I
     )
@@ -78,7 +85,7 @@ def tell_date(words: str, material: Material) -> Filled:
 def define_word(words: str, material: Material) -> Filled:
     text = words.strip(" ?!.").strip("\"'")
     text = re.sub(
-        r"^(?:(?:what(?:'s|s| is| does| do)?|give me|tell me|look up|define|explain|find|how do you define)\s+)+",
+        r"^(?:(?:what(?:'s|s| is| does| do)?(?: on earth| the heck| exactly)?(?: does| is)?|give me|tell me|look up|define|explain|find|how do you define)\s+)+",
         "",
         text,
         flags=re.I,
@@ -98,7 +105,8 @@ def change_setting(words: str, material: Material) -> Filled:
     text = re.sub(r"^(?:please |can you |could you )+", "", words.strip(" .?!"), flags=re.I)
     patterns = (
         rf"^(?:set|change|turn|switch|put|make|raise|lower|increase|decrease)\s+(?:up |down )?(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))\s+(?:to|at|into|by|up to|down to)?\s*(?P<value>.+)$",
-        rf"^(?:turn|switch|put)\s+(?P<value>on|off|up|down)\s+(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
+        rf"^(?:turn|switch|put)\s+(?:the |my |your |those |these )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))\s+(?P<value>on|off|up|down)$",
+        rf"^(?:turn|switch|put)\s+(?P<value>on|off|up|down)\s+(?:the |my |your |those |these )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
         rf"^(?P<value>raise|lower|increase|decrease|slow|speed)(?: up| down)?\s+(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
         rf"^(?P<value>stop|start)\s+(?:the |my |your )?(?P<setting>{_SETTINGS}|beeping)$",
         r"^(?P<setting>speak|talk|read|go)\s+(?:a (?:bit|little)\s+|much\s+)*(?P<value>(?:more )?[\w-]+(?: up)?)$",
@@ -112,18 +120,18 @@ def change_setting(words: str, material: Material) -> Filled:
                 (match["setting"] or "").lower(), match["setting"]
             )
             return {"setting": setting, "value": match["value"].strip()}
-    return Missing("Which setting, and what should it be?", "all")
+    return {"value": text} if len(text.split()) > 1 else Missing("Which setting, and what should it be?", "all")
 
 
 def open_application(words: str, material: Material) -> Filled:
     name = re.sub(
-        r"^(?:please )?(?:open|launch|start|run|bring up|fire up)(?: up)?\s+(?:(?:the|my|a|an)\s+)?",
+        r"^(?:please )?(?:open|launch|start|run|bring up|fire up|get|bring|pull)(?: up)?\s+(?:(?:the|my|a|an)\s+)?",
         "",
         words.strip(" .?!"),
         flags=re.I,
     )
     name = re.sub(r"^(?:app(?:lication)?|program) (?:called |named )?", "", name, flags=re.I)
-    name = re.sub(r"\s+(?:app(?:lication)?|program)$", "", name, flags=re.I).strip()
+    name = re.sub(r"\s+(?:app(?:lication)?|program|up|up for me|for me)$", "", name, flags=re.I).strip()
     return {"name": name} if name else Missing("Which application?", "name")
 
 

@@ -10,7 +10,7 @@ from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, with
 
 _REMIND = re.compile(
     r"\b(?:remind me|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
-    r"don't let me forget|make sure i (?:don't forget|remember)|nudge me|ping me|give me a shout|alert me|warn me|notify me|"
+    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
 )
@@ -36,6 +36,8 @@ def set_reminder(words: str, material: Material) -> Filled:
             when = stated[-1].words
     if not text and cue and re.search(r"wake|alarm", cue[0], re.I):
         text = "wake up" if "wake" in cue[0].lower() else "alarm"
+    if material.document is None and material.quote and text and re.fullmatch(POINTER, text, re.I):
+        text = material.quote[:200].rstrip(" .")
     text = _about_document(text, when, material)
     if (
         not when

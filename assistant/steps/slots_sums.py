@@ -8,8 +8,18 @@ from assistant.phrases.number_words import to_digits
 from assistant.steps.extraction import find_answer
 from assistant.steps.slots import Filled, Material, Missing
 
+_SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_CENTS = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
+_PRICE = re.compile(rf"\b(?P<whole>{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|hundred|thousand|grams|kilos|minutes|hours|days))", re.I)  # fmt: skip
+
+
+def _priced(text: str) -> str:
+    """ "two ninety nine" -> "2.99": how prices are said."""
+    return _PRICE.sub(lambda match: f"{to_digits(match['whole']).strip()}.{to_digits(match['cents'])}", text)
+
 
 def calculate(words: str, material: Material) -> Filled:
+    words = _priced(words)
     text = re.sub(
         r"^(?:please )?(?:tell me|work out|calculate|compute|figure out|give me|do the sum|what(?:'s|s| is| are| would| do| does)|how much (?:is|are|would|do|does|should))\s+",
         "",
@@ -42,7 +52,7 @@ _QUANTITY = re.compile(
 
 
 def convert_units(words: str, material: Material) -> Filled:
-    text = words.strip(" ?!.")[:200]
+    text = _spoken_units(words.strip(" ?!.")[:200])
     patterns = (
         rf"how many (?P<unit>{_UNITS})(?: are| is| do| does| there| go| make| in| to| you| get| that)*\s+(?P<quantity>.+)$",
         rf"(?:convert|turn|change|make)\s+(?P<quantity>.+?)\s+(?:to|into|in)\s+(?P<unit>{_UNITS})\b",
@@ -60,6 +70,10 @@ def convert_units(words: str, material: Material) -> Filled:
             quantity = re.sub(r"^(?:there )?(?:are |is )?(?:in )?", "", quantity, flags=re.I)
             return {"quantity": _measured(quantity, material), "unit": match["unit"]}
     quantity_alone = _QUANTITY.search(text)
+    degrees = re.search(r"([\d.]+) ?(?:degrees )?(fahrenheit|celsius|centigrade)\b", to_digits(text), re.I)
+    if degrees:  # there is one other scale
+        other = "celsius" if degrees[2].lower() == "fahrenheit" else "fahrenheit"
+        return {"quantity": f"{degrees[1]} {degrees[2].lower()}", "unit": other}
     if quantity_alone:
         return Missing(
             f"Into which unit should I convert {quantity_alone[0].strip()}?",
@@ -67,6 +81,16 @@ def convert_units(words: str, material: Material) -> Filled:
             {"quantity": quantity_alone[0].strip()},
         )
     return Missing("How much of what, and into which unit?", "all")
+
+
+def _spoken_units(text: str) -> str:
+    """Hundreds said as two numbers, short names of units and filling words written out."""
+    text = re.sub(
+        rf"\b({_SMALL}) ({_CENTS}|\d\d)(?= ?(?:degrees|fahrenheit|celsius|centigrade)\b)",
+        lambda match: f"{to_digits(match[1])}{to_digits(match[2])}", text, flags=re.I,
+    )  # fmt: skip
+    text = re.sub(r"\bmils?\b", "millilitres", text, flags=re.I)
+    return re.sub(r"\s+(?:like|about|roughly|or so)(?=\s+(?:in|into|to)\b)", "", text, flags=re.I)
 
 
 def _measured(quantity: str, material: Material) -> str:

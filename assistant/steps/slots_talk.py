@@ -66,7 +66,8 @@ def spell(words: str, material: Material) -> Filled:
     )
     text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
-        return {"what": material.quote}
+        asked = material.quote or material.last_text or material.document
+        return {"what": material.quote} if asked else Missing("What should I spell?", "what")
     named = re.match(r"(?:the|that|their|his|her|whose|my|who) \w+|.*\bname\b", text, re.I)
     if named and material.document is not None:
         name = find_name(material.document, text, material.encode)

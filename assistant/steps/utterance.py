@@ -23,6 +23,24 @@ _NUMBERISH = re.compile(
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|today|tomorrow",
     re.I,
 )
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_ANOTHER_DAY = re.compile(  # "wednesday week no just this wednesday": the day that was said last counts
+    rf"(?:(?:this|next|on) )?(?:{_DAY}(?: week)?|today|tomorrow),? (?:no|sorry|actually|wait|rather)[, ]+"
+    rf"(?:(?:just|i mean|make (?:it|that)|it's|on|rather) )*(?P<new>(?:(?:this|next|on) )?(?:{_DAY}|today|tomorrow))\b",
+    re.I,
+)
+_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})"
+_SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # said one way and written another
+    (re.compile(pattern, re.I), written)
+    for pattern, written in (
+        (rf"(?<=\b(?:at|by) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
+        (rf"(?<=\b(?:for|til) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
+        (r"\bmid-day\b", "midday"),
+        (r"\bper cent\b", "percent"),
+        (r"^(?:the |what's the )?date and (?:the )?time\b", "what's the date and what's the time"),
+        (r"^(?:the |what's the )?time and (?:the )?date\b", "what's the time and what's the date"),
+    )
+)
 _TAKEN_BACK = re.compile(  # "remind me at ..., no sorry, remind me tomorrow ...": only what follows counts
     r"^.*?[\s,.]+(?:no,? sorry|sorry,? no|no,? wait|wait,? no|actually,? no|no,? actually|scratch that|no,? i mean|forget that)"
     r"[\s,.]+(?=(?:set|remind|read|add|what|how|tell|make|remember|cancel|start|find|spell|describe|when|where|who)\b)",
@@ -112,6 +130,9 @@ def tidy(words: str) -> str:
     """The user's words without hesitations, repeated small words and corrected slips, in one line."""
     text = " ".join(words.replace("’", "'").replace("\0", " ").split())
     text = _TAKEN_BACK.sub("", _HESITATION.sub("", text))
+    for spoken, written in _SPOKEN:
+        text = spoken.sub(written, text)
+    text = _ANOTHER_DAY.sub(r"\g<new>", text)
     text = _TWICE.sub(r"\1", text)
     return _CORRECTED.sub(_correct, text).strip()
 

@@ -1,0 +1,100 @@
+"""Cuts a clause that holds two wishes, where the words alone do not show it: both halves have to be clearly wishes.
+
+The splitter (utterance.py) goes by what a wish begins with, and people begin in more ways than any list holds. Here each
+joint left in a clause is tried: the clause is cut where the chooser is surer of the two halves than of the whole.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import math
+import re
+from collections.abc import Sequence
+
+from assistant.steps.labels import LABELS, NOT_TOOLS, Situation
+from assistant.steps.planning import StepChooser
+from assistant.steps.utterance import Clause, strip_manners
+
+JOINT = re.compile(
+    r"(?:\s*[,.;?!]+\s*|\s+)(?:(?:and|then|also|plus|but|oh|so|next|after that|afterwards|while you're (?:there|at it|on)|when you're done|"
+    r"while i think of it|oh yeah|by the way|as well as|followed by|once that's done)\b[,\s]*)+|\s*[.;?!]+\s+|\s*,\s+",
+    re.I,
+)  # fmt: skip
+MOST_JOINTS = 6
+LONGEST = 400  # characters of a clause that is looked at
+SURE = 0.5  # probability that each half has to reach where the second begins like a command
+SURER = 0.75  # and where it does not
+GAIN = 0.15  # by how much the worse half may be less sure than the whole
+FREE_TEXT = ("set_reminder", "remember", "add_note", "edit_note", "web_search")  # their words may hold anything
+COMMAND = re.compile(  # what goes on after free text only as a wish of its own
+    r"(?:(?:also|please|then|could you|can you|would you|will you|i'd like you to|i want you to|i need you to|just|maybe) )*"
+    r"(?:read|tell me|remind|set|start|add|put|stick|pop|chuck|bin|scrap|jot|note (?:down|that)|write|spell|repeat|say (?:my|it|that|the)|"
+    r"describe|find|look|zoom|scan|check|search|calculate|work out|convert|split|cancel|delete|remove|undo|list|show me|give me|"
+    r"forget|take (?:a|it|that|the)|snap|photograph|compare|define|open|launch|turn|speak|talk|what|how|when|where|who|which|is there|are there|"
+    r"do i|have i|does (?:it|the|my)|wake|warn|nudge|ping|alert|stop|get rid|save|store|keep|file|let me know|switch|make (?:a|the|it))\b",
+    re.I,
+)  # fmt: skip
+
+
+def cut(clauses: Sequence[Clause], situation: Situation, chooser: StepChooser) -> list[Clause]:
+    """The clauses, those with two clear wishes cut in two, and those in turn."""
+    found: list[Clause] = []
+    for clause in clauses:
+        found += _cut(clause, situation, chooser, 2)
+    return found
+
+
+def _cut(clause: Clause, situation: Situation, chooser: StepChooser, depth: int) -> list[Clause]:
+    pairs = _halves(clause.words) if depth and len(clause.words) <= LONGEST else []
+    if not pairs:
+        return [clause]
+    halves = [Clause(half) for pair in pairs for half in pair]
+    whole, *rest = chooser.rank([clause, *halves], situation)
+    best: tuple[float, tuple[Clause, Clause]] | None = None
+    for at in range(0, len(rest), 2):
+        score = _score(whole[0], rest[at][0], rest[at + 1][0], halves[at + 1].words)
+        if score is not None and (best is None or score > best[0]):
+            best = score, (halves[at], halves[at + 1])
+    if best is None:
+        return [clause]
+    left, right = best[1]
+    return [*_cut(left, situation, chooser, depth - 1), *_cut(right, situation, chooser, depth - 1)]
+
+
+def _score(
+    whole: tuple[str, float], left: tuple[str, float], right: tuple[str, float], right_words: str
+) -> float | None:
+    """How much better two clauses explain the words than one does; None where they do not."""
+    commands = COMMAND.match(right_words) is not None
+    if min(left[1], right[1]) < (SURE if commands else SURER) or not {left[0], right[0]} <= _WISHES:
+        return None
+    if left[0] in FREE_TEXT and not commands:
+        return None
+    if left[0] == right[0] and not (commands and left[0] in _TWICE):
+        return None
+    if min(left[1], right[1]) < whole[1] - GAIN and right[0] == whole[0]:
+        return None  # the whole is as clear a wish of the same kind: what stands before it is its occasion
+    return math.log(left[1]) + math.log(right[1])
+
+
+_WISHES = (frozenset(LABELS) - frozenset(NOT_TOOLS)) | {"ask_text"}
+_TWICE = (
+    "start_timer",
+    "set_reminder",
+    "spell",
+    "define_word",
+    "calculate",
+    "convert_units",
+    "ask_text",
+    "add_note",
+    "recall",
+)
+
+
+def _halves(words: str) -> list[tuple[str, str]]:
+    """The two sides of each joint that has words on both."""
+    found = []
+    for match in list(JOINT.finditer(words))[:MOST_JOINTS]:
+        left, right = strip_manners(words[: match.start()]), strip_manners(words[match.end() :])
+        if re.search(r"\w\W+\w", left) and re.search(r"\w\W+\w", right):
+            found.append((left, right))
+    return found
