@@ -35,7 +35,7 @@ class Quote:
         document: what it stands in.
         page: from 1.
         heading: the headings above it, outermost first; "" where there are none.
-        around: its chunk, with the passage.
+        around: its chunk, with the passage, without headings.
         confidence: 0 to 1: the chance that it answers, times how surely it was read.
     """
 
@@ -224,6 +224,8 @@ class Library:
 
 def _quote(passage: answering.Passage, document: Kept) -> Quote:
     match = passage.match
-    around = " ".join(match.text.split())
+    headings = match.heading.split(" > ")
+    lines = [line for line in match.text.splitlines() if " ".join(line.split()) not in headings]
+    around = " ".join(" ".join(lines).split())
     confidence = round(passage.chance * min(1.0, match.confidence), 3)
     return Quote(passage.text, document, match.page, match.heading, around, confidence)

@@ -124,7 +124,8 @@ class _Reading:
             raise UserError(
                 f"I found no print in {self._source.path.name}, so I kept nothing.", "Try a sharper copy of it."
             )
-        others = [one.name for one in self._shelf.all() if earlier is None or one.id != earlier.id]
+        own = {self._draft.id, earlier.id if earlier else 0}
+        others = [one.name for one in self._shelf.all() if one.id not in own]
         name = titles.apart(titles.title_of(self._source.path.name, first, self._given), others)
         self._shelf.finish(self._draft.id, name, earlier.id if earlier else None)
         document = self._shelf.get(self._draft.id)

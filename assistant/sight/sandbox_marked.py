@@ -165,7 +165,7 @@ def _style(part: Any) -> tuple[str, int]:
     if name == "title":
         return "heading", 1
     if found := re.fullmatch(r"heading (\d)", name):
-        return "heading", int(found[1])
+        return "heading", int(found[1]) + 1  # below the title
     listed = name.startswith("list") or (part._p.pPr is not None and part._p.pPr.numPr is not None)
     return ("item", 0) if listed else ("paragraph", 0)
 

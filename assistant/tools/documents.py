@@ -114,7 +114,7 @@ def _remove_effect(context: ToolContext, name: str) -> str:
     chosen = _to_remove(context, name)
     told = say_list([f"{titles.inside(one.name)}, {_pages(one)}" for one in chosen[:LISTED]])
     rest = f" and {len(chosen) - LISTED} more" if len(chosen) > LISTED else ""
-    return f"Remove {told}{rest} from your documents"
+    return f"Remove {told}{rest}, from your documents"
 
 
 @tool(tier=Tier.CHANGE, undo="Say undo, within a month.", effect=_remove_effect, examples=("remove the contract",))
