@@ -278,7 +278,11 @@ def test_a_search_server_that_fails_is_said(context: ToolContext, server: WebSer
         tools.load()["web_search"](context, query="anything")
 
 
-def test_without_a_search_server_nothing_is_asked() -> None:
+def test_without_a_search_server_nothing_is_asked(home: Path) -> None:
+    nowhere = ToolContext(settings.load(), Store(home), lambda: datetime(2026, 11, 22, tzinfo=UTC))
+    with pytest.raises(UserError, match="No search server is set"):  # before consent is asked for it
+        tools.load()["web_search"].say_effect(nowhere, query="anything")
+    nowhere.store.close()
     with pytest.raises(UserError, match="No search server is set"):
         SearxProvider().search("anything")
     with pytest.raises(UserError, match="not encrypted"):

@@ -123,7 +123,7 @@ def _line(event: Event) -> str:
         case Heard(text=text):
             return f"Heard: {text}"
         case ToolCalled(name=name):
-            return f"Step: {name.replace('_', ' ')}"
+            return f"Step: {' '.join(name.replace('_', ' ').split())}"
         case ConsentAsked():
             return "Nothing is changed yet."
         case Answer(text=text):

@@ -14,7 +14,11 @@ SAID = 500  # characters of a page before "more"
 def _search_effect(context: ToolContext, query: str) -> str:
     if not query.strip():
         raise UserError("There is nothing to search for.", "Say what to look for.")
-    return f'Send the words "{query}" to the search server {host_of(context.settings.search_address)}'.rstrip()
+    where = host_of(context.settings.search_address)
+    if not where:
+        remedy = "Set search_address to a SearXNG server, for example http://127.0.0.1:8888."
+        raise UserError("No search server is set, so nothing can be searched for.", remedy)
+    return f'Send the words "{query}" to the search server {where}'
 
 
 def _fetch_effect(context: ToolContext, address: str) -> str:
