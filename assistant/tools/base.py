@@ -55,9 +55,7 @@ class ToolContext:
     pictures: tuple[Path, ...] = ()  # oldest first; a tool that takes a picture adds it for the steps that follow
     results: list[tuple[str, ToolResult]] = field(default_factory=list)  # earlier steps of this turn
     tools: Mapping[str, "Tool"] = field(default_factory=dict)  # those in force, of plugins and MCP servers too
-    over: threading.Event = field(
-        default_factory=threading.Event
-    )  # set past the time limit: change no more
+    over: threading.Event = field(default_factory=threading.Event)  # set past the time limit: change no more
 
 
 @dataclass(frozen=True)
