@@ -8,13 +8,14 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from assistant.documents import Library
 from assistant.phrases.periods import find_period
-from assistant.state import audit, forgetting, profile
+from assistant.state import audit, forgetting, profile, undo
 from assistant.state.base import FILE_NAME, UNDO_LASTS
 from assistant.state.forgetting import FORGET_LASTS
 from assistant.state.habits import Habits
@@ -142,7 +143,7 @@ class Store(Waiting, Kept, Talk, Habits):
         Args:
             entries: what to forget; others with the same words go too.
             said: what undoing it will say.
-            for_good: at once, without a way back.
+            for_good: without a way back, with the next `purge`, which comes at the end of the turn.
         """
         with self.database.write() as connection:
             same = [
@@ -156,7 +157,12 @@ class Store(Waiting, Kept, Talk, Habits):
             if action:
                 until = now if for_good else now + FORGET_LASTS
                 forgetting.note(connection, until, action, [(one.id, one.text) for one in every])
-        if for_good:
+            if action and for_good:
+                undo.make_final(connection, action)
+
+    def _after_turn(self, now: datetime) -> None:
+        """The turn that asked to forget for good is over and written down: what it said goes too."""
+        with suppress(UserError):  # tried again after the next turn, and when the program ends
             self.purge(now)
 
     def purge(self, now: datetime) -> bool:
@@ -189,14 +195,12 @@ class Store(Waiting, Kept, Talk, Habits):
     def _rewrite(self) -> None:
         """Rewrite the index and the file without what was taken out; tried again later where that can't be done now."""
         self._purged_at = time.monotonic()
-        try:
+        with suppress(UserError):
             with self.database.write() as connection:  # the index keeps deleted words until its parts are merged
                 connection.execute("INSERT INTO entries_words (entries_words) VALUES ('optimize')")
-                connection.execute("DELETE FROM meta WHERE name = 'to rewrite'")
             self.database.compact()
-        except UserError:
             with self.database.write() as connection:
-                connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('to rewrite', '1')")
+                connection.execute("DELETE FROM meta WHERE name = 'to rewrite'")
 
     # export and delete
 

@@ -91,6 +91,8 @@ class Times:
     ours: list[float] = field(default_factory=list)
     plain: list[float] = field(default_factory=list)
     adds: list[float] = field(default_factory=list)
+    periods: list[float] = field(default_factory=list)
+    forgets: list[float] = field(default_factory=list)
     found: int = 0
 
 
@@ -102,11 +104,17 @@ def measure(count: int) -> Iterator[dict[str, Any]]:
     texts = make_texts(count)
     asked: dict[str, NDArray[np.float32]] = {"one more note": vectors[0]}
     with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder), lambda queries: np.stack([asked[query] for query in queries]))
+        store = Store(Path(folder), lambda queries: np.stack([asked.get(query, vectors[0]) for query in queries]))
         fill(store, texts, vectors)
         times = search(store, texts, vectors, asked, generator)
         for _ in range(10):
             timed(lambda: store.add_entry("note", "one more note", NOW), times.adds)
+        for _ in range(5):
+            timed(lambda: store.find("one more note of today", ("note",), 5, NOW), times.periods)
+        for number in range(2):
+            store.keep_fact(f"my locker's code is {number}", NOW)
+            store.forget(store.entries(("fact",)), NOW, "", for_good=True)
+            timed(lambda: store.purge(NOW), times.forgets)
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         store.close()
     yield from rows(count, times, size)
@@ -151,6 +159,8 @@ def rows(count: int, times: Times, size: int) -> Iterator[dict[str, Any]]:
     alone = {"peer": None, "ratio": None, **common}
     yield {"name": f"first search after start, {count:,} notes", "ours": median_ms(times.first), **alone}
     yield {"name": f"add a note to {count:,} (synced)", "ours": median_ms(times.adds), **alone}
+    yield {"name": f"search of one day, {count:,} notes", "ours": median_ms(times.periods), **alone}
+    yield {"name": f"forget for good, {count:,} notes", "ours": median_ms(times.forgets), **alone}
     yield {"name": "found first", "suite": f"{count:,} notes", "value": times.found / QUERIES, "n": QUERIES}
     yield {"name": "file size in MB", "suite": f"{count:,} notes", "value": size / 1e6, "n": count}
 

@@ -69,6 +69,7 @@ def forget(store: Store, number: int) -> None:
     facts = store.entries(("fact",))
     if facts:
         store.forget(facts, NOW, "I remember it again", for_good=True)
+        store.purge(NOW)
         acknowledge(f"purged {facts[0].id}")
 
 

@@ -160,9 +160,12 @@ def test_forgetting_can_be_undone_for_a_while_and_is_then_not_purged(store: Stor
 def test_forgetting_for_good_does_not_wait(store: Store, tmp_path: Path) -> None:
     say_it_everywhere(store)
     store.forget(store.meant("my sister's number", NOW), NOW, "", for_good=True)
-    assert b"0958" not in bytes_of(tmp_path)
     with pytest.raises(UserError, match="gone for good"):
         store.last_action()
+    with pytest.raises(UserError, match="gone for good"):
+        store.undo(NOW)
+    store.add_turn("yes", f"Forgotten: {SECRET}. It is gone for good.", NOW)
+    assert b"0958" not in bytes_of(tmp_path), "not even in the turn that tells of it"
 
 
 def test_a_reader_that_keeps_the_file_open_delays_the_bytes_not_the_forgetting(store: Store, tmp_path: Path) -> None:
@@ -172,6 +175,7 @@ def test_a_reader_that_keeps_the_file_open_delays_the_bytes_not_the_forgetting(s
     other.turns()
     store.database._connection.execute("PRAGMA busy_timeout = 50")
     store.forget(store.meant("my sister's number", NOW), NOW, "", for_good=True)
+    store.purge(NOW)
     assert texts(store) == [] and all("0958" not in turn.answer for turn in store.turns())
     other.close()
     store._purged_at -= 100  # a while later

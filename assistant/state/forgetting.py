@@ -71,8 +71,9 @@ def due(connection: sqlite3.Connection, now: datetime) -> list[sqlite3.Row]:
 def vanish(connection: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> bool:
     """Take one forgetting's entries out of every table, inside the caller's transaction; False where it was undone."""
     connection.execute("DELETE FROM forgotten WHERE id = ?", (row["id"],))
-    action = connection.execute("SELECT undone_at FROM undo_journal WHERE id = ?", (row["action"],)).fetchone()
-    if action is not None and action["undone_at"] is not None:
+    query = "SELECT undone_at, steps FROM undo_journal WHERE id = ?"
+    action = connection.execute(query, (row["action"],)).fetchone()
+    if action is not None and action["undone_at"] is not None and not undo.is_final(action):
         return False
     items = json.loads(row["items"])
     trace = Trace([text for _, text in items], [number for number, _ in items])

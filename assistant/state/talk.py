@@ -48,6 +48,10 @@ class Talk(Base):
                 "INSERT INTO turns (at, request, answer, more, data, tools) VALUES (?, ?, ?, ?, ?, ?)", values
             )
             self.audit_turn(request, calls, now)
+        self._after_turn(now)
+
+    def _after_turn(self, now: datetime) -> None:
+        """What the store does when a turn was written down; nothing in this room."""
 
     def audit_turn(self, request: str, calls: Sequence[Mapping[str, Any]], now: datetime) -> None:
         """Write a turn's request and calls into the audit log, for one that is not kept itself."""
