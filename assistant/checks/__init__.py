@@ -8,6 +8,7 @@ from assistant.checks.machine import arithmetic, compiled, disk_and_memory, proc
 from assistant.checks.outside import model_and_search_server, servers_of_tools
 from assistant.checks.program import kept, log, model_files, python_and_settings
 from assistant.checks.sound import Say, devices, loudspeaker, microphone, spare_voice, voice_and_ears
+from assistant.checks.tools import camera, plugins
 
 Check = Callable[[], Iterator[Finding]]
 AudibleCheck = Callable[[Say], Iterator[Finding]]
@@ -24,6 +25,8 @@ CHECKS: tuple[Check, ...] = (
     devices,
     spare_voice,
     voice_and_ears,
+    camera,
+    plugins,
     browser,
     page,
     network,

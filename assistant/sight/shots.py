@@ -90,22 +90,22 @@ def _camera(wanted: str) -> int | str:
     wanted = wanted.strip()
     if wanted and Path(wanted).is_file():
         return wanted
-    names = _names()
+    names = cameras()
     if names is not None and not names:
         raise UserError("This machine has no camera.", _NO_CAMERA)
     if wanted.isdigit():
         return int(wanted)
     if not wanted:
         return min(names) if names else 0
-    for number, name in sorted((names or {}).items()):
+    for number, name in (names or {}).items():
         if wanted.casefold() in name.casefold():
             return number
     there = ", ".join(names.values()) if names else "none that tells its name"
     raise UserError(f"There is no camera named {wanted[:80]}.", f"Set camera to a number, or to one of: {there}.")
 
 
-def _names() -> dict[int, str] | None:
-    """Cameras by number; None where the system does not say."""
+def cameras() -> dict[int, str] | None:
+    """Names of cameras by number, in its order; None where the system does not say."""
     if sys.platform != "linux":
         return None
     found = {}
@@ -114,7 +114,7 @@ def _names() -> dict[int, str] | None:
         first = (folder / "index").read_text().strip() == "0" if (folder / "index").exists() else True
         if number.isdigit() and first:  # a camera's further nodes carry no picture
             found[int(number)] = (folder / "name").read_text().strip() if (folder / "name").exists() else number
-    return found
+    return dict(sorted(found.items()))
 
 
 def _ask(request: dict[str, Any], what: str) -> tuple[dict[str, Any], bytes]:
