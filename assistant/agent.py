@@ -79,7 +79,7 @@ class Agent:
         now: Callable[[], datetime],
         *,
         planner: Planner | None = None,
-        caller: "Callable[[], Caller] | None" = None,
+        caller: "Caller | None" = None,
         router: "Router | None" = None,
     ) -> None:
         self._settings = settings

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from assistant import clock, mcp, settings, tools
 from assistant.agent import Agent
+from assistant.brains import tuned
+from assistant.brains.router import Router
+from assistant.brains.tuned import TunedBrain
 from assistant.memory import Store
 from assistant.messages import Event, Request
 from assistant.settings import Settings
@@ -51,7 +54,7 @@ class Session:
 
     Args:
         options: settings in force.
-        chooser: another step chooser in place of the fitted one, such as a tuned adapter.
+        chooser: another step chooser in place of the fitted one; then no language model stands beside it.
 
     Raises:
         UserError: the state can't be opened.
@@ -61,13 +64,11 @@ class Session:
         self.settings = options
         self._encoder = Lazy(_load_encoder)
         self._model: Lazy[LanguageModel] | None = None
+        self._brain: TunedBrain | None = None
         self.store = Store(options.home, self.encode, audit_text=options.audit_text)
         self.tools = mcp.joined(tools.load(), options)
         if chooser is None:
-            chooser = FittedChooser(self.encode)
-            if options.weigh_steps:
-                self._model = Lazy(self._language)
-                chooser = CloseCallChooser(chooser, self._model)
+            chooser = self._chooser(options)
         self.agent = Agent(
             options,
             self.store,
@@ -76,7 +77,22 @@ class Session:
             self.encode,
             self.hear,
             clock.now,
+            planner=self._brain,
+            caller=self._brain,
+            router=Router(options),
         )
+
+    def _chooser(self, options: Settings) -> StepChooser:
+        """The fitted chooser; beside it the tuned brain, or, where the model is another, that model for close calls."""
+        fitted = FittedChooser(self.encode)
+        if not options.weigh_steps:
+            return fitted
+        if tuned.serves(options.language_model):
+            load = Lazy(lambda: tuned.load(options.arithmetic, options.memory_limit_mb << 20))
+            self._brain = TunedBrain(load)
+            return fitted
+        self._model = Lazy(self._language)
+        return CloseCallChooser(fitted, self._model)
 
     def encode(self, sentences: list[str]) -> Any:
         """(B, 384) unit vectors."""
@@ -90,6 +106,8 @@ class Session:
         """
         if self._model is not None:
             rehearse(self._model())
+        if self._brain is not None:
+            self._brain.warm()
         self.encode(["ready"])
 
     def _language(self) -> "LanguageModel":

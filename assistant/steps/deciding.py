@@ -7,7 +7,7 @@ words are ever read here.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -75,7 +75,7 @@ class Decider:
         tools: Mapping[str, Tool],
         encode: Encode,
         planner: Planner | None = None,
-        caller: "Callable[[], Caller] | None" = None,
+        caller: "Caller | None" = None,
         chances: Chances | None = None,
     ) -> None:
         self._chooser, self._planner = chooser, planner

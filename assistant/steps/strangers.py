@@ -4,7 +4,7 @@ Nothing that such a tool says of itself can raise it above its tier: being found
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ class Strangers:
         caller: fills their arguments; None: the words do.
     """
 
-    def __init__(self, tools: Mapping[str, Tool], encode: Encode, caller: "Callable[[], Caller] | None" = None) -> None:
+    def __init__(self, tools: Mapping[str, Tool], encode: Encode, caller: "Caller | None" = None) -> None:
         self._tools, self._encode, self._caller = tools, encode, caller
         self._seen: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self._vectors_TD: NDArray[np.float32] = np.zeros((0, 1), dtype=np.float32)
@@ -87,7 +87,7 @@ class Strangers:
 
         assert self._caller is not None
         try:
-            call = self._caller().call(words, [schema_of(tool)])
+            call = self._caller.call(words, [schema_of(tool)])
         except UserError:
             return {}
         known = tool.parameters.get("properties", {})
