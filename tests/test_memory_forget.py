@@ -129,7 +129,7 @@ def bytes_of(home: Path) -> bytes:
 def test_what_is_forgotten_leaves_no_byte_in_the_files(tmp_path: Path, audit_text: bool) -> None:
     store = Store(tmp_path, letters, audit_text=audit_text)
     store.add_entry("note", "the plumber comes on Monday", NOW, said="the note is gone")
-    store.add_turn("what is 2 plus 2", "4", NOW, data={"results": [{"name": "calculate"}]})
+    store.add_turn("spell that", "4", NOW, data={"results": [{"name": "calculate"}]})
     say_it_everywhere(store)
     assert b"0958" in bytes_of(tmp_path)
     store.forget(store.meant("my sister's number", NOW), NOW, "I remember it again")
@@ -141,7 +141,9 @@ def test_what_is_forgotten_leaves_no_byte_in_the_files(tmp_path: Path, audit_tex
         assert trace not in held
     assert store.audit_break() is None, "the chain is whole although entries were emptied"
     requests = [turn.request for turn in store.turns()]
-    assert requests.count("This was forgotten.") == 3 and requests[-1] == "what is 2 plus 2"
+    assert requests.count("This was forgotten.") == 3 and requests[-1] == "spell that"
+    emptied = [row["id"] for row in store.database.rows("SELECT id FROM audit WHERE detail = '{\"emptied\": true}'")]
+    assert 2 not in emptied and len(emptied) >= 2, "words that tell nothing of it stay, though they were said then too"
     assert store.turns()[2].tools == ("remember",), "which tool it was tells nothing and stays"
     assert store.search("plumber")
     with pytest.raises(UserError, match="gone for good"):

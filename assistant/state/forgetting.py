@@ -44,6 +44,11 @@ class Trace:
                 return True
         return False
 
+    def touches(self, text: str) -> bool:
+        """Whether a text shares a word that carries meaning with one of the entries: not a bare "yes"."""
+        words = set(re.findall(r"\w+", text.casefold()))
+        return any(not own.isdisjoint(words) for own in self._words) or self.is_in(text)
+
     def names_entry(self, steps: Sequence[Mapping[str, Any]]) -> bool:
         """Whether a step of the undo journal acts on one of the entries."""
         rows = ((step.get("id") or step.get("row", {}).get("id")) for step in steps if step.get("table") == "entries")
@@ -112,7 +117,7 @@ def _from_journal(connection: sqlite3.Connection, trace: Trace, action: int) -> 
 def _from_audit(connection: sqlite3.Connection, trace: Trace, texts: Sequence[str], now: datetime, things: int) -> None:
     """Empty the entries that hold it in words, or as the digest of a text that held it."""
     key = audit.salt(connection)
-    held = {text for text in texts if text}
+    held = {text for text in texts if text and trace.touches(text)}
     held |= {audit.digest_of(text, key) for text in held}
     found = []
     for row in connection.execute("SELECT id, detail FROM audit WHERE kind != ?", (audit.FORGOTTEN,)):
