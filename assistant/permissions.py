@@ -57,13 +57,14 @@ _ERASING = r"delet\w*|remov\w*|eras\w*|get rid|throw|scrap|drop|wipe|clear|bin"
 
 # The words with which a user asks for each tool above LOOK. A tool that is not listed counts as not asked for.
 _ASKING: Mapping[str, str] = {
-    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me (?:when|before)|let me know|"
-    r"diary|calendar",
+    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me|told|let me know|"
+    r"diary|calendar|warn|nudg\w*|prompt|pok\w*|prod|nag|ping|shout|slip|heads up|buzz",
     "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|"
     r"turn off|don't need",
-    "start_timer": r"timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
-    "remember": r"remember\w*|keep in mind|don't forget|memori[sz]e|save|store|learn",
-    "add_note": r"notes?|noted|write|jot|down|list|record|save|store|put|add",
+    "start_timer": r"clock|count|timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
+    "remember": r"remember\w*|future reference|hang on to|hold on to|(?:keep|bear) (?:it |this |that )?in mind|"
+    r"don't forget|memori[sz]e|save|store|learn",
+    "add_note": r"notes?|noted|stick|pop|write|jot|down|list|record|save|store|put|add",
     "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
     r"bring\b.*\bback|reverse",
     "edit_note": r"chang\w*|edit\w*|correct\w*|updat\w*|fix|rewrite|amend|replace|modify|append|add|put|write",

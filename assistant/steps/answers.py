@@ -67,9 +67,10 @@ def consent_question(effect: str) -> str:
     return f"{effect}? Say yes or no."
 
 
-def chat(words: str) -> str:
-    """A short honest reply to small talk."""
-    return next((reply for cue, reply in _CHAT if re.search(cue, words, re.I)), "I am here. What can I do for you?")
+def chat(words: str, fixed: bool = False) -> str:
+    """A short honest reply to small talk; with `fixed`, "" where no reply was thought of for these words."""
+    found = next((reply for cue, reply in _CHAT if re.search(cue, words, re.I)), "")
+    return found if found or fixed else "I am here. What can I do for you?"
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -59,6 +59,8 @@ class Ending:
 
     def _offer(self, turn: Turn) -> Generator[Event, None, str]:
         """The sentence that offers a routine; "" nearly always, and never beside another question."""
+        if not turn.context.settings.offer_routines:
+            return ""
         if turn.failures or not turn.doubt.sure or not _ASKED.isdisjoint(turn.keep):
             return ""
         offer = routines.offer(self._store, self._tools, turn.used, self._now())

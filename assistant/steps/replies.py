@@ -36,6 +36,8 @@ class Replies:
         """Say which expert the step goes to; True where a model has answered it in words."""
         if self._router is None:
             return False
+        if intent.label == "chat" and answers.chat(intent.clause.words, fixed=True):
+            return False  # "thanks" needs no model, and should not leave the machine
         route = self._router.route(intent.label, turn.situation)
         yield Routed(route.expert, route.why)
         if not route.talker:

@@ -62,6 +62,10 @@ class Strangers:
         best = max(scored, key=lambda name: scored[name])
         score = scored[best]
         free = intent.label in NOT_TOOLS or intent.label in ("web_search", "help") or intent.confidence < score
+        addressed = {name: one for name, one in scored.items() if _is_addressed(self._tools[name], words)}
+        if addressed:
+            best = max(addressed, key=lambda name: addressed[name])
+            return replace(intent, label=best, confidence=max(SAME, min(scored[best], 1.0)), others=(), arguments={})
         if score < NEAR or not (free or score >= SAME):
             return intent
         others = tuple(sorted(((name, one) for name, one in scored.items() if name != best), key=lambda one: -one[1]))
@@ -129,6 +133,14 @@ def _is_named(tool: Tool, words: str) -> bool:
     server = re.findall(r"\w+", tool.origin.lower())[1:]
     name = _words_of(tool.name).split()
     return bool((server and set(server) <= said) or (name and set(name) <= said))
+
+
+def _is_addressed(tool: Tool, words: str) -> bool:
+    """Whether the words send the wish to the tool's server or plugin outright: "with calc", "ask house to ..."."""
+    server = " ".join(re.findall(r"\w+", tool.origin.lower())[1:])
+    return bool(server) and bool(
+        re.search(rf"\b(?:with|using|use|ask|via|through|in|on) (?:the |my )?{re.escape(server)}\b", words)
+    )
 
 
 def _from_words(tool: Tool, words: str) -> dict[str, Any]:
