@@ -48,7 +48,6 @@ def look_at_part(senses: "Perception", path: Path, where: str, question: str = "
     check_file(path, "picture or document")
     if is_pdf(path):
         raise UserError("That is a document, not a picture.", "Ask me to read one of its pages.")
-    page = senses.read(path).pages[0]
     part = find_part(senses, path, where)
     if part is None:
         text = f"I don't know where {where.strip()[:60]!r} is. Say for example top left, the bottom, or 3 o'clock."
@@ -59,6 +58,7 @@ def look_at_part(senses: "Perception", path: Path, where: str, question: str = "
         colours = main_colours(image, part.region, least=0.15)
         data["colours"] = [{"name": one.name, "share": one.share} for one in colours]
         return Sight(f"{say_colours(colours).capitalize()}, {part.said}.", data=data)
+    page = senses.read(path).pages[0]
     before = lines_in(page, part.region)
     now = _read_part(image, page, part.region, before)
     if now or before:

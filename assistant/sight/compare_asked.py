@@ -68,13 +68,16 @@ def _which_has(one: "Side", two: "Side", what: str) -> str:
     words = [word for word in re.findall(r"\w+", what) if word not in ("one", "the", "a", "with", "in", "it", "of")]
     if not words:
         return ""
-    counts = [
-        sum(re.search(rf"\b{re.escape(word)}", side.text, re.I) is not None for word in words) for side in (one, two)
-    ]
+    has = [[word for word in words if re.search(rf"\b{re.escape(word)}", side.text, re.I)] for side in (one, two)]
+    counts = [len(found) for found in has]
     if counts[0] == counts[1]:
-        if counts[0] == len(words):
+        missing = [word for word in words if word not in has[0] + has[1]]
+        if not missing:
             return f"Both say {what}."
-        return f"I can't tell: neither says {what}." if not counts[0] else ""
+        neither = f"neither says {say_list(missing, 'or')}"
+        if not any(counts):
+            return f"I can't tell: {neither}."
+        return f"I can't tell which of the two it is: both say {say_list(has[0])}, {neither}."
     chosen = 0 if counts[0] > counts[1] else 1
     side = (one, two)[chosen]
     line = next(line for line in side.lines if any(re.search(rf"\b{re.escape(word)}", line, re.I) for word in words))
