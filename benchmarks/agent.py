@@ -6,13 +6,15 @@
 Suites are the files of tests/requests/ (its README gives the format): "tuned" and "written" may be looked at,
 "untouched" and "held_out" are only ever run: of these only sums are printed. Pictures are drawn here and read by OCR.
 --brain off is the fitted chooser without the tuned model beside it. --part runs one of N parts, so that a run stays
-short, and --keep adds what was right (never a row's words) to a file; --gather makes the tables of it, --results adds
-them to a file of JSON rows, --plot draws how well the confidence of a choice says whether it is right.
+short; --keep adds what was right (never a row's words) to a file, and what is there already is not run again; --gather
+makes the tables of it, --results adds them to a file of JSON rows, --plot draws how well the confidence of a choice
+says whether it is right. Times are of this process: a picture that was read for an earlier row is not read again.
 """
 
 import argparse
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--part", default="1/1", metavar="I/N", help="the I-th of N parts of the rows")
     parser.add_argument("--only", default="", help="rows whose id begins so")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add what was right to this file")
+    parser.add_argument("--seconds", type=float, default=0, help="begin no row after this long; 0 is no limit")
     parser.add_argument("--gather", type=Path, metavar="FILE", help="measure nothing: the tables of what was kept")
     parser.add_argument("--results", type=Path, metavar="FILE", help="add the tables to this file as JSON rows")
     parser.add_argument("--plot", type=Path, metavar="PICTURE", help="draw the calibration")
@@ -56,20 +59,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _measure(suite: str, options: argparse.Namespace) -> None:
     bench = _bench(suite, options)
-    rows = rows_of(suite, options.only, options.part)
-    found = [bench.run(row) for row in rows]
-    judged = [one for one in found if one is not None]
     setup = f"brain {options.brain}" + (", weighed" if options.chooser == "both" else "")
-    kept = [outcome(one, suite, setup) for one in judged]
-    if options.keep is not None:
-        with options.keep.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(one) + "\n" for one in kept)
+    started, judged, kept, skipped = time.monotonic(), [], [], 0
+    known = _known(options.keep, suite, setup)
+    for row in rows_of(suite, options.only, options.part):
+        if row["id"] in known or (options.seconds and time.monotonic() - started > options.seconds):
+            continue
+        one = bench.run(row)
+        if one is None:
+            skipped += 1
+            continue
+        judged.append(one)
+        kept.append(outcome(one, suite, setup))
+        if options.keep is not None:
+            with options.keep.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(kept[-1]) + "\n")
     if kept:
-        _report(kept, len(found) - len(judged), options)
+        _report(kept, skipped, options)
     if options.show and suite not in UNSEEN:
         print("\n".join(failures(judged)))
         for line, times in confusions(judged):
             print(f"  {times} x {line}")
+
+
+def _known(keep: Path | None, suite: str, setup: str) -> set[str]:
+    """The rows that an earlier run has kept: a stopped run goes on where it was."""
+    if keep is None or not keep.exists():
+        return set()
+    kept = (json.loads(line) for line in keep.read_text(encoding="utf-8").splitlines())
+    return {one["id"] for one in kept if (one["suite"], one["setup"]) == (suite, setup)}
 
 
 def _bench(suite: str, options: argparse.Namespace) -> Any:

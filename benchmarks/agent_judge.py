@@ -23,6 +23,7 @@ class Seen:
         source: who made the plan ("fitted", "brain", "both"); "" where it was not said.
         confidence, sure: of the answer.
         seconds: from the request to the answer.
+        fresh: whether a picture came with it that this process had not read before.
     """
 
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
@@ -33,6 +34,7 @@ class Seen:
     confidence: float = 1.0
     sure: bool = True
     seconds: float = 0.0
+    fresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from assistant.brains import tuned
 from assistant.brains.tuned import TunedBrain
 from assistant.memory import Store
 from assistant.messages import Answer, ConsentAsked, Failed, Planned, Request, ToolCalled, ToolReturned
+from assistant.perception import content_key
 from assistant.session import Lazy, _load_encoder
 from assistant.settings import Settings, load
 from assistant.sight import shots
@@ -57,6 +58,7 @@ class Bench:
         self.brain = _brain() if brain else None
         self.tools = tools.load()
         self.older = older
+        self._known: set[str] = set()  # contents of pictures that were shown before
 
     def run(self, row: Mapping[str, Any]) -> Judged | None:
         """One request; None where its picture is not on this machine."""
@@ -73,6 +75,13 @@ class Bench:
                 finally:
                     store.close()
         return Judged(row, seen, judge(row["expect"], seen, older=self.older))
+
+    def _new(self, pictures: Pictures) -> bool:
+        """Whether one of the pictures is shown for the first time: it is not only asked about, but read."""
+        keys = {content_key(picture) for picture in pictures}
+        new = not keys <= self._known
+        self._known |= keys
+        return new
 
     def agent(self, settings: Settings, store: Store, now: Callable[[], datetime]) -> Agent:
         """The agent as a session makes it, with this clock."""
@@ -93,7 +102,7 @@ class Bench:
             return Seen(answer=f"The state could not be prepared: {error}")
         words = row["request"] if isinstance(row["request"], list) else [row["request"]]
         for turn, pictures in zip(words, shown, strict=True):
-            seen, started = Seen(), time.perf_counter()
+            seen, started = Seen(fresh=self._new(pictures)), time.perf_counter()
             for event in agent.turn(Request(turn, None, pictures, bool(row.get("consent")))):
                 _note(event, seen)
             seen.seconds = time.perf_counter() - started

@@ -25,7 +25,7 @@ def outcome(judged: Judged, suite: str, setup: str) -> dict[str, Any]:
         "half": half_of(str(row["id"])), "expected": tools_of(row["expect"]), **marks, "called": called,
         "choice": seen.choice, "source": seen.source, "confidence": seen.confidence, "sure": seen.sure,
         "steps": len(seen.calls), "picture": bool(row.get("picture") or row.get("camera") or row.get("screen")),
-        "seconds": round(seen.seconds, 4),
+        "seconds": round(seen.seconds, 4), "fresh": seen.fresh,
     }  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _times(outcomes: Sequence[Outcome]) -> Iterator[dict[str, Any]]:
         "turn of one tool, no picture": [
             one["seconds"] for one in outcomes if one["steps"] == 1 and not one["picture"]
         ],
-        "turn with a picture": [one["seconds"] for one in outcomes if one["picture"]],
+        "turn of one tool, new picture": [one["seconds"] for one in outcomes if one["steps"] == 1 and one["fresh"]],
     }
     for name, seconds in groups.items():
         for percent in (50, 95) if seconds else ():
