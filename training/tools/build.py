@@ -28,9 +28,9 @@ PICTURE = {
 _SEEDS = {"read_text", "describe_picture", "scan_barcode", "repeat", "undo", "chat", "where_that", "sure"}
 # how often a tool comes up; 1 where nothing stands
 WEIGHTS: Mapping[str, float] = {
-    "set_reminder": 4.5, "add_note": 3, "calculate": 2.5, "convert_units": 2, "start_timer": 2.5, "ask_text": 3,
+    "set_reminder": 4.5, "add_note": 3, "calculate": 2.5, "convert_units": 2, "start_timer": 2.5, "ask_text": 4,
     "read_text": 2.5, "recall": 2.2, "remember": 2.2, "search_notes": 2.2, "list_reminders": 2,
-    "cancel_reminder": 2, "tell_date": 1.6, "tell_time": 1.5, "search_documents": 2.2, "world": 3.5, "chat": 4,
+    "cancel_reminder": 2, "tell_date": 1.6, "tell_time": 1.5, "search_documents": 2.2, "world": 5, "chat": 4,
     "vague": 1.8, "find_in_picture": 1.8, "describe_picture": 1.8, "change_setting": 1.8, "delete_note": 1.6,
     "forget": 1.4, "edit_note": 1.4, "spell": 1.4, "identify_colour": 1.2, "read_document": 1.3,
     "compare_pictures": 1.2, "look_closer": 1.2, "undo": 1.2, "say_more": 1, "list_timers": 1, "scan_barcode": 0.8,
@@ -69,7 +69,7 @@ def templates(valid: bool) -> list[Template]:
 
 
 def own_examples(count: int, rng: random.Random, valid: bool = False) -> list[Example]:
-    """`count` different examples: six in ten a single phrasing, the others mostly of several steps."""
+    """`count` different examples: half of them one phrasing, the others mostly of several steps."""
     by_section: dict[str, list[Template]] = defaultdict(list)
     for one in templates(valid):
         by_section[one.section].append(one)
@@ -80,9 +80,9 @@ def own_examples(count: int, rng: random.Random, valid: bool = False) -> list[Ex
     while len(made) < count and tries < count * 20:
         tries += 1
         kind = rng.random()
-        if kind < 0.62:
+        if kind < 0.55:
             example = _single(rng.choice(by_section[rng.choices(names, weights)[0]]), rng)
-        elif kind < 0.81 and by_section["several"]:
+        elif kind < 0.85 and by_section["several"]:
             example = _single(rng.choice(by_section["several"]), rng)
         else:
             example = _composed(by_section, names, weights, rng)
