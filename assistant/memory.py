@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant.documents import Library
 from assistant.phrases.periods import find_period
+from assistant.sight import shots
 from assistant.state import audit, forgetting, profile, undo
 from assistant.state.base import FILE_NAME, UNDO_LASTS
 from assistant.state.forgetting import FORGET_LASTS
@@ -23,7 +24,7 @@ from assistant.state.kept import Kept
 from assistant.state.profile import Profile
 from assistant.state.records import Entry, KeptFact, Kind, Reminder, Shown, Timer, Turn, as_json
 from assistant.state.similar import STOP_WORDS, Encode, content_words
-from assistant.state.talk import Talk
+from assistant.state.talk import SHOWN_LASTS, Talk
 from assistant.state.waiting import Waiting
 from kernels.errors import UserError
 
@@ -179,15 +180,26 @@ class Store(Waiting, Kept, Talk, Habits):
             trimmed = forgetting.trim(connection, now - UNDO_LASTS)
             if any(gone) or trimmed:
                 connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('to rewrite', '1')")
-        self._rewrite()
+        if self.database.rows("SELECT 1 FROM meta WHERE name = 'to rewrite'"):
+            self._rewrite()
+        self.drop_shown(now)
         return any(gone)
+
+    def undo(self, now: datetime, only: str | None = None) -> str | None:
+        """As `Base.undo`; what was forgotten too long ago can't be brought back, whether or not it was purged yet."""
+        with self.database.write() as connection:
+            for row in forgetting.due(connection, now):
+                undo.make_final(connection, row["action"])
+        return super().undo(now, only)
 
     def _to_purge(self, now: datetime) -> bool:
         waits = self.database.rows("SELECT until FROM forgotten ORDER BY id LIMIT 20")
         if any(datetime.fromisoformat(row["until"]) <= now for row in waits):
             return True
-        oldest = (now - UNDO_LASTS).isoformat()
-        if self.database.rows("SELECT 1 FROM undo_journal WHERE at < ? LIMIT 1", oldest):
+        old_action, old_picture = (now - UNDO_LASTS).isoformat(), (now - SHOWN_LASTS).isoformat()
+        if self.database.rows("SELECT 1 FROM undo_journal WHERE at < ? LIMIT 1", old_action):
+            return True
+        if self.database.rows("SELECT 1 FROM shown WHERE at < ? LIMIT 1", old_picture):
             return True
         due = time.monotonic() - self._purged_at > PURGE_EVERY_S
         return due and bool(self.database.rows("SELECT 1 FROM meta WHERE name = 'to rewrite'"))
@@ -216,7 +228,8 @@ class Store(Waiting, Kept, Talk, Habits):
         return sum(len(rows) for rows in tables.values())
 
     def delete_all(self, now: datetime) -> None:
-        """Forget everything, and overwrite it in the file. It can't be undone."""
+        """Forget everything: what is in this file and the documents', pictures that were shown or taken, damaged files
+        that were set aside, and what went wrong last. It can't be undone."""
         with self.database.write() as connection:
             connection.execute("DELETE FROM vectors")
             connection.execute("DELETE FROM codes")
@@ -230,6 +243,9 @@ class Store(Waiting, Kept, Talk, Habits):
             audit.append(connection, now, "everything deleted", {})
         self._similar.forget()
         self.drop_shown(now, everything=True)
+        shots.discard(self.home)
+        for left in (*self.home.glob("*-damaged-*.sqlite3*"), self.home / "last-error.txt"):
+            left.unlink(missing_ok=True)
         try:
             self.library.delete_all()
             self.database.compact()
@@ -250,13 +266,18 @@ def write_new(path: Path, text: str) -> None:
         UserError: the file exists already or can't be written.
     """
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UserError(f"{path} exists already; it was left as it is.", "Choose a name that is not taken.") from None
     except OSError as error:
+        raise UserError(f"I can't write {path}: {error.strerror or error}.", "Choose another folder.") from error
+    try:
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a copy is none
         raise UserError(f"I can't write {path}: {error.strerror or error}.", "Choose another folder.") from error
 
 

@@ -159,6 +159,15 @@ def test_forgetting_can_be_undone_for_a_while_and_is_then_not_purged(store: Stor
     assert texts(store) == [SECRET, SECRET] and "0958" in store.turns()[0].answer
 
 
+def test_undo_comes_too_late_even_where_nothing_was_purged_in_between(store: Store, tmp_path: Path) -> None:
+    store.keep_fact(SECRET, NOW)
+    store.forget(store.meant("my sister's number", NOW), NOW, "I remember it again")
+    with pytest.raises(UserError, match="gone for good"):
+        store.undo(NOW + timedelta(minutes=11))
+    store.purge(NOW + timedelta(minutes=11))
+    assert texts(store) == [] and b"0958" not in bytes_of(tmp_path)
+
+
 def test_forgetting_for_good_does_not_wait(store: Store, tmp_path: Path) -> None:
     say_it_everywhere(store)
     store.forget(store.meant("my sister's number", NOW), NOW, "", for_good=True)

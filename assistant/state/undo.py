@@ -66,9 +66,11 @@ def mark(connection: sqlite3.Connection, identity: int, at: datetime) -> None:
 
 
 def make_final(connection: sqlite3.Connection, identity: int) -> None:
-    """Drop what the action would need to be undone; undoing it then says that it can't be."""
+    """Drop what the action would need to be undone, if it was not; undoing it then says that it can't be."""
     steps = json.dumps([{"do": FINAL}])
-    connection.execute("UPDATE undo_journal SET said = '', steps = ? WHERE id = ?", (steps, identity))
+    connection.execute(
+        "UPDATE undo_journal SET said = '', steps = ? WHERE id = ? AND undone_at IS NULL", (steps, identity)
+    )
 
 
 def reverse(
