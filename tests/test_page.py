@@ -51,6 +51,9 @@ class Kept:
     def remembered(self, query: str) -> dict[str, Any]:
         return {"items": [], "more": False}
 
+    def kept_documents(self) -> dict[str, Any]:
+        return {"items": [], "count": 0, "unfinished": []}
+
 
 @pytest.fixture(scope="module")
 def agents() -> list[Scripted]:

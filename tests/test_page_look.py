@@ -37,6 +37,10 @@ class Kept:
             "more": False,
         }
 
+    def kept_documents(self) -> dict[str, Any]:
+        added = "2026-11-20T12:00:00+00:00"
+        return {"items": [{"id": 1, "name": "contract", "pages": 12, "added": added}], "count": 1, "unfinished": []}
+
 
 spoken: list[tuple[str, str]] = []  # what the page had said: words and their language
 

@@ -25,6 +25,7 @@ from ui.private_files import PICTURE_LIMIT_BYTES
 from ui.routes import Data, data_routes, routes
 from ui.routes_ask import ask_routes
 from ui.routes_documents import document_routes
+from ui.routes_kept import kept_routes
 from ui.routes_look import look_routes
 from ui.routes_memory import memory_routes
 from ui.sessions import Conversations
@@ -91,6 +92,7 @@ def _route(app: FastAPI, conversations: Conversations, speak: Speak, data: Data 
     if data is not None:
         app.include_router(data_routes(conversations, data))
         app.include_router(memory_routes(conversations, data))
+        app.include_router(kept_routes(conversations, data))
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks) -> None:

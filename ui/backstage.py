@@ -14,7 +14,7 @@ from assistant.session import Session, open_session
 from assistant.settings import Settings
 from assistant.speech import Speaker
 from kernels.errors import UserError
-from ui import remembering
+from ui import keeping, remembering
 from ui.socket_line import Loop
 from ui.socket_output import SocketOutput
 from ui.sounds import Clause, Manner
@@ -105,6 +105,28 @@ class Backstage:
         """Undo the deletion that said so; False when something else was changed since. Raises UserError."""
         with self._store() as store:
             return store.undo(clock.now(), only=said) is not None
+
+    def kept_documents(self) -> dict[str, Any]:
+        """The documents that are kept, see ui.keeping. Raises UserError."""
+        with self._store() as store:
+            return keeping.kept(store)
+
+    def search_documents(self, question: str) -> dict[str, Any]:
+        """The passages of kept documents that answer, see ui.keeping. Raises UserError."""
+        self.open_session()  # by meaning too
+        with self._store() as store:
+            return keeping.search(store, question)
+
+    def keep_document(self, path: Path, name: str) -> Iterator[dict[str, Any]]:
+        """Take a document in, an event a page, see ui.keeping. Raises UserError."""
+        self.open_session()
+        with self._store() as store:
+            yield from keeping.keep(store, path, name, clock.now())
+
+    def remove_document(self, identity: int, agreed: bool) -> str:
+        """Remove a kept document if the user agreed; what bringing it back says. Raises UserError."""
+        with self._store() as store:
+            return keeping.remove(store, identity, agreed, clock.now())
 
     @contextmanager
     def _store(self) -> Iterator[Store]:

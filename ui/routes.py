@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from assistant.speaking import earcons
 from ui.conversation import Conversation
 from ui.private_files import PICTURE_LIMIT_BYTES, RECORDING_LIMIT_BYTES
+from ui.routes_kept import Documents
 from ui.routes_memory import Memory
 from ui.sessions import Conversations
 from ui.sounds import Manner, Sounds
@@ -29,7 +30,7 @@ FOLLOW_WAIT_S = 5.0
 _MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 
 
-class Data(Memory, Protocol):
+class Data(Memory, Documents, Protocol):
     """What is kept about the user: to look at, to be taken away or deleted."""
 
     def export(self, path: Path) -> None: ...

@@ -2,8 +2,10 @@
 
 import { nowDoing, started, ended, showState } from "./announce.js";
 import { button, make, node, reason } from "./dom.js";
+import { keep, prepareKept } from "./documents_kept.js";
 import { earcon } from "./earcons.js";
 import { addDocuments, chooser } from "./files.js";
+import { eachLine } from "./lines.js";
 import { hush, speakNext, tell } from "./player.js";
 import { speaksByItself } from "./preferences.js";
 import { table } from "./tables.js";
@@ -32,6 +34,7 @@ function item({ key, name, pages, pdf }) {
     make("div", { className: "row" },
       button("documents.read", () => read(key, name, pages), { name: "documents.read_it", values }),
       button("documents.ask", () => askAbout(key, name), { name: "documents.ask_it", values }),
+      button("kept.keep", () => keep(key, name), { name: "kept.keep_it", values }),
       button("files.remove", () => remove(key, name), { name: "files.remove_file", values })));
 }
 
@@ -112,18 +115,7 @@ function finish(mine, said) {
 async function follow(key, signal, onPage) {
   const reply = await fetch(`/antigone/documents/${key}/pages`, { signal });
   if (!reply.ok) return (await reason(reply, "documents.not_read")).text ?? t("documents.not_read");
-  const lines = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let rest = ""; ;) {
-    const { value, done } = await lines.read();
-    if (done) return "";
-    const whole = (rest + value).split("\n");
-    rest = whole.pop();
-    for (const line of whole) {
-      const page = JSON.parse(line);
-      if (page.failed) return page.failed;
-      onPage(page);
-    }
-  }
+  return eachLine(reply, onPage);
 }
 
 function showPage({ page, of, lines, hints }, name) {
@@ -176,6 +168,7 @@ export function prepareDocuments(about) {
   ask = about;
   chooser("documents-add", "documents-file", take);
   node("reading-cancel").addEventListener("click", () => { hush(); cancel(); });
+  prepareKept();
   onView((name) => name === "documents" && listDocuments());
 }
 
