@@ -99,6 +99,7 @@ def test_what_is_so_already_is_said_and_what_is_missing_asked(context: ToolConte
     assert change(context).text.startswith("What should I change?")
     context.request = "could you speak a bit slower"
     assert change(context, "", "").data["value"] == 160
+    assert change(context, "speak", "slower").data["value"] == 160  # "a bit" stood before it
     assert context.store.last_action() is not None
 
 

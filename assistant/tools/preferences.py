@@ -1,5 +1,6 @@
 """Changing how the program speaks, by voice."""
 
+import re
 from contextlib import suppress
 
 from assistant import settings_file
@@ -9,13 +10,17 @@ from assistant.phrases.spans import Unclear
 from assistant.tools.base import ToolContext, ToolResult, tool
 from kernels.errors import UserError
 
+_HOW_MUCH = r"(?:a (?:little bit|bit|little|touch|tad|lot)|slightly|much|way|far)"
+
 
 def _wish(context: ToolContext, setting: str, value: str) -> Wish:
-    """From the arguments; from the whole request where they say too little ("a bit", of "speak a bit slower").
+    """From the arguments, with the "a bit" that stood before them; from the whole request where they say too little.
 
     Raises:
         Unclear, UserError: as `understand`.
     """
+    said = re.search(rf"\b{_HOW_MUCH} (?:more )?{re.escape(value.strip())}(?!\w)", context.request, re.I)
+    value = said[0] if said and value.strip() else value
     try:
         return understand(setting, value, context.settings)
     except Unclear:
