@@ -1,6 +1,7 @@
 """Tools of other programs: reached with the SDK, known by their fingerprints, and never a danger to this process."""
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from assistant.mcp.schemas import MOST_PROPERTIES, Unfit, clean, fingerprint, si
 from kernels.errors import UserError
 from tests.mcp_support import NAMES, describe, described, raw_server, sdk_server
 
-posix = pytest.mark.skipif(os.name == "nt", reason="process groups")
+posix = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def raw(folder: Path) -> Iterator[Connection]:
     """A server of the standard library that misbehaves on demand; it is started anew after each thing that ends it."""
-    made = Connection(raw_server(folder), call_s=1.5)
+    made = Connection(raw_server(folder))
     yield made
     made.close()
 
@@ -39,15 +40,14 @@ def known(raw: Connection, folder: Path) -> dict[str, KnownTool]:
 
 def _alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
         return False
-    return not Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def _gone(folder: Path) -> bool:
-    """Whether every process that the server was or started has ended, within two seconds."""
-    end = time.monotonic() + 2
+    """Whether every process that the server was or started has ended, soon."""
+    end = time.monotonic() + 20
     pids = [int(line) for line in (folder / "pids").read_text().split()]
     while any(map(_alive, pids)) and time.monotonic() < end:
         time.sleep(0.02)
@@ -105,15 +105,13 @@ def test_a_tool_that_changed_is_not_called(raw: Connection, known: dict[str, Kno
      ("garbage", "sent what is no message")],
 )  # fmt: skip
 def test_a_server_that_goes_wrong_is_ended_with_all_it_started(
-    raw: Connection, known: dict[str, KnownTool], folder: Path, name: str, said: str
+    raw: Connection, known: dict[str, KnownTool], folder: Path, name: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if name == "hang":  # it never answers, so a slow machine changes nothing
+        monkeypatch.setattr(raw, "call_s", 1.0)
     with pytest.raises(UserError, match=f"raw {said}"):
         raw.call(known[name], {})
     assert _gone(folder)
-
-
-def test_after_all_of_that_it_answers_again(raw: Connection, known: dict[str, KnownTool]) -> None:
-    assert raw.call(known["echo"], {"text": "here"}).text == "here"
 
 
 def test_a_program_that_is_none_or_no_server_is_said(tmp_path: Path) -> None:
@@ -184,17 +182,8 @@ def test_one_sign_more_is_another_tool() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}}
     before = fingerprint("add", "Add.", schema)
     assert before == fingerprint("add", "Add.", {"properties": {"a": {"type": "string"}}, "type": "object"})
-    assert (
-        len(
-            {
-                before,
-                fingerprint("add", "Add. ", schema),
-                fingerprint("add", "Add.", {}),
-                fingerprint("a", "ddAdd.", schema),
-            }
-        )
-        == 4
-    )
+    others = [("add", "Add. ", schema), ("add", "Add.", {}), ("a", "ddAdd.", schema)]
+    assert len({before, *(fingerprint(*other) for other in others)}) == 4
 
 
 # what is kept of servers

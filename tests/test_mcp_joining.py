@@ -11,7 +11,7 @@ import pytest
 from assistant import mcp, settings, tools
 from assistant.mcp import config
 from assistant.mcp.config import KnownTool, Server
-from assistant.mcp.connection import Connection
+from assistant.mcp.connection import known_tools
 from assistant.mcp.joining import JoinedTools, tier_of
 from assistant.mcp.schemas import fingerprint, simple_schema
 from assistant.memory import Store
@@ -51,11 +51,9 @@ class House:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
-    made = raw_server(tmp_path_factory.mktemp("raw"))
-    connection = Connection(made)
-    made = config.renewed(made, connection.tools())
-    connection.close()
-    return made
+    rows = [described(name) for name in NAMES]
+    known = known_tools([(row["name"], row["description"], row["inputSchema"]) for row in rows])
+    return config.renewed(raw_server(tmp_path_factory.mktemp("raw")), known)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +98,7 @@ def test_a_trusted_tool_asks_or_runs_and_its_answer_is_said_as_the_servers(house
     turn = house.turn("echo hello")
     events = house.act(turn, "raw__echo", text="hello")
     assert isinstance(events[-1], ToolReturned) and turn.answer == "raw says: hello"
-    assert any(entry["kind"] == "outside" for entry in house.store.export()["audit"])
+    assert "outside" in house.store.audit_kinds()
     house.trust("echo", "")  # as a command in another process would
     assert house.joined["raw__echo"].tier is Tier.OUTSIDE
 

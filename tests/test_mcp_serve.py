@@ -10,10 +10,10 @@ import anyio
 import pytest
 
 from assistant import settings
-from assistant.mcp.serve import OFFERED, Looking
+from assistant.mcp.serve import OFFERED, Looking, said
 from assistant.memory import Store
+from assistant.tools.base import ToolResult
 from kernels.errors import UserError
-from tests.drawing import page
 
 ROOT = Path(__file__).parents[1]
 
@@ -86,9 +86,10 @@ def test_whole_paths_and_links_within_are_right(looking: Looking, folder: Path) 
         looking.allowed("empty.png")
 
 
-def test_a_letter_is_read_whole(looking: Looking, folder: Path) -> None:
-    page(["Appointment on 3 December"]).save(folder / "letter.png")
-    assert "Appointment on 3 December" in looking.call("read_text", "letter.png", {"page": 0})
+def test_another_program_is_told_all_and_how_sure_it_is() -> None:
+    long = ToolResult("First lines. 3 more lines; say more.", {"text": "First lines.\nAll the rest."}, "", 0.71)
+    assert said(long) == "First lines.\nAll the rest.\n(confidence 0.71)"
+    assert said(ToolResult("A red can.", {}, "It stands on a table.")) == "A red can.\nIt stands on a table."
 
 
 def test_without_a_folder_nothing_is_served(looking: Looking, folder: Path, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class Connection:
     """
 
     def __init__(self, server: Server, call_s: float = CALL_S) -> None:
-        self.server, self._call_s = server, call_s
+        self.server, self.call_s = server, call_s
         self.who = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._replies: queue.Queue[dict[str, Any]] = queue.Queue()
@@ -86,7 +86,8 @@ class Connection:
         """
         with self._turn:
             fresh = self._open()
-            return _known(fresh if fresh is not None else self._ask({"do": "list", "seconds": 10.0}, 10.0)["tools"])
+            rows = self._ask({"do": "list", "seconds": 10.0}, 10.0)["tools"] if fresh is None else fresh
+        return known_tools(rows)
 
     def call(self, tool: KnownTool, arguments: dict[str, Any]) -> Reply:
         """Call a tool, if it is still the one whose fingerprint is known.
@@ -98,9 +99,9 @@ class Connection:
         request = {"do": "call", "name": tool.name, "arguments": arguments, "fingerprint": tool.fingerprint}
         with self._turn:
             self._open()
-            answer = self._ask({**request, "seconds": self._call_s}, self._call_s)
+            answer = self._ask({**request, "seconds": self.call_s}, self.call_s)
         if answer["is"] == "changed":
-            raise Changed(_known(answer["tools"]))
+            raise Changed(known_tools(answer["tools"]))
         return Reply(str(answer["text"]), tuple(map(str, answer["other"])), bool(answer["cut"]), bool(answer["failed"]))
 
     def close(self) -> None:
@@ -174,8 +175,12 @@ def _opening(server: Server) -> dict[str, Any]:
     return {"do": "open", "command": list(server.command), "folder": server.folder, "environment": passed}
 
 
-def _known(rows: Sequence[Any]) -> tuple[KnownTool, ...]:
-    """The tools of a listing as they are kept; two that would get one name are both unfit."""
+def known_tools(rows: Sequence[Any]) -> tuple[KnownTool, ...]:
+    """The tools of a listing as they are kept; two that would get one name are both unfit.
+
+    Args:
+        rows: (name, description, schema) of each.
+    """
     found: list[KnownTool] = []
     names: list[str] = []
     for name, description, schema in rows[:MOST_TOOLS]:

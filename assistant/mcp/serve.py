@@ -66,7 +66,7 @@ class Looking:
                 try:
                     next(steps)
                 except StopIteration as end:
-                    return _text(end.value)
+                    return said(end.value)
 
     def allowed(self, file: str) -> Path:
         """The file that is meant: a whole path, or one within the first folder.
@@ -163,7 +163,7 @@ def _folder(folder: Path) -> Path:
     return found
 
 
-def _text(result: ToolResult) -> str:
+def said(result: ToolResult) -> str:
     """All that a result says: other programs have no "more" to say, and are told how sure it is."""
     whole = result.data.get("text") if isinstance(result.data.get("text"), str) else ""
     text = str(whole) if whole and len(str(whole)) > len(result.text) else f"{result.text}\n{result.more}".strip()
