@@ -219,9 +219,9 @@ def _has_picture(first: str, following: str, tools: Mapping[str, "Tool"]) -> boo
 def _question(habit: Habit, may: Mapping[str, str]) -> str:
     what = may[habit.next]
     if habit.first:
-        return f"You often want {what} after {_phrase(habit.first)}: shall I add it by myself from now on?"
+        return f"You often want {what} after {_phrase(habit.first)}: shall I add that by myself from now on?"
     hour = say_time(datetime(2000, 1, 1, habit.hour))
-    return f"You often ask for {what} around {hour}: shall I add it by myself when you talk to me then?"
+    return f"You often ask for {what} around {hour}: shall I add that by myself when you talk to me then?"
 
 
 def _phrase(tool: str) -> str:

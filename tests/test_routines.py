@@ -100,7 +100,7 @@ def test_an_offer_is_one_sentence_once_a_day_at_the_right_moment(store: Store) -
     assert routines.offer(store, TOOLS, ["calculate"], NOW) is None
     found = routines.offer(store, TOOLS, ["tell_date"], NOW)
     assert found is not None
-    assert found.sentence == "You often want your reminders after the date: shall I add it by myself from now on?"
+    assert found.sentence == "You often want your reminders after the date: shall I add that by myself from now on?"
     assert routines.offer(store, TOOLS, ["tell_date"], NOW + timedelta(hours=3)) is None, "one a day"
     assert routines.offer(store, TOOLS, ["tell_date"], NOW + timedelta(days=1)) is None, "not answered is no yes"
     assert routines.also(store, TOOLS, ["tell_date"], NOW) == (), "nothing is done that was not agreed to"
