@@ -184,6 +184,7 @@ def _devices(camera: Pictures, screen: Pictures) -> Iterator[None]:
             (shots, "by_camera", bring(camera, "camera")),
             (shots, "of_screen", bring(screen, "screen")),
             (applications, "find", find),
+            (applications, "check", lambda _: None),
             (applications, "start", lambda _: None),
         ):
             stack.enter_context(patch.object(place, name, function))
