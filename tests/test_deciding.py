@@ -1,6 +1,7 @@
 """The plan of chooser and brain together, tools that no training knows, doubt, and what a late tool may do."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,21 +69,35 @@ def test_a_plan_that_leaves_no_doubt_asks_no_brain():
 def test_what_both_propose_is_surer_than_either():
     words = "so erm the bin men come tomorrow i had better be told about that at eight tonight"
     alone = decide(words, None)
-    both = decide(words, Brain(*(Call(label) for label in alone.labels), confidence=0.6))
+    both = decide(words, Brain(*(Call(label, {}, 0.6) for label in alone.labels), confidence=0.6))
     assert both.source == "both" and both.confidence > alone.confidence
 
 
 def test_the_surer_of_two_plans_is_taken_and_the_brain_cuts_what_the_splitter_left_whole():
-    words = "two timers twenty minutes for the spuds and eight minutes for the peas"
+    words = "two timers twenty minutes for the spuds and eight for the peas"
     calls = (
         Call("start_timer", {"duration": "twenty minutes", "name": "spuds"}),
-        Call("start_timer", {"duration": "eight minutes", "name": "peas"}),
+        Call("start_timer", {"duration": "eight", "name": "peas"}),
     )
     decided = decide(words, Brain(*calls, confidence=0.97))
     assert decided.source == "brain" and decided.labels == ("start_timer", "start_timer")
-    assert "twenty" in decided.intents[0].clause.words and "eight" in decided.intents[1].clause.words
-    doubtful = decide(words, Brain(*calls, confidence=0.05))
+    assert "twenty" in decided.intents[0].clause.words and "eight minutes" in decided.intents[1].clause.words
+    doubtful = decide(words, Brain(*(replace(call, confidence=0.3) for call in calls), confidence=0.05))
     assert doubtful.source == "fitted"
+
+
+def test_what_is_said_beside_a_wish_is_no_step():
+    assert decide("hiya, couple of things. what is 19 times 7", None).labels == ("calculate",)
+    assert decide("thank you", None).labels == ("chat",)
+
+
+def test_where_a_line_stands_is_said(store, home, clock):  # noqa: F811
+    printed = (("Dear Mr Jones", 10), ("Your visit is on 17 March", 40), ("Yours, Karen", 90))
+    lines = [{"text": text, "page": 1, "box": [[10, y], [90, y], [90, y + 9], [10, y + 9]]} for text, y in printed]
+    data = {"lines": lines, "text": "\n".join(str(line["text"]) for line in lines)}
+    records = [{"name": "read_text", "text": data["text"], "data": data, "confidence": 1.0}]
+    store.add_turn("when is my visit", "It says: ...", NOW, "", {"results": records, "quote": lines[1]["text"]})
+    assert "line 2 of 3" in answer(ask(make_agent(store, home, clock), "where on the page is that"))
 
 
 def test_a_brain_that_cannot_be_loaded_changes_nothing():

@@ -1,9 +1,12 @@
 """The brain's calls as steps: each gets the clause of the request that it is about."""
 
+import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from assistant.phrases.time_words import find_spans
 from assistant.steps.labels import LABELS
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import Clause, strip_manners, tidy
@@ -11,6 +14,7 @@ from assistant.steps.utterance import Clause, strip_manners, tidy
 if TYPE_CHECKING:
     from assistant.brains.base import Call, Plan
 
+SURE = 0.7  # probability of each of the brain's steps
 SPLIT = " ... "  # joins the two pieces of a span that the request parts
 
 
@@ -31,9 +35,34 @@ def intents_of(plan: "Plan", fitted: Sequence[Intent], words: str) -> list[Inten
         chosen = clauses
     else:
         chosen = _cut(calls, clauses, text)
-    return [
+    intents = [
         Intent(call.name, clause, call.confidence, (), _spans(call)) for call, clause in zip(calls, chosen, strict=True)
     ]
+    for before, after in itertools.pairwise(range(len(intents))):
+        intents[after] = _with_unit(intents[after], intents[before])
+    return intents
+
+
+def goes_further(theirs: Sequence[Intent], fitted: Sequence[Intent]) -> bool:
+    """Whether the brain sees the chooser's steps and one of them again: "two timers, ten minutes and eight minutes".
+
+    The chooser takes no clause apart that asks twice for the same without saying so; the brain, reading it whole, does.
+    """
+    own, other = [one.label for one in fitted], [one.label for one in theirs]
+    spans = [tuple(one.arguments.items()) for one in theirs]
+    again = len(other) > len(own) and set(own) == set(other) and len(set(spans)) == len(spans) and () not in spans
+    return again and min(one.confidence for one in theirs) >= SURE
+
+
+def _with_unit(intent: Intent, before: Intent) -> Intent:
+    """ "ten minutes for the eggs and four for the peas": the four are minutes too."""
+    duration = intent.arguments.get("duration", "")
+    unit = re.search(r"\b(?:seconds?|minutes?|hours?)\b", before.arguments.get("duration", ""), re.I)
+    if intent.label != before.label or not duration or not unit or find_spans(duration):
+        return intent
+    whole = f"{duration} {unit[0]}"
+    words = re.sub(rf"\b{re.escape(duration)}\b", whole, intent.clause.words, count=1)
+    return replace(intent, clause=Clause(words), arguments={**intent.arguments, "duration": whole})
 
 
 def _one(call: "Call", clauses: Sequence[Clause], text: str) -> Clause:

@@ -161,6 +161,44 @@ def from_text(document: Document, question: str, encode: Encode, now: datetime) 
     return f"It says: {_ended(found.text)}{_freshness(found, question, now)}", found
 
 
+def where(lines: Sequence[Mapping[str, Any]], text: str) -> str:
+    """Where on the page a text that was read or quoted stands.
+
+    Args:
+        lines: of the reading, each with "text", "page" and "box" (corners in pixels).
+        text: what was quoted or said last.
+    """
+    words = set(re.findall(r"\w+", text.lower()))
+    shares = [_shared(set(re.findall(r"\w+", str(line.get("text", "")).lower())), words) for line in lines]
+    if not shares or max(shares) < 0.5:
+        return "I have no line that I could point to. Show me the page and ask again."
+    at = shares.index(max(shares))
+    page = [line for line in lines if line.get("page") == lines[at].get("page")]
+    place = _place(lines[at], page)
+    number = page.index(lines[at]) + 1
+    several = f" of page {lines[at]['page']}" if len({line.get("page") for line in lines}) > 1 else ""
+    return f"It is line {number} of {len(page)}{several}{place}."
+
+
+def _shared(line: set[str], words: set[str]) -> float:
+    return len(line & words) / len(line) if line else 0.0
+
+
+def _place(line: Mapping[str, Any], page: Sequence[Mapping[str, Any]]) -> str:
+    """ ", near the top": by thirds of the printed area; "" where the reading has no places."""
+    corners = [corner for one in page for corner in one.get("box") or ()]
+    box = line.get("box") or ()
+    if not box or not corners:
+        return ""
+    top, bottom = min(corner[1] for corner in corners), max(corner[1] for corner in corners)
+    left, right = min(corner[0] for corner in corners), max(corner[0] for corner in corners)
+    down = (sum(corner[1] for corner in box) / len(box) - top) / max(1, bottom - top)
+    across = (sum(corner[0] for corner in box) / len(box) - left) / max(1, right - left)
+    height = "near the top" if down < 1 / 3 else "near the bottom" if down > 2 / 3 else "in the middle"
+    side = ", on the left" if across < 0.3 else ", on the right" if across > 0.7 else ""
+    return f", {height}{side}"
+
+
 def _freshness(found: Found, question: str, now: datetime) -> str:
     """How far a best-before date lies from today, when that was the question."""
     if found.kind not in ("best_before", "due") and not re.search(r"how (?:long|many days)", question, re.I):

@@ -112,6 +112,18 @@ class Conversation:
                     return document if document.passages else None
         return None
 
+    def lines(self) -> list[Mapping[str, Any]]:
+        """The lines of what was read most recently, within the hour, with their places."""
+        for turn in self._turns:
+            if self._now - turn.at > DOCUMENT_LASTS:
+                break
+            for record in reversed(_records(turn)):
+                data = record.get("data")
+                found = data.get("lines") if record.get("name") in READERS and isinstance(data, Mapping) else None
+                if isinstance(found, list):
+                    return [line for line in found if isinstance(line, Mapping)]
+        return []
+
     def pictures(self) -> tuple[Path, ...]:
         """What was shown within the hour and can still be asked about, oldest first; two at most."""
         shown = [one for one in self._store.shown(self._now) if timedelta(0) <= self._now - one.at <= DOCUMENT_LASTS]

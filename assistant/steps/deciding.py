@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.steps.aligning import intents_of
+from assistant.steps.aligning import goes_further, intents_of
 from assistant.steps.arguments import Filled, Material, Missing, fill
 from assistant.steps.calibrated import Chances
 from assistant.steps.labels import Situation
@@ -58,6 +58,12 @@ class Decided:
         return tuple(intent.label for intent in self.intents)
 
 
+def without_asides(intents: list[Intent]) -> list[Intent]:
+    """The steps without what was said beside them: a greeting or an unclear half sentence next to a wish is no wish."""
+    wishes = [intent for intent in intents if intent.label not in ("vague", "chat")]
+    return wishes or intents
+
+
 class Decider:
     """Decides what a request asks for.
 
@@ -84,7 +90,9 @@ class Decider:
 
     def __call__(self, words: str, situation: Situation) -> Decided:
         """The plan for the user's words."""
-        fitted = [self._strangers.claim(intent) for intent in understand(words, situation, self._chooser)]
+        fitted = without_asides(
+            [self._strangers.claim(intent) for intent in understand(words, situation, self._chooser)]
+        )
         if not fitted:
             return Decided(())
         chance = self._chances.of_fitted(fitted)
@@ -127,11 +135,19 @@ class Decider:
         if same:
             pairs = zip(fitted, theirs, strict=True)
             joined = tuple(replace(own, arguments=other.arguments) for own, other in pairs)
-            return Decided(joined, self._chances.agreed(fitted, plan), "both")
-        brain = self._chances.of_brain(plan, fitted)
-        if brain > chance:
-            return Decided(tuple(theirs), brain, "brain")
-        return Decided(tuple(fitted), chance)
+            return Decided(joined, self._chances.agreed(chance, plan), "both")
+        own, brain = chance * self._chances.differs[0], self._chances.of_brain(plan) * self._chances.differs[1]
+        if theirs and (brain > own or goes_further(theirs, fitted)):
+            return self._or_ask(Decided(tuple(theirs), max(brain, own), "brain"))
+        return self._or_ask(Decided(tuple(fitted), own))
+
+    def _or_ask(self, decided: Decided) -> Decided:
+        """The plan, or one question where it is more likely wrong than worth trying."""
+        if decided.confidence >= self._chances.ask:
+            return decided
+        first = decided.intents[0]
+        others = ((first.label, first.confidence), *first.others)
+        return replace(decided, intents=(replace(first, label="vague", others=others, arguments={}),))
 
 
 def _completed(missing: Missing, given: Mapping[str, Any]) -> Filled:

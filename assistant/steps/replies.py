@@ -82,6 +82,8 @@ class Replies:
         words, label = intent.clause.words, intent.label
         if label == "sure":
             turn.say(answers.sureness(talk.last_confidence(), talk.last_reason()))
+        elif label == "where_that":
+            turn.say(answers.where(talk.lines(), turn.material.quote or turn.material.last_text))
         elif label == "vague":
             question, known = answers.ask_back(words, [intent.label, *(name for name, _ in intent.others)])
             if known:
