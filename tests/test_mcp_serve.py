@@ -87,7 +87,8 @@ def test_whole_paths_and_links_within_are_right(looking: Looking, folder: Path) 
 
 
 def test_another_program_is_told_all_and_how_sure_it_is() -> None:
-    long = ToolResult("First lines. 3 more lines; say more.", {"text": "First lines.\nAll the rest."}, "", 0.71)
+    text = "First lines.\nAll the rest."
+    long = ToolResult("First lines. 3 more lines; say more.", {"text": text}, "All the rest.", 0.71)
     assert said(long) == "First lines.\nAll the rest.\n(confidence 0.71)"
     assert said(ToolResult("A red can.", {}, "It stands on a table.")) == "A red can.\nIt stands on a table."
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.hub.addresses import is_this_machine
+from assistant.web.fetch import certificates
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
@@ -109,7 +110,9 @@ class Wire:
         if self._client is None:
             proxies = not is_this_machine(self._host)  # nothing for this machine goes through somebody's proxy
             timeout = httpx.Timeout(self._limits.silence_s, connect=self._limits.connect_s)
-            self._client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=proxies)
+            self._client = httpx.Client(
+                timeout=timeout, follow_redirects=False, trust_env=proxies, verify=certificates()
+            )
         return self._client
 
     def _check(self, response: "httpx.Response", refused: type[Exception] | None) -> None:

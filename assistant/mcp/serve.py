@@ -165,7 +165,7 @@ def _folder(folder: Path) -> Path:
 
 def said(result: ToolResult) -> str:
     """All that a result says: other programs have no "more" to say, and are told how sure it is."""
-    whole = result.data.get("text") if isinstance(result.data.get("text"), str) else ""
-    text = str(whole) if whole and len(str(whole)) > len(result.text) else f"{result.text}\n{result.more}".strip()
+    whole = result.data.get("text")
+    text = str(whole) if whole and result.more else f"{result.text}\n{result.more}".strip()
     doubt = f"\n(confidence {result.confidence:.2f})" if result.confidence < 1 else ""
     return text[:MOST_TEXT] + doubt

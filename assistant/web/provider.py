@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.web.fetch import fetch
+from assistant.web.fetch import certificates, fetch
 from assistant.web.guard import Guard
 from assistant.web.page import Page, read
 from assistant.web.places import place_of
@@ -89,7 +89,9 @@ def _asked(address: str, query: str, host: str, inside: bool) -> bytes:
     data = bytearray()
     try:
         with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not inside) as client,
+            httpx.Client(
+                timeout=timeout, follow_redirects=False, trust_env=not inside, verify=certificates()
+            ) as client,
             client.stream("GET", address, params={"q": query, "format": "json"}, headers=headers) as response,
         ):
             if response.status_code != 200:
