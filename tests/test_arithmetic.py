@@ -84,6 +84,29 @@ def test_sums_are_worked_out_and_said(words: str, said: str) -> None:
     assert evaluate(words).text == said
 
 
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("add 20% to 45", "54"),
+        ("put 20 percent on 45", "54"),
+        ("10 percent less than 60", "54"),
+        ("200 reduced by 15 percent", "170"),
+        ("200 increased by 15 percent", "230"),
+        ("15 less than 40", "25"),
+        ("6 more than 9", "15"),
+        ("7 into 91", "13"),
+        ("250 shared by 5", "50"),
+        ("4 packs of 6", "24"),
+        ("what's left if I spend 12.50 out of 20", "7.5"),
+        ("how much change from 20 for 13.45", "6.55"),
+        ("the sum of 12, 15 and 9", "36"),
+        ("60 divided equally between 4 of us", "15"),
+    ],
+)
+def test_everyday_words_for_sums(words: str, value: str) -> None:
+    assert evaluate(words).value == Decimal(value)
+
+
 @pytest.mark.parametrize(("words", "value"), VALUES.items())
 def test_values(words: str, value: int | Decimal) -> None:
     assert evaluate(words).value == value

@@ -48,7 +48,7 @@ def evaluate(expression: str, total: Callable[[], FoundAmount | None] = lambda: 
 
 
 _POINTER = re.compile(
-    r"\b(?:the (?:grand )?(?:total|bill|check|cheque|receipt|amount|answer|result|price|sum)|"
+    r"\b(?:the (?!sum of)(?:grand )?(?:total|bill|check|cheque|receipt|amount|answer|result|price|sum)|"
     r"(?:this|that)(?: bill| total| receipt)?|"
     r"it|them)\b(?!'s| (?:is|comes|was))"
 )
@@ -115,7 +115,7 @@ def _tip(words: str, sign: str) -> Sum | None:
 
 def _split(words: str, sign: str) -> Sum | None:
     found = re.search(
-        rf"\b(?:split|share|divide|divided) (?:up )?(?:by |between |among |of |into )?(.+?) ?\b(?:equally |evenly )?"
+        rf"\b(?:split|share|divide|divided) (?:up )?(?:by |between |among |of |into )?(.*?\d.*?) ?\b"
         rf"(?:by|between|among|into|over|in|with)? ?"
         rf"({_NUMBER}) ?(ways|people|persons|friends|of us|parts|$)",
         words,

@@ -6,9 +6,11 @@ from assistant.phrases.number_words import to_digits
 
 _N = r"(-?\d+(?:\.\d+)?)"
 _MONEY = r"dollars?|pounds?|quid|euros?|bucks"
+_LEFT = r"\b(?:change|left|remains?|over)\b.*?"
 _CLEAN = (  # on lower-case words, before numbers are read
     (r"\b(?:per ?cent|pct)\b", "%"),
     (r"(?<=\d),(?=\d{3}\b)", ""),
+    (r"\b(?:equally|evenly)\b ?", ""),
     (r"[£$€]\s?(?=\d)", ""),
     (r"[×✕·∙⋅]", "*"),
     (r"[÷∶]", "/"),
@@ -27,10 +29,19 @@ _MONEY_WORDS = (  # once numbers are digits: 12 dollars 40, 12 pounds and 5 penc
     (rf"\b(\d+(?:\.\d+)?) ?(?:{_MONEY}|[£$€])(?:\b|(?<=[£$€]))", r"\1"),
 )
 _WORDS = (  # in this order
-    (rf"\bincreas\w* {_N} by {_N} ?%", r"\1 + \2%"),
+    (rf"\bincreas\w* {_N} by {_N} ?%|{_N} (?:increased|raised|up) by {_N} ?%", "_raised"),
+    (rf"{_N} (?:decreased|reduced|cut|down|lowered) by {_N} ?%", r"\1 - \2%"),
+    (rf"\b(?:add|put) {_N} ?%(?: \w+)? (?:to|on|onto) {_N}", r"\2 + \1%"),
+    (rf"{_N} ?% (?:more than|added to|on top of) {_N}", r"\2 + \1%"),
+    (rf"{_N} ?% less than {_N}", r"\2 - \1%"),
+    (rf"{_LEFT}\b(?:from|of|have|had) {_N} .*?\b(?:for|spend|spent|pay|paid|cost\w*) {_N}", r"\1 - \2"),
+    (rf"{_LEFT}\b(?:spend|spent|pay|paid|take|took|use|used|give|gave) {_N} (?:out of|of|from) {_N}", r"\2 - \1"),
     (rf"\b(?:decreas|reduc)\w* {_N} by {_N} ?%", r"\1 - \2%"),
     (rf"{_N} ?%(?: discount| reduction)(?: on| of| from) {_N}", r"\1% off \2"),
     (rf"{_N} with (?:an? )?{_N} ?% (?:off|discount)", r"\2% off \1"),
+    (rf"{_N} less than {_N}", r"\2 - \1"),
+    (rf"{_N} more than {_N}", r"\2 + \1"),
+    (rf"\b{_N} into {_N}", r"\2 / \1"),
     (r"\bsubtract (.+?) from (.+)", r"(\2) - (\1)"),
     (r"\btake (?:away )?(.+?) (?:away )?from (.+)", r"(\2) - (\1)"),
     (r"\bdifference between (.+?) and (.+)", r"(\1) - (\2)"),
@@ -63,7 +74,8 @@ _WORDS = (  # in this order
     (r"\b(?:plus|added to|and also)\b", "+"),
     (r"\b(?:minus|less|take away|subtracted by)\b", "-"),
     (r"\b(?:times|multiplied by|multiplied with|lots of)\b|(?<=\d)\s*x\s*(?=[\d(])", "*"),
-    (r"\b(?:divided by|over)\b|:", "/"),
+    (r"\b(?:divided by|shared by|over)\b|:", "/"),
+    (rf"{_N} (?:packs?|boxes|bags?|packets?|sets?|rows?|bunches|groups?) of {_N}", r"\1 * \2"),
     (r"\bmodulo\b", "mod"),
     (rf"{_N}(?: \w+)? at {_N}(?: each| apiece)?", r"\1 * \2"),
     (rf"{_N} by {_N}", r"\1 * \2"),
@@ -117,6 +129,7 @@ def _average(found: re.Match[str]) -> str:
 
 
 _REWRITES = {
+    "_raised": lambda found: f"{found[1] or found[3]} + {found[2] or found[4]}%",
     "_average": _average,
     "_product": lambda found: _listed(found, "*"),
     "_sum": lambda found: _listed(found, "+"),
