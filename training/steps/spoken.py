@@ -6,12 +6,13 @@ from collections import defaultdict
 from assistant.steps.labels import LABELS
 from assistant.steps.utterance import Clause, plain, split
 from training.tools.grammar import Template, read_templates, render
-from training.tools.noise import misheard, text_of
+from training.tools.noise import misheard, text_of, with_manners
 from training.tools.overlap import key, suite_keys
 
 FILLINGS = 4  # of a phrasing that has anything to fill
 MOST = 500  # clauses of one label
-MISHEARD = 0.12  # share that is written as a recogniser slips
+MISHEARD = 0.2  # share that is written as a recogniser slips
+MANNERS = 0.35  # share that may have words around it: a reason, an aside, thanks
 
 
 def spoken_clauses(seed: int) -> list[tuple[str, str, str]]:
@@ -35,6 +36,8 @@ def _fillings(template: Template, rng: random.Random) -> list[tuple[str, Clause]
     found: list[tuple[str, Clause]] = []
     for _ in range(FILLINGS if set("<{(") & set(template.line) else 1):
         pieces = render(template, rng)
+        if rng.random() < MANNERS:
+            pieces = with_manners(pieces, rng)
         if rng.random() < MISHEARD:
             pieces = misheard(pieces, rng)
         clauses = split(text_of(pieces))

@@ -30,11 +30,11 @@ _SEEDS = {"read_text", "describe_picture", "scan_barcode", "repeat", "undo", "ch
 WEIGHTS: Mapping[str, float] = {
     "set_reminder": 4.5, "add_note": 3, "calculate": 2.5, "convert_units": 2, "start_timer": 2.5, "ask_text": 4,
     "read_text": 2.5, "recall": 2.2, "remember": 2.2, "search_notes": 2.2, "list_reminders": 2,
-    "cancel_reminder": 2, "tell_date": 1.6, "tell_time": 1.5, "search_documents": 2.2, "world": 5, "chat": 4,
-    "vague": 1.8, "find_in_picture": 1.8, "describe_picture": 1.8, "change_setting": 1.8, "delete_note": 1.6,
-    "forget": 1.4, "edit_note": 1.4, "spell": 1.4, "identify_colour": 1.2, "read_document": 1.3,
-    "compare_pictures": 1.2, "look_closer": 1.2, "undo": 1.2, "say_more": 1, "list_timers": 1, "scan_barcode": 0.8,
-    "remove_document": 0.8, "list_documents": 0.8, "list_tools": 0.6, "take_screenshot": 0.7, "where_that": 0.6,
+    "cancel_reminder": 2, "tell_date": 1.6, "tell_time": 1.5, "search_documents": 2.2, "world": 5, "chat": 6,
+    "vague": 1.8, "find_in_picture": 1.8, "describe_picture": 1.8, "change_setting": 1.8, "delete_note": 2,
+    "forget": 1.4, "edit_note": 2, "spell": 1.4, "identify_colour": 1.2, "read_document": 1.3,
+    "compare_pictures": 1.2, "look_closer": 1.2, "undo": 1.6, "say_more": 1, "list_timers": 1, "scan_barcode": 0.8,
+    "remove_document": 1.2, "list_documents": 0.8, "list_tools": 0.6, "take_screenshot": 0.7, "where_that": 0.6,
     "sure": 0.7, "who_am_i": 0.8, "fetch_page": 0.8,
 }  # fmt: skip
 # labels that rarely stand in a composed plan
