@@ -127,6 +127,13 @@ def test_a_note_gets_other_words_more_words_or_another_item(context: ToolContext
     )
 
 
+def test_a_note_may_be_meant_by_its_day(context: ToolContext) -> None:
+    context.store.add_entry("note", "water the plants", NOW - timedelta(days=1))
+    assert effect(context, "delete_note", which="the note I made yesterday") == "Delete the note 'water the plants'"
+    changed = effect(context, "edit_note", which="yesterday's note", text="to say: water the roses")
+    assert changed == "Change the note 'water the plants' to 'water the roses'"
+
+
 def test_an_edit_without_words_or_of_several_notes_asks(context: ToolContext) -> None:
     assert run(context, "edit_note", which="plumber", text=" ").data["needs"] == "text"
     assert run(context, "edit_note", which="milk", text="oat milk").data["needs"] == "which"

@@ -52,6 +52,9 @@ def delete_note(context: ToolContext, which: str) -> ToolResult:
     return ToolResult(stop(f"Deleted {_counted(chosen, 'note', 'notes')}"), data)
 
 
+_TO_SAY = re.compile(r"^(?:to (?:say|read)|so (?:that )?it (?:says|reads)|instead)[\s:,]+(?=\w)", re.I)
+
+
 def _edited(context: ToolContext, which: str, text: str) -> tuple[Entry, str]:
     """The note and its new words: "+ ..." is added to the old ones, of a list the item that is named is replaced.
 
@@ -61,7 +64,7 @@ def _edited(context: ToolContext, which: str, text: str) -> tuple[Entry, str]:
     chosen = choose(context, which, NOTES)
     if len(chosen) > 1:
         raise Unclear(f"{len(chosen)} notes fit.", f"Which one: {offered(chosen[:4], 'or')}?")
-    entry, text = chosen[0], " ".join(text.split())
+    entry, text = chosen[0], _TO_SAY.sub("", " ".join(text.split()))
     name, items = items_of(entry)
     if text.startswith("+"):
         return entry, f"{entry.text.rstrip(' .')}, {text.lstrip('+ ')}"

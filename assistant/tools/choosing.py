@@ -132,11 +132,16 @@ def _fitting(context: ToolContext, entries: list[Entry], words: str, names: Name
     """Entries with all the words; else the one that search finds, which may have other words; newest first."""
     if _POINTING.fullmatch(words):
         return _meant_last(context, entries) if not _LATEST.search(words) else entries
-    bare = re.sub(rf"\b(?:{_SMALL}|delete|remove|forget|erase|change|edit)\b", " ", words, flags=re.I)
+    bare = re.sub(
+        rf"\b(?:{_SMALL}|i (?:just )?(?:made|took|wrote|added|kept)|delete|remove|forget|erase|change|edit)\b",
+        " ",
+        words,
+        flags=re.I,
+    )
     exact = [one for one in entries if same_words(bare, one.text)]
     if exact:
         return exact
-    found = context.store.search(bare, names.kinds, OFFERED)
+    found = context.store.find(bare, names.kinds, OFFERED, context.now())
     return found[:1] if found and (len(found) == 1 or found[0].score > found[1].score + 0.1) else list(found)
 
 
