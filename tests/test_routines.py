@@ -110,8 +110,8 @@ def test_a_no_holds_for_long_and_a_yes_is_done_until_it_is_undone(store: Store) 
     keep(store, dates_then_reminders(4))
     first = routines.offer(store, TOOLS, ["tell_date"], NOW)
     assert first is not None and routines.answer(store, first.key, False, NOW) == "All right, I won't ask again."
-    later = NOW + timedelta(days=60)
-    keep(store, [turn(ago, "tell_date", "list_reminders", minutes=ago * 170) for ago in (-57, -58, -59)])
+    later = NOW + timedelta(days=25)
+    keep(store, [turn(ago, "tell_date", "list_reminders", minutes=ago * 170) for ago in (-22, -23, -24)])
     assert routines.offer(store, TOOLS, ["tell_date"], later) is None
     assert store.undo(NOW) == "I may offer that routine again"
     assert "by myself" not in (store.last_action() or "")
