@@ -3,10 +3,10 @@
     antigone bench documents [--pages 1000 3000 10000] [--plot FILE.png] [--encoder] [--json]
 
 Documents of 100 pages, four chunks of 90 words a page, words drawn by Zipf's law from 30,000, vectors random unit
-vectors of 384. A question is three words of a chunk and its vector with noise. Both sides answer the same questions in turn;
-p50 and p95 after a warm-up. The sentence encoder takes the same time however many pages there are and is left out on
-both sides; `--encoder` measures it: one question, and one page's chunks. `found first` is the share of questions whose
-chunk comes first.
+vectors of 384. A question is three words of a chunk and its vector with noise. Both sides answer the same questions in
+turn; p50 and p95 after a warm-up. The sentence encoder takes the same time however many pages there are and is left out
+on both sides; `--encoder` measures it: one question, and one page's chunks. `found first` is the share of questions
+whose chunk comes first.
 """
 
 import argparse

@@ -59,8 +59,11 @@ def test_a_document_is_kept_quoted_read_on_and_removed(context: ToolContext, tmp
     kept = call(show(context, word_file(tmp_path / "care_contract.docx")), "add_document", "keep this document")
     assert kept.text == "I keep the care contract, 2 pages." and kept.data["how"] == "added"
     said = call(context, "search_documents", question="what did the care contract say about notice")
-    assert said.text == "The care contract, page 1: 'Either side may end it with six weeks' notice.'"
+    assert said.text == "The care contract, page 1: 'Either side may end it with six weeks' notice. in writing'"
     assert said.data["quote"] in said.text and (said.data["page"], said.data["name"]) == (1, "care contract")
+    assert call(context, "search_documents", question="how many weeks notice end it").data["quote"] == (
+        "Either side may end it with six weeks' notice."
+    )
     assert "Under Care contract, Notice:" in said.more and 0.5 < said.confidence <= 1
     assert call(context, "read_document", "read that page").data["page"] == 1
     following = call(context, "read_document", "and the next one?")

@@ -21,12 +21,18 @@ from assistant.steps.extraction import MONTH, Document
 MOST_PASSAGES = 32
 NO_COSINE = 0.5  # counted where there is no encoder: then words decide
 LONGEST_QUOTE = 400  # letters
+ALMOST = 0.75  # of the best chance: a neighbouring sentence that comes so close is quoted with it
+ABOUT = 0.8  # chance that a passage is right whose heading is what was asked about
 ENOUGH = 0.7  # chance from which a passage is said to answer
 
 # per feature, in the order of `features`, and the constant; fitted by benchmarks/documents_answers.py --fit
-WEIGHTS = (6.35, 1.72, 1.51, 1.62, 1.15)
-BIAS = -4.9
+WEIGHTS = (4.75, 1.67, 1.78, 1.68, 1.11)
+BIAS = -4.38
 
+_ABOUT = re.compile(
+    r"\b(?:sa(?:y|ys|id)|stand|written|mention\w*|tell me|information|anything|rules?)\b.*\b(?:about|on|regarding)\b",
+    re.I,
+)
 _DATE = rf"\b(?:{MONTH})\b|\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{2,4}}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:19|20)\d\d\b"
 _SPAN = r"\b(?:\d+|a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|thirty|sixty|ninety|half)[ -](?:more )?(?:calendar |working |full )?(?:second|minute|hour|day|night|week|month|year)s?\b"
 _CLOCK = r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?(?:am|pm|o'clock)\b|\bnoon\b|\bmidnight\b|\bmidday\b"
@@ -73,12 +79,17 @@ def best(
         return []
     table = features(question, weighed, passages, titles, encode)
     chances = 1 / (1 + np.exp(-(table @ np.array(WEIGHTS) + BIAS)))
-    order = sorted(range(len(passages)), key=lambda at: (-chances[at], at))
+    about = _ABOUT.search(question) is not None
     found: dict[int, Passage] = {}
-    for at in order:
-        text, match = passages[at]
-        found.setdefault(match.chunk, Passage(_whole(text, match), match, round(float(chances[at]), 3)))
-    return list(found.values())
+    for at in sorted(range(len(passages)), key=lambda at: (-chances[at], at)):
+        match = passages[at][1]
+        if match.chunk in found:
+            continue
+        if about and match.heading and weighed.coverage(match.heading.split(" > ")[-1]) > 0.99:
+            found[match.chunk] = Passage(_body(match), match, round(max(float(chances[at]), ABOUT), 3))
+        else:
+            found[match.chunk] = Passage(_whole(passages, at, chances), match, round(float(chances[at]), 3))
+    return sorted(found.values(), key=lambda passage: -passage.chance)
 
 
 def passages_of(matches: Sequence[Match], weighed: Weighed) -> list[tuple[str, Match]]:
@@ -139,12 +150,35 @@ def wanted(question: str, text: str) -> float:
     return 0.0
 
 
-def _whole(text: str, match: Match) -> str:
-    """A passage that only announces what follows takes it along; a very long one is cut at a word."""
-    if text.endswith(":"):
-        pieces = _sentences(match)
-        at = pieces.index(text)
-        while at + 1 < len(pieces) and len(text) < LONGEST_QUOTE // 2:
-            at += 1
-            text = f"{text} {pieces[at]}"
+def _whole(passages: Sequence[tuple[str, Match]], at: int, chances: NDArray[np.float64]) -> str:
+    """A passage with the sentences beside it that answer almost as well; one that only announces what follows takes it
+    along."""
+    text, match = passages[at]
+    pieces = _sentences(match)
+    first = last = pieces.index(text)
+    near = {one: float(chance) for (one, of), chance in zip(passages, chances, strict=True) if of is match}
+    least = ALMOST * float(chances[at])
+    if match.kind == "paragraph":
+        first -= first > 0 and near.get(pieces[first - 1], 0.0) >= least
+        last += last + 1 < len(pieces) and near.get(pieces[last + 1], 0.0) >= least
+    while last + 1 < len(pieces) and pieces[last].endswith(":"):
+        last += 1
+    joined = " ".join(pieces[first : last + 1])
+    return _cut(joined if len(joined) <= LONGEST_QUOTE else text)
+
+
+def _body(match: Match) -> str:
+    """What stands under a heading, as far as one can listen to at once."""
+    headings = set(match.heading.split(" > "))
+    text = ""
+    for piece in _sentences(match):
+        if piece in headings:
+            continue
+        if text and len(text) + len(piece) > LONGEST_QUOTE:
+            break
+        text = f"{text} {piece}".strip()
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE].rsplit(' ', 1)[0]} ..."
