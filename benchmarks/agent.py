@@ -5,7 +5,8 @@
 
 Suites are the files of tests/requests/ (its README gives the format): "tuned" and "written" may be looked at,
 "untouched" and "held_out" are only ever run: of these only sums are printed. Pictures are drawn here and read by OCR.
---brain off is the fitted chooser without the tuned model beside it. --part runs one of N parts, so that a run stays
+--brain off is the fitted chooser without the tuned model beside it, --brain MODEL any other language model, zero-shot;
+--chooser none leaves the brain alone. --part runs one of N parts, so that a run stays
 short; --keep adds what was right (never a row's words) to a file, and what is there already is not run again; --gather
 makes the tables of it, --results adds them to a file of JSON rows, --plot draws how well the confidence of a choice
 says whether it is right. Times are of this process: a picture that was read for an earlier row is not read again.
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.agent_judge import MEASURES, OLDER, Judged
-from benchmarks.agent_rows import SUITES, UNSEEN, rows_of
+from benchmarks.agent_rows import SUITES, UNSEEN, rows_of, sampled
 from benchmarks.agent_tables import by_tool, measures, outcome, results, table
 from benchmarks.calibration import BINS, Pair, area_under_risk, at_threshold, calibration_error, reliability
 from benchmarks.cpu import processor
@@ -33,9 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="antigone bench agent", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("--suite", choices=[*SUITES, "all"], default="written")
-    parser.add_argument("--brain", choices=["on", "off"], default="on", help="off: without the tuned language model")
-    parser.add_argument("--chooser", choices=["both", "fitted"], default="fitted",
-                        help="both: close steps weighed by the language model that is not tuned")  # fmt: skip
+    parser.add_argument("--brain", default="on", metavar="on|off|MODEL", help="the language model that plans too")
+    parser.add_argument(
+        "--chooser",
+        choices=["both", "fitted", "none"],
+        default="fitted",
+        help="both: close steps weighed by the language model that is not tuned; none: the brain alone",
+    )
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="N rows without pictures, always the same")
     parser.add_argument("--part", default="1/1", metavar="I/N", help="the I-th of N parts of the rows")
     parser.add_argument("--only", default="", help="rows whose id begins so")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="add what was right to this file")
@@ -59,10 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _measure(suite: str, options: argparse.Namespace) -> None:
     bench = _bench(suite, options)
-    setup = f"brain {options.brain}" + (", weighed" if options.chooser == "both" else "")
+    setup = f"brain {options.brain}" + {"both": ", weighed", "none": " alone"}.get(options.chooser, "")
     started, judged, kept, skipped = time.monotonic(), [], [], 0
     known = _known(options.keep, suite, setup)
-    for row in rows_of(suite, options.only, options.part):
+    for row in sampled(rows_of(suite, options.only, options.part), options.sample):
         if row["id"] in known or (options.seconds and time.monotonic() - started > options.seconds):
             continue
         one = bench.run(row)
@@ -94,9 +100,10 @@ def _bench(suite: str, options: argparse.Namespace) -> Any:
     from assistant import language
     from assistant.session import Lazy
     from assistant.steps.close_calls import CloseCallChooser
+    from benchmarks.agent_brains import Blank
     from benchmarks.agent_run import Bench
 
-    bench = Bench(older=suite in OLDER, brain=options.brain == "on")
+    bench = Bench(Blank() if options.chooser == "none" else None, older=suite in OLDER, brain=options.brain)
     if options.chooser == "both":
         model = Lazy(language.load)
         model()  # before a row's own home is in force

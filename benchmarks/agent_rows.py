@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def rows_of(suite: str, only: str = "", part: str = "1/1") -> list[Row]:
         raise ValueError(f"there is no part {part}")
     chosen = [row for row in found if str(row["id"]).startswith(only)]
     return chosen[len(chosen) * (index - 1) // parts : len(chosen) * index // parts]
+
+
+def sampled(rows: Sequence[Row], count: int) -> list[Row]:
+    """All rows, or the same `count` of those without pictures for everybody (seed 20), in their order."""
+    if not count:
+        return list(rows)
+    plain = [row for row in rows if not (row.get("picture") or row.get("camera") or row.get("screen"))]
+    places = sorted(random.Random(20).sample(range(len(plain)), min(count, len(plain))))
+    return [plain[place] for place in places]
 
 
 def kind_of(expect: Row) -> str:

@@ -17,8 +17,6 @@ from unittest.mock import patch
 from assistant import applications, tools
 from assistant.agent import Agent
 from assistant.applications import Application
-from assistant.brains import tuned
-from assistant.brains.tuned import TunedBrain
 from assistant.memory import Store
 from assistant.messages import Answer, ConsentAsked, Failed, Planned, Request, ToolCalled, ToolReturned
 from assistant.perception import content_key
@@ -27,6 +25,7 @@ from assistant.settings import Settings, load
 from assistant.sight import shots
 from assistant.steps.planning import FittedChooser, StepChooser
 from assistant.tools.base import ToolContext
+from benchmarks import agent_brains
 from benchmarks.agent_judge import Judged, Seen, judge
 from benchmarks.drawing import draw
 from kernels.errors import UserError
@@ -43,20 +42,20 @@ class Bench:
 
     Args:
         chooser: in place of the fitted one.
-        brain: whether the tuned language model plans beside it.
+        brain: the language model that plans beside it: "on" the tuned one, "off" none, or any other by its name.
         older: the suite was written before the newest tools (see agent_judge).
 
     Raises:
         UserError: a model can't be loaded.
     """
 
-    def __init__(self, chooser: StepChooser | None = None, *, brain: bool = False, older: bool = False) -> None:
+    def __init__(self, chooser: StepChooser | None = None, *, brain: str = "off", older: bool = False) -> None:
         encoder = Lazy(_load_encoder)
         encoder()  # before a row's own home is in force
         self.encode = lambda texts: encoder().encode(texts)
         self.chooser = chooser or FittedChooser(self.encode)
-        self.brain = _brain() if brain else None
         self.tools = tools.load()
+        self.brain = agent_brains.load(brain, self.tools)
         self.older = older
         self._known: set[str] = set()  # contents of pictures that were shown before
 
@@ -107,13 +106,6 @@ class Bench:
                 _note(event, seen)
             seen.seconds = time.perf_counter() - started
         return seen
-
-
-def _brain() -> TunedBrain:
-    model = tuned.load()
-    brain = TunedBrain(lambda: model)
-    brain.warm()  # no row's time holds the loading
-    return brain
 
 
 def _note(event: object, seen: Seen) -> None:
