@@ -14,6 +14,7 @@ from assistant.brains.tuned import TunedBrain
 from assistant.memory import Store
 from assistant.messages import Event, Request
 from assistant.settings import Settings
+from assistant.sight import shots
 from assistant.steps.close_calls import CloseCallChooser, rehearse
 from assistant.steps.planning import FittedChooser, StepChooser
 from kernels.errors import UserError
@@ -66,6 +67,7 @@ class Session:
         self._model: Lazy[LanguageModel] | None = None
         self._brain: TunedBrain | None = None
         self.store = Store(options.home, self.encode, audit_text=options.audit_text)
+        shots.tidy(options.home)
         self.tools = mcp.joined(tools.load(), options)
         if chooser is None:
             chooser = self._chooser(options)

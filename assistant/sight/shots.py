@@ -4,6 +4,7 @@ away with the conversation.
     path = shots.by_camera(home, "")        # or shots.of_screen(home)
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -72,11 +73,14 @@ def of_screen(home: Path) -> Path:
 
 def tidy(home: Path) -> None:
     """Throw away pictures of an earlier conversation, and the oldest where there are many."""
-    now = time.time()
-    kept = sorted((home / FOLDER).glob("shot-*"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for index, file in enumerate(kept):
-        if index >= MOST or now - file.stat().st_mtime > LASTS_S:
-            file.unlink(missing_ok=True)
+    now, kept = time.time(), []
+    for file in (home / FOLDER).glob("shot-*"):
+        with contextlib.suppress(OSError):  # another program of the same user tidies too
+            kept.append((file.stat().st_mtime, file))
+    for index, (taken, file) in enumerate(sorted(kept, reverse=True)):
+        if index >= MOST or now - taken > LASTS_S:
+            with contextlib.suppress(OSError):
+                file.unlink()
 
 
 def discard(home: Path) -> None:
