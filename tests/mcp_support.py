@@ -29,7 +29,11 @@ def refuse(why: str = "I was asked to") -> str:
     raise ToolError(why)
 
 if __name__ == "__main__":
-    server.run("stdio")
+    import sys
+    if sys.argv[1:]:
+        server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
+    else:
+        server.run("stdio")
 '''
 
 RAW = r"""

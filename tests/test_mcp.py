@@ -1,10 +1,15 @@
 """Tools of other programs: reached with the SDK, known by their fingerprints, and never a danger to this process."""
 
+import contextlib
 import os
+import socket
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -64,6 +69,48 @@ def test_a_server_of_the_sdk_is_listed_called_and_ended(tmp_path: Path) -> None:
     assert failed.failed and "no paper" in failed.text
     assert connection.call(add, {"a": 2, "b": "x"}).failed
     connection.close()
+
+
+def test_a_server_of_the_sdk_is_asked_over_http(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = subprocess.Popen([*sdk_server(tmp_path).command, str(port)], stderr=subprocess.DEVNULL)
+    connection = Connection(Server("calc", url=f"http://127.0.0.1:{port}/mcp"))
+    try:
+        end = time.monotonic() + 60
+        while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < end:
+            time.sleep(0.05)
+        add = connection.tools()[0]
+        assert connection.who == "calc 2.0" and connection.call(add, {"a": 2, "b": 3}).text == "5"
+    finally:
+        connection.close()
+        program.kill()
+        program.wait()
+
+
+class _Flood(BaseHTTPRequestHandler):
+    """Answers anything with five megabytes."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(b'{"jsonrpc": "2.0", "id": 1, "result": {"x": "' + b"x" * 5_000_000 + b'"}}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_address_that_sends_too_much_is_left() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Flood) as flood:
+        threading.Thread(target=flood.serve_forever, args=(0.02,), daemon=True).start()
+        connection = Connection(Server("flood", url=f"http://127.0.0.1:{flood.server_address[1]}/mcp"))
+        with pytest.raises(UserError, match="flood sent far too much"):
+            connection.tools()
+        connection.close()
+        flood.shutdown()
 
 
 def test_words_come_back_as_they_are_and_pictures_by_their_kind(raw: Connection, known: dict[str, KnownTool]) -> None:
