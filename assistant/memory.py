@@ -116,6 +116,8 @@ class Store(Waiting, Kept, Talk, Habits):
             return self._last_told(now)
         every = _EVERYTHING.fullmatch(what)
         subject = every["what"] if every else what
+        if every and subject in ("me", "myself", "us"):
+            return self.entries(("fact",), -1)
         wanted = set(content_words(subject))
         near = self.search(subject, ("fact",), 200 if every else 5) or self.search(subject, ("note",), 5)
         if every:

@@ -106,6 +106,7 @@ def test_what_is_meant_by_that_by_a_name_and_by_everything(store: Store) -> None
         "my sister's number is 555",
         "my sister's birthday is in May",
     }
+    assert len(store.meant("everything you know about me", NOW)) == 3
     assert store.meant("my elephant", NOW) == []
 
 

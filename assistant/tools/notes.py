@@ -4,6 +4,7 @@ import re
 
 from assistant.memory import Entry, as_json
 from assistant.permissions import Tier
+from assistant.phrases.periods import find_period
 from assistant.phrases.wording import say_date, stop
 from assistant.state.facts import name_in
 from assistant.tools.base import ToolContext, ToolResult, tool
@@ -93,7 +94,9 @@ def search_notes(context: ToolContext, query: str = "") -> ToolResult:
         else context.store.find(query, ("note", "fact"), MATCHES, context.now())
     )
     if not found:
-        text = "You have no notes." if everything else f"I found no note about {_shorten(query, 80)}."
+        timed = find_period(query, context.now())
+        text = "I found no note of that time." if timed else f"I found no note about {_shorten(query, 80)}."
+        text = "You have no notes." if everything else text
         return ToolResult(text, {"matches": []}, found=False)
     best = found[0]
     count = f"{len(found)} notes. The {'latest' if everything else 'closest'}: " if len(found) > 1 else ""
