@@ -218,6 +218,12 @@ def _endless_line(handler: _Handler, body: dict[str, Any]) -> None:
         handler.wfile.write(b"x" * 65536)
 
 
+def _endless_lines(handler: _Handler, body: dict[str, Any]) -> None:
+    begin_stream(handler)
+    for _ in range(400):
+        handler.wfile.write(b": filler filler\n" * 4096)
+
+
 def _error_in_the_middle(handler: _Handler, body: dict[str, Any]) -> None:
     begin_stream(handler)
     handler.wfile.write(b'data: {"error": {"message": "out of memory"}}\n\n')
@@ -232,6 +238,7 @@ def _error_in_the_middle(handler: _Handler, body: dict[str, Any]) -> None:
         (_status(401), "antigone endpoint login"),
         (_status(302, Location="http://127.0.0.1:9/v1"), "another address, which is not followed"),
         (_endless_line, "sent far too much"),
+        (_endless_lines, "sent far too much"),
         (_error_in_the_middle, "in the middle of its answer"),
         (lambda h, b: reply(h, 200, b"<html>sign in</html>", "text/html"), "not answer as a model server"),
         (lambda h, b: reply(h, 200, b"data: garbage\n\n", "text/event-stream"), "not answer as a model server"),
