@@ -120,8 +120,11 @@ def test_old_pictures_and_too_many_go_and_all_on_request(home: Path, tmp_path: P
 
 def test_without_a_screen_it_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shots.sys, "platform", "linux")
+    turn = context(home)
+    turn.pictures = (home / "an older one.png",)
     with pytest.raises(UserError, match="no screen here"):
-        load()["take_screenshot"](context(home))
+        load()["take_screenshot"](turn)
+    assert turn.pictures == ()  # "take a screenshot and read it" must not read something else
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     with pytest.raises(UserError, match="shows its screen to no other"):
         load()["take_screenshot"](context(home))
