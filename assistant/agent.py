@@ -28,7 +28,7 @@ from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
-from assistant.steps.conversation import BARE, Conversation, yes_or_no
+from assistant.steps.conversation import BARE, Conversation, refuses, yes_or_no
 from assistant.steps.cues import needs_reading
 from assistant.steps.deciding import Decider, Planner
 from assistant.steps.ending import Ending
@@ -152,6 +152,8 @@ class Agent:
     def _respond(self, turn: Turn) -> Iterator[Event]:
         talk = Conversation(self._store, self._now())
         agreed = yes_or_no(turn.words)
+        if agreed is None and talk.pending() is not None and refuses(turn.words):
+            agreed = False
         if agreed is not None and (yield from self._replied(turn, talk, agreed)):
             return
         turn.words = turn.context.request = talk.completed(turn.words, self._is_new_request)

@@ -62,7 +62,8 @@ _ASKING: Mapping[str, str] = {
     "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|"
     r"turn off|don't need",
     "start_timer": r"clock|count|timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
-    "remember": r"remember\w*|future reference|hang on to|hold on to|(?:keep|bear) (?:it |this |that )?in mind|"
+    "remember": r"remember\w*|(?:never|not) forget|call me|name is|i go by|is now|are now|changed to|know|"
+    r"future reference|hang on to|hold on to|(?:keep|bear) (?:it |this |that )?in mind|"
     r"don't forget|memori[sz]e|save|store|learn",
     "add_note": r"notes?|noted|stick|pop|write|jot|down|list|record|save|store|put|add",
     "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
@@ -84,6 +85,12 @@ _ASKING: Mapping[str, str] = {
 _NEVER_GUESSED = ("undo",)
 
 
+def asked_for(name: str, request: str) -> bool:
+    """Whether the user's words hold one with which people ask for this tool."""
+    cue = _ASKING.get(name)
+    return cue is not None and re.search(rf"\b(?:{cue})\b", request.lower()) is not None
+
+
 def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: Iterable[str]) -> bool:
     """Whether a call above LOOK owes its existence to data, or to a guess, rather than to the user's words.
 
@@ -98,8 +105,7 @@ def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: It
     if tool.tier == Tier.LOOK:
         return False
     words = request.lower()
-    cue = _ASKING.get(tool.name)
-    asked = cue is not None and re.search(rf"\b(?:{cue})\b", words) is not None
+    asked = asked_for(tool.name, request)
     if not any(text.strip() for text in data):
         return tool.name in _NEVER_GUESSED and not asked
     if not asked:

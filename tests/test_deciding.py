@@ -86,6 +86,15 @@ def test_the_surer_of_two_plans_is_taken_and_the_brain_cuts_what_the_splitter_le
     assert doubtful.source == "fitted"
 
 
+@pytest.mark.parametrize(
+    "reply", ["actually leave it", "i've changed my mind", "hang on, not that one", "no no keep it"]
+)
+def test_a_no_in_other_words_is_a_no(agent, store, reply):  # noqa: F811
+    ask(agent, "remind me to see the dentist on thursday at three")
+    ask(agent, "cancel the dentist reminder")
+    assert "left it as it was" in answer(ask(agent, reply)) and len(store.reminders()) == 1
+
+
 def test_what_is_said_beside_a_wish_is_no_step():
     assert decide("hiya, couple of things. what is 19 times 7", None).labels == ("calculate",)
     assert decide("thank you", None).labels == ("chat",)
@@ -155,6 +164,11 @@ def test_an_unrelated_reply_is_no_time(agent, store, words):  # noqa: F811
         ("take milk off my shopping list", "delete_note"),
         ("what did my contract say about notice", "search_documents"),
         ("don't write this down", "chat"),
+        ("i don't want you to read it", "chat"),
+        ("she told me to set a timer for my eggs", "chat"),
+        ("i already set a reminder for the dentist", "chat"),
+        ("don't let me forget the bins tomorrow at eight", "set_reminder"),
+        ("i've moved house so get rid of that old rental contract", "remove_document"),
         ("how long has my egg timer got", "list_timers"),
         ("what day is the fifth", "tell_date"),
     ],

@@ -7,16 +7,23 @@ from collections.abc import Callable, Mapping
 
 from assistant.steps import slots_documents, slots_more, slots_notes, slots_reminders, slots_sums, slots_talk
 from assistant.steps.slots import Filled, Material, Missing
+from assistant.steps.utterance import core
 
 __all__ = ["Filled", "Material", "Missing", "fill"]
 
 LONGEST = 600  # characters of a clause in which arguments are looked for
+_CORE = (  # named by a few words: what is told around the wish is no part of them
+    "delete_note", "forget", "remove_document", "read_document", "open_application", "change_setting", "define_word",
+    "look_closer", "find_in_picture", "web_search",
+)  # fmt: skip
 _WHOLE = ("add_note", "remember", "edit_note")  # what is kept is kept whole
 
 
 def fill(tool: str, words: str, material: Material) -> Filled:
     """The arguments with which `tool` is called for a clause, or the question that has to be asked first."""
     words = words.strip() if tool in _WHOLE else words.strip()[:LONGEST]
+    if tool in _CORE:
+        words = core(words)
     return _FILLERS[tool](words, material) if tool in _FILLERS else {}
 
 

@@ -1,5 +1,7 @@
 """What earlier turns leave for this one: a consent that waits, a question that was asked back, a text that was read."""
 
+# ruff: noqa: E501 - a pattern reads better on one line
+
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -29,6 +31,13 @@ NO = re.compile(
     r"no thanks?|thank you|thanks|please|negative|wait|don't do (?:it|that))[ ,.]*)+",
     re.I,
 )
+REFUSAL = re.compile(  # a no in other words, where a question for consent waits
+    r"(?:(?:oh|ach|ah|er|um|well|sorry|actually|wait|hang on|hold on)[, ]+)*"
+    r"(?:no|nope|nah|na|don't|do not|leave (?:it|that|them|this)|keep (?:it|that|them|this)|not (?:now|yet|that|any more|today)|better not|rather not|"
+    r"forget it|never ?mind|(?:i've |i have |i )?changed my mind|on second thoughts?|hold (?:on|off|your)|wait|stop|i(?:'d| would) rather|i still (?:want|need)|"
+    r"let(?:'s| us) not|maybe not|i don't (?:think so|want)|actually no|hang on)\b",
+    re.I,
+)
 BARE = re.compile(r"(?:yes|yeah|yep|no|nope|ok|okay)", re.I)  # means nothing without a question
 LONGEST_REPLY = 15  # words that may bring what was missing; a longer text is a request of its own
 REPLY = 80  # characters in which a yes or no is looked for; a longer text is a request
@@ -40,6 +49,13 @@ def yes_or_no(words: str) -> bool | None:
     if len(words) > REPLY or not (YES.fullmatch(reply) or NO.fullmatch(reply)):
         return None
     return YES.fullmatch(reply) is not None
+
+
+def refuses(words: str) -> bool:
+    """Whether a reply to a question for consent is a no in other words; one that goes on with a wish is a request."""
+    reply = tidy(words[:REPLY]).strip(" .,!?")
+    match = REFUSAL.match(reply)
+    return match is not None and len(words) <= REPLY and not starts_anew(reply[match.end() :].strip(" ,."))
 
 
 class Conversation:

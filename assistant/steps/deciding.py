@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant.steps.aligning import goes_further, intents_of
 from assistant.steps.arguments import Filled, Material, Missing, fill
 from assistant.steps.calibrated import Chances
+from assistant.steps.declined import without_declined
 from assistant.steps.labels import Situation
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
 from assistant.steps.strangers import Strangers
@@ -91,7 +92,7 @@ class Decider:
     def __call__(self, words: str, situation: Situation) -> Decided:
         """The plan for the user's words."""
         fitted = without_asides(
-            [self._strangers.claim(intent) for intent in understand(words, situation, self._chooser)]
+            [without_declined(self._strangers.claim(intent)) for intent in understand(words, situation, self._chooser)]
         )
         if not fitted:
             return Decided(())
@@ -130,7 +131,7 @@ class Decider:
             return None
 
     def _weigh(self, fitted: list[Intent], chance: float, plan: "Plan", words: str) -> Decided:
-        theirs = intents_of(plan, fitted, words)
+        theirs = without_asides([without_declined(intent) for intent in intents_of(plan, fitted, words)])
         same = [one.label for one in fitted] == [one.label for one in theirs]
         if same:
             pairs = zip(fitted, theirs, strict=True)

@@ -69,7 +69,7 @@ def bare(text: str) -> str:
 def points(text: str) -> bool:
     return not text or bool(
         re.fullmatch(
-            rf"(?:down )?(?:{POINTER}|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|phone number|reference)(?: .*)?|(?:when|where|what|who|which|how (?:much|many|long)) .*)",
+            rf"(?:down )?(?:{POINTER}|(?:the|that|this|its|their|whatever) (?:[\w'-]+ ){{0,2}}?(?:total|date|amount|price|number|address|name|dose|dosage|time|ingredients|reference|code|website|email|doctor|sender|deadline|balance|fare|cost|surname|postcode|weight|instructions?|opening hours)(?: .*)?|(?:when|where|what|who|which|how (?:much|many|long)) .*)",
             text,
             re.I,
         )

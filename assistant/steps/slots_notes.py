@@ -31,7 +31,7 @@ def add_note(words: str, material: Material) -> Filled:
     )
     match = listed or adding or onto
     text, which = (_NOTE.sub("", words), "") if match is None else (match["what"], match["list"].lower())
-    text = bare(text)
+    text = re.sub(r"\s+down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
     if not re.fullmatch(r".*\blist", which):
         which = ""
     if points(text):
@@ -71,6 +71,7 @@ def remember(words: str, material: Material) -> Filled:
         fact,
         flags=re.I,
     )
-    if not fact.strip(" .") or only_pointer(fact.strip(" .")):
+    pointing = material.document is not None and points(fact.strip(" ."))
+    if not fact.strip(" .") or only_pointer(fact.strip(" .")) or pointing:
         fact = pointed(fact.strip(" .") or "this", material)
     return {"fact": fact.strip(" ,")} if fact.strip(" .") else Missing("What should I remember?", "fact")

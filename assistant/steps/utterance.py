@@ -47,7 +47,7 @@ _TAKEN_BACK = re.compile(  # "remind me at ..., no sorry, remind me tomorrow ...
     re.I | re.S,
 )
 _OPENING = re.compile(
-    r"(?:(?:hey|hi|hello|ok|okay|all ?right|right|well|so|now|oh|ah|yes|yeah|please|antigone|listen|computer|assistant|"
+    r"(?:(?:hey|hi|hiya|howdy|hello|ok|okay|all ?right|right|well|so|now|oh|ah|yes|yeah|please|antigone|listen|computer|assistant|"
     r"and|then|also|but|just|quickly|first|finally|after that|excuse me|actually|maybe|good (?:morning|evening|afternoon)|"
     r"if you (?:can|could|would|don't mind)|when you (?:can|have a moment)|"
     r"(?:can|could|would|will) you(?! (?:see|spot|remember|recall|hear|tell if|do\b|help me$|read (?:letters|handwriting))|$)|"
@@ -152,6 +152,36 @@ def strip_manners(words: str) -> str:
             break
         text = shorter
     return text
+
+
+_VERBS = (
+    r"delete|remove|erase|get rid of|throw|bin|chuck|scrap|drop|ditch|wipe|clear|cancel|forget|take|cross|strike|change|edit|correct|update|"
+    r"rename|read|open|launch|start|run|bring up|fire up|get|turn|switch|set|make|speak|talk|slow|speed|define|look|zoom|find|search|spell|"
+    r"convert|store|save|file|add|keep|show me|what|how|where|which|is there|work out"
+)
+_ASIDE = re.compile(
+    r"^.{3,120}?(?:[,.;:!]\s+|\s)(?:(?:so|and|but|then|please|can you|could you|would you|will you|just|now|maybe|do)[, ]+)+"
+    rf"(?=(?:{_VERBS})\b)|^.{{3,120}}?[,.;:!]\s+(?=(?:{_VERBS})\b)",
+    re.I,
+)
+_AFTERWARDS = re.compile(
+    r"(?:,|\s-)\s*(?:i|i'm|i've|it|it's|that's|we|we've|they|as|since|cause|cos|please|thanks|would you|will you|if you)\b.*$"
+    r"|\s+(?:because|cos|since i|as i|so that|would you|will you|for me|please)\b.*$",
+    re.I,
+)
+
+
+def core(words: str) -> str:
+    """The wish itself, without what is told before it and the reason given after it.
+
+    "i've moved house so get rid of that old contract, i don't need it" -> "get rid of that old contract"
+    """
+    text = words.strip()
+    found = _ASIDE.match(text)
+    if found and not re.match(rf"(?:{_VERBS})\b", text, re.I):
+        text = text[found.end() :]
+    shorter = _AFTERWARDS.sub("", text).strip(" ,.")
+    return shorter if re.search(r"\w\W+\w", shorter) else text
 
 
 def starts_anew(words: str) -> bool:

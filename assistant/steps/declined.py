@@ -1,0 +1,56 @@
+"""What is not asked for: a wish that is negated ("don't write this down"), told of others ("she told me to set a timer") or of the
+past ("i read it already"). Such a clause calls no tool; nor does one that keeps something without a word that asks for it.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from dataclasses import replace
+
+from assistant.permissions import asked_for
+from assistant.steps.labels import NOT_TOOLS
+from assistant.steps.planning import Intent
+
+_VERB = (
+    r"(?:writ(?:e|ing)|not(?:e|ing)|sav(?:e|ing)|keep(?:ing)?|add(?:ing)?|set(?:ting)?|record(?:ing)?|put(?:ting)?|start(?:ing)?|tak(?:e|ing)|"
+    r"read(?:ing)?|describ(?:e|ing)|open(?:ing)?|scan(?:ning)?|search(?:ing)?|look(?:ing)?|calculat(?:e|ing)|convert(?:ing)?|spell(?:ing)?|"
+    r"repeat(?:ing)?|list(?:ing)?|show(?:ing)?|delet(?:e|ing)|remov(?:e|ing)|cancel(?:ling)?|undo(?:ing)?|chang(?:e|ing)|do(?:ing)?|jot(?:ting)?|"
+    r"stor(?:e|ing)|fil(?:e|ing)|bin(?:ning)?|chuck(?:ing)?|make|making|go(?:ing)?|switch(?:ing)?|turn(?:ing)?|say(?:ing)?|remembering|photograph(?:ing)?|snap(?:ping)?)"
+)
+_NEGATED = re.compile(
+    r"^(?:(?:no|oh|please|and|but|so|well|actually|just)[, ]+)*"
+    r"(?:(?:don't|do not|dont|never|no need to|no need for|there's no need to|needn't|not to|better not|rather not|let's not|let us not|"
+    r"you (?:don't|do not|needn't|mustn't|shouldn't)(?: (?:have|need) to)?|i(?:'d| would) rather you (?:didn't|don't|not)|i (?:don't|do not|dont) (?:want|need) you(?: to)?|"
+    r"i(?:'m| am) not asking(?: you)?(?: to| for)?|i (?:didn't|did not|never) (?:ask|want|tell|mean)(?:ed)?(?: (?:you|for you))?(?: to| for)?|not asking you to|(?:don't|wouldn't|needn't) bother(?: with)?)"
+    rf"\s+(?:\w+ ){{0,1}}?{_VERB}\b|(?:i )?wouldn't bother\b|leave (?:the|my|that|it|this)\b.*\b(?:alone|be|running|where it is|as it is|as they are)\b|not (?:now|yet|just now)\b)",
+    re.I,
+)
+_REPORTED = re.compile(
+    r"^(?:(?:so|well|and|oh|yes|because)[, ]+)*(?:"
+    r"(?:(?:my|the|our|his|her) (?:[\w']+ ){1,2}|he |she |they |someone |mum |dad |[a-z]+ )(?:told|asked|reminded|used|wants|wanted|tried|said) (?:me |her |him |us |them |my [\w']+ )?to\b|"
+    r"(?:i|he|she|we|they) (?:already |just |always |usually |once |sometimes )?(?:used to|set|wrote|noted|made|took|read|added|saved|cancelled|deleted|scanned|opened|spelled|described)\b(?! (?:a|my) (?:meeting|appointment))|"
+    r"(?:i've|i have|he's|she's|we've|they've) (?:already|just) (?:set|written|noted|made|taken|read|added|saved|cancelled|deleted|scanned|opened|had)\b|"
+    r"i(?:'ll| will| can| could| might|'m going to| am going to) (?:\w+ ){0,3}?(?:set|write|note|read|add|save|cancel|delete|do|make|take|remember|sort) .*\b(?:myself|later|tomorrow|on my own|when i)\b|"
+    r"my old \w+ (?:used to|could|always)\b|do people\b)",
+    re.I,
+)
+_AND_YET = re.compile(  # a wish that follows all the same
+    r"(?:[,.;!?]|\b(?:and|so|but|please|then|just)\b)\s*(?:\w+ ){0,2}?(?:remember|note|remind|write|jot|keep|save|add|put|set|don't (?:let me )?forget|tell me|read|what|how|when|where|who|which|cancel|delete|undo|can you|could you)\b|\?$",
+    re.I,
+)
+_UNDO = re.compile(r"\b(?:undo|take (?:it|that) (?:back|off)|forget|know|remind|let me forget|forget to)\b", re.I)
+KEEPING = ("remember", "add_note", "set_reminder")
+
+
+def without_declined(intent: Intent) -> Intent:
+    """The intent, or small talk where the clause asks for nothing."""
+    if intent.label in NOT_TOOLS:
+        return intent
+    words = intent.clause.words
+    declined = _NEGATED.match(words) and not _UNDO.search(words)
+    match = _REPORTED.match(words)
+    told = match is not None and not _AND_YET.search(words[match.end() :])
+    unasked = intent.label in KEEPING and not asked_for(intent.label, words)
+    if not (declined or told or unasked):
+        return intent
+    return replace(intent, label="chat", arguments={})
