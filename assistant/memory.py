@@ -103,11 +103,12 @@ class Store(Waiting, Kept, Talk, Habits):
         period = find_period(question, now)
         if period is None:
             return self.search(question, kinds, limit)
-        if all(word in _NO_SUBJECT for word in content_words(period.rest)):
-            found = self.entries(kinds, limit, period.since, period.until)
-        else:
+        if not all(word in _NO_SUBJECT for word in content_words(period.rest)):
             found = self.search(period.rest, kinds, limit, period.since, period.until)
-        return found or self.search(question, kinds, limit)  # the note itself may speak of that time
+            return found or self.search(question, kinds, limit)  # the note itself may speak of that time
+        found = self.entries(kinds, limit, period.since, period.until)
+        named = set(content_words(question)) - _NO_SUBJECT
+        return found or [one for one in self.search(question, kinds, limit) if named & set(content_words(one.text))]
 
     def meant(self, what: str, now: datetime) -> list[Entry]:
         """The facts and notes that "that", "my sister's number" or "everything about my sister" mean; [] if none."""

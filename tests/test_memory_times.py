@@ -76,6 +76,8 @@ def test_a_time_that_the_note_itself_speaks_of_is_no_obstacle(store: Store) -> N
     store.add_entry("note", "dentist on Monday", NOW)
     assert texts(store, "dentist on Monday") == ["dentist on Monday"]
     assert texts(store, "when is the dentist, on Monday?") == ["dentist on Monday"]
+    assert texts(store, "what did I note on Monday") == ["dentist on Monday"]
+    assert texts(store, "what did I note on Tuesday") == []
 
 
 def test_an_edited_note_keeps_its_time_and_is_found_by_its_new_words(store: Store) -> None:
