@@ -103,11 +103,11 @@ def load(brain: str) -> "Caller":
 
 
 def sampled(found: Sequence[Case], count: int) -> list[Case]:
-    """All cases, or the same `count` of them for everybody, in their order."""
-    if not count or count >= len(found):
-        return list(found)
-    places = sorted(random.Random(SEED).sample(range(len(found)), count))
-    return [found[place] for place in places]
+    """All cases, or the same `count` of them for everybody, shuffled: where a run stops early, the rest is a sample too."""
+    places = list(range(len(found)))
+    if count:
+        random.Random(SEED).shuffle(places)
+    return [found[place] for place in places[: count or None]]
 
 
 def judged(case: Case, caller: "Caller") -> Kept:
