@@ -103,7 +103,7 @@ def load(brain: str) -> "Caller":
 
 
 def sampled(found: Sequence[Case], count: int) -> list[Case]:
-    """All cases, or the same `count` of them for everybody, shuffled: where a run stops early, the rest is a sample too."""
+    """All cases, or the same `count` of them for everybody, shuffled: what a stopped run has done is a sample too."""
     places = list(range(len(found)))
     if count:
         random.Random(SEED).shuffle(places)
