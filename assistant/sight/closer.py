@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from assistant.perception import Perception
 
+PART_PIXELS = 700_000  # at which print is looked for in a part: half as many as in a whole picture
 READING_HEIGHT = 40.0  # pixels that known lines are enlarged to
 MOST_ENLARGED = 3.0
 LONG_SIDE = 1600  # pixels that a part without known lines is enlarged to
@@ -88,7 +89,7 @@ def _read_part(image: "Image.Image", page: Page, region: Region, before: Sequenc
                      max(box[2] for box in boxes), max(box[3] for box in boxes)))  # fmt: skip
     heights = [_height(line) * image.height / page.size[1] for line in before]
     crop = _cut(image, wide, READING_HEIGHT / statistics.median(heights) if heights else 0.0)
-    read = read_image(crop)
+    read = read_image(crop, pixels=PART_PIXELS)
     inner = _inside(region, wide)
     return [line for line in lines_in(replace(read, size=crop.size), inner) if not _is_cut(line, crop.size, wide)]
 
