@@ -82,6 +82,8 @@ def test_the_surer_of_two_plans_is_taken_and_the_brain_cuts_what_the_splitter_le
     decided = decide(words, Brain(*calls, confidence=0.97))
     assert decided.source == "brain" and decided.labels == ("start_timer", "start_timer")
     assert "twenty" in decided.intents[0].clause.words and "eight minutes" in decided.intents[1].clause.words
+    counted = decide(words, Brain(Call("start_timer", {"duration": "two"}), *calls, confidence=0.97))
+    assert counted.labels == ("start_timer", "start_timer")
     doubtful = decide(words, Brain(*(replace(call, confidence=0.3) for call in calls), confidence=0.05))
     assert doubtful.source == "fitted"
 
@@ -98,6 +100,10 @@ def test_a_no_in_other_words_is_a_no(agent, store, reply):  # noqa: F811
 def test_what_is_said_beside_a_wish_is_no_step():
     assert decide("hiya, couple of things. what is 19 times 7", None).labels == ("calculate",)
     assert decide("thank you", None).labels == ("chat",)
+
+
+def test_what_is_declined_is_left_alone(agent, store):  # noqa: F811
+    assert answer(ask(agent, "don't write this down")) == "All right." and store.entries() == []
 
 
 def test_where_a_line_stands_is_said(store, home, clock):  # noqa: F811

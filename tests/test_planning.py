@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from assistant import language
+from assistant.brains import tuned
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.session import open_session
 from assistant.steps.arguments import Material, Missing, fill
@@ -215,10 +216,15 @@ def test_the_language_model_decides_close_calls_and_only_those():
     assert abs(sum(chances) - 1) < 1e-6
 
 
-@pytest.mark.parametrize(("asked", "kind"), [(False, FittedChooser), (True, CloseCallChooser)])
-def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, monkeypatch, asked, kind):
+@pytest.mark.parametrize(
+    ("asked", "is_tuned", "kind"),
+    [(False, True, FittedChooser), (True, False, CloseCallChooser), (True, True, FittedChooser)],
+)
+def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, monkeypatch, asked, is_tuned, kind):
     monkeypatch.setenv("ANTIGONE_WEIGH_STEPS", str(asked).lower())
+    monkeypatch.setattr(tuned, "serves", lambda name: is_tuned)
     monkeypatch.setattr(language, "load", lambda *_, **__: pytest.fail("a clear request loaded the language model"))
     with open_session() as session:
         assert isinstance(session.agent._chooser, kind)
+        assert (session._brain is not None) == (asked and is_tuned)
         assert session.agent._chooser.rank([Clause("spell that")], Situation())[0][0][0] == "spell"

@@ -40,7 +40,9 @@ def intents_of(plan: "Plan", fitted: Sequence[Intent], words: str) -> list[Inten
     ]
     for before, after in itertools.pairwise(range(len(intents))):
         intents[after] = _with_unit(intents[after], intents[before])
-    return intents
+    lengths = [one for one in intents if find_spans(one.arguments.get("duration", ""))]
+    # "two timers, ten minutes and ...": a number that is no length of time, beside others that are, only counts them
+    return [one for one in intents if not (lengths and one.arguments.get("duration") and one not in lengths)]
 
 
 def goes_further(theirs: Sequence[Intent], fitted: Sequence[Intent]) -> bool:

@@ -31,6 +31,7 @@ _HEALTH = "I can't advise on that. Ask a doctor or pharmacist; I can read you th
 _NO_MORE = "There is no more to say about that."
 
 _CHAT: Sequence[tuple[str, str]] = (  # (what was said, reply); the first that fits
+    (r"^(?:please )?(?:don't|do not|no need|not now|not yet|leave (?:it|that|the)|never ?mind|i (?:don't|do not) (?:want|need) you)\b", "All right."),
     (r"\b(?:thanks?|thank you|cheers|appreciate)\b", "You're welcome."),
     (r"\bgood ?bye|\bbye\b|see you|good ?night", "Goodbye."),
     (r"\b(?:who|what) are you|your name|who made you|are you (?:a |real|human|alive)", "I am Antigone, an assistant that runs on this machine. I am a program, not a person."),
