@@ -11,8 +11,8 @@ from training.tools.overlap import key, suite_keys
 
 FILLINGS = 4  # of a phrasing that has anything to fill
 MOST = 500  # clauses of one label
-MISHEARD = 0.2  # share that is written as a recogniser slips
-MANNERS = 0.35  # share that may have words around it: a reason, an aside, thanks
+MISHEARD = 0.12  # share that is written as a recogniser slips
+MANNERS = 0.1  # share that may have words around it: a reason, an aside, thanks
 
 
 def spoken_clauses(seed: int) -> list[tuple[str, str, str]]:
