@@ -20,10 +20,11 @@ SHORTLIST = 150  # nearest by signs, whose cosines are then taken
 RANKED = 40  # of each ranking
 COMMON = 2_000  # a word in more chunks than this ranks nothing where a rarer one was asked for
 MOST_WORDS = 12
+CODE = 3.0  # how much more a word with digits in it tells than another as rare
 FUSION = 10  # reciprocal rank fusion's constant, as for notes
 _EMPTY = frozenset(
     ["document", "documents", "file", "according", "much", "many", "long", "often", "page", "pages", "mention",
-     "mentioned", "anything"]
+     "mentioned", "anything", "mean", "means", "meant", "called", "exactly"]
 )  # fmt: skip
 
 
@@ -58,8 +59,10 @@ class Weighed:
     total: int
 
     def weight(self, word: str) -> float:
-        """The rarer in the documents, the heavier (inverse document frequency, Spärck Jones 1972)."""
-        return math.log(1 + self.total / (1 + self.counts[word]))
+        """The rarer in the documents, the heavier (inverse document frequency, Spärck Jones 1972); a code such as "E7"
+        that is here most of all."""
+        code = CODE if self.counts[word] and re.search(r"\d", word) else 1.0
+        return code * math.log(1 + self.total / (1 + self.counts[word]))
 
     def coverage(self, text: str) -> float:
         """Weighted share of the words that a text holds, 0 to 1."""
