@@ -1,12 +1,14 @@
 """Low-rank adapters on tiny random models: nothing at first, the same merged as beside, strict, and resumed exactly."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from assistant.brains.wording import parse_plan
 from decoder.adapter import Adapter, AdapterConfig, inject, read, save
 from decoder.config import DecoderConfig
 from decoder.text import TextDecoder
@@ -14,6 +16,7 @@ from decoder.weights import load_safetensors
 from kernels.cpu import matrices
 from kernels.errors import UserError
 from tests import language_folders
+from training.tools import mix
 from training.tools.lora_data import Example, batches, collate, read_rows, stream
 from training.tools.lora_state import Progress, keep, resume
 from training.tools.train import Recipe, Trainer, names, plot, run
@@ -278,3 +281,23 @@ def test_a_line_that_is_no_example_is_named(tmp_path):
         read_rows(tmp_path / "train.jsonl")
     with pytest.raises(UserError, match="cannot be read"):
         read_rows(tmp_path / "none.jsonl")
+
+
+def test_the_mixture_takes_what_suites_ask_out_of_the_clauses():
+    asked = {words.lower().strip("?.! ") for words in mix._asked()}
+    rows = list(mix.clauses(random.Random(0)))
+    assert len(rows) > 1000
+    assert rows == list(mix.clauses(random.Random(0)))
+    for row in rows:
+        name, given = parse_plan(row["answer"])[0]
+        assert name in mix.WITHOUT
+        assert not given or name == "ask_text"
+        words = row["prompt"].split("\n")[1].removeprefix("[picture] ").removeprefix("[text] ")
+        assert words.lower().strip("?.! ") not in asked or words.lower().startswith(mix._OPENINGS)
+
+
+def test_of_generic_examples_the_mixture_takes_only_some():
+    rows = [{"prompt": "p", "answer": "a", "mode": mode} for mode in ["own"] * 5 + ["generic"] * 9]
+    mixed = mix.mix(rows, 3, random.Random(0))
+    assert [sum(row["mode"] == mode for row in mixed) for mode in ("own", "generic")][1] == 3
+    assert sum(row["mode"] == "own" and row["prompt"] == "p" for row in mixed) == 5

@@ -31,6 +31,7 @@ WHY = "it plans in a fraction of a second on two cores, which a larger model doe
 TEMPERATURE = 1.0  # of the probabilities, fitted on held-out examples; see assets/brain.md
 LONGEST = 600  # characters of a request; a longer one is mostly dictated content
 MOST_TOKENS = 192
+REPEATABLE = ("undo", "say_more")  # the same call twice in a plan is meant; of any other it is a small model's stutter
 
 
 def serves(language_model: str) -> bool:
@@ -88,15 +89,17 @@ class TunedBrain:
         grammar = model.grammar(plan_grammar(told, self._names))
         written = write(session, prompt, grammar, model.tokenizer.end_ids, MOST_TOKENS, TEMPERATURE)
         found, end = lines(written, model.tokenizer.token_bytes)
-        calls, whole = [], end
+        calls: list[Call] = []
+        whole = end
         for line in found:
             try:
                 ((name, arguments),) = parse_plan(line.text)
             except ValueError:  # cut off by MOST_TOKENS
                 return Plan((), 0.0)
             given = {key: verbatim(words, span) for key, span in arguments.items() if span}
-            calls.append(Call(name, given, line.name))
             whole *= line.name * line.rest
+            if name in REPEATABLE or (name, given) not in [(call.name, call.arguments) for call in calls]:
+                calls.append(Call(name, given, line.name))
         return Plan(tuple(calls), whole)
 
     def call(self, words: str, tools: Sequence[ToolSchema], history: Sequence[Message] = ()) -> Call | None:

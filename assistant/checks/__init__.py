@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from assistant.checks.brains import brain
 from assistant.checks.desktop import browser, network, page, screen_reader
 from assistant.checks.finding import Finding
 from assistant.checks.machine import arithmetic, compiled, disk_and_memory, processor_and_gpu
@@ -16,6 +17,7 @@ AudibleCheck = Callable[[Say], Iterator[Finding]]
 CHECKS: tuple[Check, ...] = (
     python_and_settings,
     model_files,
+    brain,
     disk_and_memory,
     kept,
     log,
