@@ -38,6 +38,8 @@ def run(
     from assistant.speech import RATE_HZ
 
     options = settings.load()
+    if input is not None and "echo" not in options.model_fields_set:  # nothing that is played gets into a recording
+        options = options.model_copy(update={"echo": "headphones"})
     with contextlib.ExitStack() as stack:
         source = _source(input, options)
         opened = _output(output, options, RATE_HZ, stack)

@@ -65,6 +65,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> None:
                 item = Block((item.samples_S + echo_S).astype(np.float32), item.at_s)
             yield item
 
+    monkeypatch.setenv("ANTIGONE_ECHO", "auto")
     monkeypatch.setattr(reference.Reference, "__init__", remembered)
     monkeypatch.setattr(microphone.FileMicrophone, "__iter__", with_echo)
 
