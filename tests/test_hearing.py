@@ -2,8 +2,9 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,9 +14,9 @@ import soundfile
 import torch
 
 from assistant import hearing, models
-from assistant.hearing import Hearing, compression, split_by_times
+from assistant.hearing import Hearing, Segment, compression, split_by_times
 from assistant.hearing_memory import Memories
-from assistant.hearing_parts import packaged
+from assistant.hearing_parts import HearingParts, packaged
 from assistant.hearing_windows import SoundWindows, VoiceActivity
 from decoder.whisper import TokenRules, WhisperTokens
 from decoder.whisper_head import VocabularyHead
@@ -42,6 +43,28 @@ THEIRS = (
 @pytest.fixture(scope="module")
 def tiny() -> Hearing:
     return hearing.load("tiny.en")
+
+
+@pytest.fixture(scope="module")
+def base() -> Hearing:
+    return hearing.load("base")
+
+
+def _exactly(quick: Hearing) -> Hearing:
+    """The exact way with the weights that are loaded already."""
+    parts = HearingParts(quick.encoder, quick.decoder, quick.tokens, quick.search.rules, "none")
+    return Hearing(parts, quick.voice, exact=True)
+
+
+@pytest.fixture(scope="module")
+def exact(tiny: Hearing) -> Callable[[Path], list[Segment]]:
+    """What tiny.en writes in the exact way, once a recording."""
+    return cache(lambda file: list(_exactly(tiny).transcribe(file)))
+
+
+@pytest.fixture(scope="module")
+def peer(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], list[tuple[float, float, str]]]:
+    return _peer("tiny.en", tmp_path_factory.mktemp("peer"))
 
 
 def _words(text: str) -> list[str]:
@@ -76,16 +99,27 @@ def _peer(name: str, folder: Path) -> Callable[[Path], list[tuple[float, float, 
     return transcribe
 
 
-@pytest.mark.parametrize("name", ["whisper-tiny.en", "whisper-base"])
-def test_text_equals_faster_whispers(name: str, speech: Path, tmp_path: Path) -> None:
-    peer = None if name == "whisper-base" else _peer(name, tmp_path)
-    exact, ours = hearing.load(name, exact=True), hearing.load(name)
-    for file, noted in zip(FILES, THEIRS, strict=True):
-        theirs = peer(speech / file) if peer else noted
-        mine = list(exact.transcribe(speech / file))
-        assert [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in mine] == theirs
+def _times(segments: Iterable[Segment]) -> list[tuple[float, float, str]]:
+    return [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in segments]
+
+
+def test_text_equals_faster_whispers(
+    tiny: Hearing, exact: Callable[[Path], list[Segment]], peer: Callable[..., object], speech: Path
+) -> None:
+    for file in (speech / name for name in FILES):
+        mine, theirs = exact(file), peer(file)
+        assert _times(mine) == theirs
         assert all(0.5 < s.confidence <= 1 and s.language == "en" for s in mine)
-        assert " ".join(s.text for s in ours.transcribe(speech / file)) == " ".join(text for *_, text in theirs)
+        assert " ".join(s.text for s in tiny.transcribe(file)) == " ".join(s.text for s in mine)
+
+
+def test_text_equals_what_faster_whisper_said_with_base(base: Hearing, speech: Path) -> None:
+    exactly = _exactly(base)
+    for file, theirs in zip(FILES, THEIRS, strict=True):
+        mine = list(exactly.transcribe(speech / file))
+        assert _times(mine) == theirs
+        assert all(0.5 < s.confidence <= 1 and s.language == "en" for s in mine)
+        assert " ".join(s.text for s in base.transcribe(speech / file)) == " ".join(text for *_, text in theirs)
 
 
 def test_beam_search_hears_the_words_too(tiny: Hearing, speech: Path) -> None:
@@ -119,7 +153,9 @@ def test_silence_and_noise_give_no_text(tiny: Hearing, name: str) -> None:
     assert tiny.hear(_noises()[name].astype(np.float32)) == ("", "en", 0.0)
 
 
-def test_long_recordings_are_heard_whole(tiny: Hearing, speech: Path, tmp_path: Path) -> None:
+def test_long_recordings_are_heard_whole(
+    tiny: Hearing, peer: Callable[..., object], speech: Path, tmp_path: Path
+) -> None:
     pause = np.zeros(15 * SAMPLE_RATE, np.float32)
     parts = [read_sound(speech / file) for file in FILES]
     whole = np.concatenate([parts[0], pause, parts[1], pause, parts[2]])
@@ -130,14 +166,11 @@ def test_long_recordings_are_heard_whole(tiny: Hearing, speech: Path, tmp_path: 
         assert phrase in text
     begins = len(whole) - len(parts[2])
     assert begins - SAMPLE_RATE * 2 < segments[-1].start_s * SAMPLE_RATE < begins + SAMPLE_RATE  # silence is no speech
-    theirs = _peer("tiny.en", tmp_path)(tmp_path / "long.flac")
-    exact = hearing.load("tiny.en", exact=True).transcribe(tmp_path / "long.flac")
-    assert [(round(s.start_s, 2), round(s.end_s, 2), s.text) for s in exact] == theirs
+    in_memory = _exactly(tiny).transcribe(read_sound(tmp_path / "long.flac"))
+    assert _times(in_memory) == peer(tmp_path / "long.flac")
     starts = [s.start_s for s in segments]
     assert starts == sorted(starts) and all(s.end_s > s.start_s for s in segments)
     assert segments[-1].end_s <= len(whole) / SAMPLE_RATE + 0.5
-    in_memory = [s.text for s in tiny.transcribe(whole)]
-    assert in_memory == [s.text for s in segments]
 
 
 def test_windows_of_blocks_equal_the_whole(speech: Path) -> None:
@@ -173,13 +206,12 @@ def test_memory_of_windows_is_flat() -> None:
     assert seek == 60_000 and most < 5000
 
 
-def test_spanish_is_told_and_translated(tmp_path: Path) -> None:
+def test_spanish_is_told_and_translated(base: Hearing, tmp_path: Path) -> None:
     if shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is not here")
     path = tmp_path / "es.wav"
     subprocess.run(["espeak-ng", "-v", "es", "-s", "130", "-w", path, "Buenos días. La casa de mi madre es grande."],
                    check=True)  # fmt: skip
-    base = hearing.load("base")
     text, language, _ = base.hear(path)
     assert language == "es" and "casa" in _words(text)
     english = " ".join(s.text for s in base.transcribe(path, translate=True))
@@ -273,11 +305,11 @@ def test_token_rules(tiny: Hearing) -> None:
     assert even[:first].max() == -torch.inf  # times together likelier than any word: a time
 
 
-def test_prompts(tiny: Hearing) -> None:
+def test_prompts(tiny: Hearing, base: Hearing) -> None:
     tokens = tiny.tokens
     assert tokens.prompt("en", False) == [tokens.start]
     assert tokens.prompt("en", False, [5] * 500) == [tokens.previous, *[5] * 223, tokens.start]
-    many = hearing.load("base").tokens
+    many = base.tokens
     assert len(many.languages) == 99 and many.prompt("de", True) == [many.start, many.languages["de"], 50358]
     assert many.decode([many.start, 50364, *many.encode(" Hello.")]) == " Hello."
 
@@ -296,7 +328,9 @@ def test_rules_need_the_models_own_lists(tiny: Hearing) -> None:
     assert tiny.tokens.end in rules.suppressed_first and len(rules.suppressed) > 80
 
 
-def test_the_sounding_part_alone_is_nearly_the_same(tiny: Hearing, speech: Path) -> None:
+def test_the_sounding_part_alone_is_nearly_the_same(
+    tiny: Hearing, exact: Callable[[Path], list[Segment]], speech: Path
+) -> None:
     mel = log_mel(read_sound(speech / "austen-0870.wav"))[:, :, :-1]
     quick, full = tiny.memories.quick(mel), tiny.memories.full(mel)
     assert quick is not None and tiny.memories.quick(torch.zeros(1, 80, 2500)) is None  # too full to gain anything
@@ -306,8 +340,7 @@ def test_the_sounding_part_alone_is_nearly_the_same(tiny: Hearing, speech: Path)
         assert (ours[0][:, :, said] - theirs[0][:, :, said]).norm() < 0.01 * theirs[0][:, :, said].norm()
     text, _, confidence = tiny.hear(speech / "austen-0870.wav")
     assert text == tiny.hear(read_sound(speech / "austen-0870.wav"))[0] and confidence > 0.8
-    exact = hearing.load("tiny.en", exact=True)
-    assert _words(text) == _words(" ".join(s.text for s in exact.transcribe(speech / "austen-0870.wav")))
+    assert _words(text) == _words(" ".join(s.text for s in exact(speech / "austen-0870.wav")))
 
 
 def test_a_damaged_padding_file_is_made_again(tiny: Hearing, home: Path) -> None:
