@@ -19,6 +19,9 @@ _KINDS = (  # the label before an amount says what it is
     ("due", r"amount due|balance due|total due|to pay|please pay|amount payable|balance|you owe|due\b"),
     ("total", r"grand total|t[o0]ta[l1I]|summe|montant|importe|amount"),
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|ember|ober)?"
+_DATED = re.compile(rf"\b{_MONTH}\.?,?(?: \d{{1,2}}(?:st|nd|rd|th)?,?)?$", re.I)  # before the number
+_DATES = re.compile(rf"(?:st|nd|rd|th)?\s?(?:of )?{_MONTH}\b", re.I)  # after it
 _SIGNS = {"usd": "$", "eur": "€", "gbp": "£"}
 
 
@@ -42,6 +45,8 @@ def find_amounts(text: str) -> list[FoundAmount]:
             label = line[: match.start()].strip(" .:-£$€")
             if not label and index and not _AMOUNT.search(lines[index - 1]):
                 label = lines[index - 1].strip(" .:-")  # the label of a column stands on the line above
+            if _DATED.search(line[: match.start()].rstrip()) or _DATES.match(line[match.end() :]):
+                continue  # the day or the year of a date
             kind = _kind(label)
             sign = (match["sign"] or match["after"] or "").strip()
             if (

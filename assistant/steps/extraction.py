@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from assistant.state.similar import content_words
+from assistant.steps.printed import value_for
 
 Encode = Callable[[list[str]], Any]  # texts -> (B, D) unit vectors
 
@@ -52,7 +53,7 @@ _NEEDS: Mapping[str, Need] = {
                   r"(?:\+?\d[\d ()/-]{5,}\d)", r"tel|phone|call|ring|contact|mobile"),
     "email": Need(r"e-?mail", r"\S+@\S+", ""),
     "web": Need(r"web ?site|web address|\burl\b", r"www\.|https?://|\.(?:com|org|net|co\.uk|de)\b", ""),
-    "reference": Need(r"(?:reference|account|invoice|order|booking|customer|policy|hospital|patient|nhs|serial|tracking|case|confirmation|pin|room|ward|gate|platform|seat|table|flight|desk) ?(?:number|no|code)?",
+    "reference": Need(r"\b(?:reference|account|invoice|order|booking|customer|policy|hospital|patient|nhs|serial|tracking|case|confirmation|pin|room|ward|gate|platform|seat|table|flight|desk)\b ?(?:number|no|code)?",
                       r"\d", r"ref|account|invoice|order|booking|customer|policy|no\b|number|room|ward|gate|platform|seat|flight|code"),
     "price": Need(r"how much (?:was|is|were|are|did|does|for) (?!it\b|this\b|that\b|the (?:total|bill|tip|whole)\b)|what (?:does|did|do) .* cost|price|cost of|cheap|expensive", _AMOUNT, ""),
     "total": Need(r"total|\bowe\b|\bpay\b|\bbill\b|amount|altogether|how much (?:is|was) (?:it|this|that)|what do(?:es)? (?:it|this) (?:cost|come to)|come to|balance|how much money|sum", _AMOUNT,
@@ -63,7 +64,7 @@ _NEEDS: Mapping[str, Need] = {
                         "", r"ingredients?|contains?|may contain|allerg|traces|suitable for|free from"),
     "cooking": Need(r"cook|oven|microwave|heat|bake|boil|prepare|how (?:long|hot)|temperature", r"\d", r"cook|oven|microwave|heat|bake|boil|minutes?|mins?|°|degrees"),
     "storing": Need(r"\bstore\b|\bkeep (?:it|this)\b|fridge|freez|storage", "", r"store|keep|refrigerat|fridge|freez|cool|dry place"),
-    "from": Need(r"who(?:'s| is| was)? .*from|who (?:sent|wrote|signed)|sender|from whom|whose letter", "", ""),
+    "from": Need(r"who(?:'s| is| was)? .*from|who (?:has )?(?:sent|wrote|written|signed)|sender|from whom|whose letter", "", ""),
     "to": Need(r"(?:who .*|is (?:it|this) )(?:addressed )?(?:to|for)\b(?: me)?|addressed to|recipient|patient", "", r"dear|mr|mrs|ms|miss|to:|patient|name"),
     "bring": Need(r"\bbring\b|\btake with me\b|come with|need to have", "", r"bring|bring with|take with"),
     "clock": Need(r"what time|at what time|opening hours|when do(?:es)? (?:it|they|the \w+) (?:open|close|start|begin|leave|arrive)|hours", _CLOCK, r"open|hours|start|begin|from|at|depart|arriv|doors"),
@@ -126,7 +127,9 @@ class Document:
         return tuple(piece for piece in sentences if piece)[:MOST_PASSAGES]
 
 
-_SENTENCE = re.compile(r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bTel\.)\s+(?=[A-Z£$€])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bTel\.)(?<!\b[A-Z]\.)\s+(?=[A-Z£$€])"
+)
 _OPEN_END = re.compile(
     r"(?:\b(?:a|an|the|your|our|my|of|to|on|at|for|with|in|by|and|or|is|are|be|from|please|will|this|that)|,)$", re.I
 )
@@ -151,7 +154,10 @@ def _runs_on(line: str, following: str) -> bool:
 def kinds_of(question: str) -> list[str]:
     """What kinds of answer a question calls for, the most telling first."""
     words = question.lower()
-    return [kind for kind, need in _NEEDS.items() if re.search(need.asks, words)]
+    kinds = [kind for kind, need in _NEEDS.items() if re.search(need.asks, words)]
+    if re.search(r"\bwhen\b|\b(?:what|which) (?:day|date)\b", words):  # "when must I pay it" wants no amount
+        kinds = [kind for kind in kinds if kind not in ("total", "price")] or kinds
+    return kinds
 
 
 def find_answer(document: Document, question: str, encode: Encode) -> Found | None:
@@ -162,6 +168,9 @@ def find_answer(document: Document, question: str, encode: Encode) -> Found | No
     kinds = kinds_of(question)
     if "from" in kinds:
         return _sender(document)
+    printed = value_for(passages, question)
+    if printed is not None:
+        return Found(printed.passage[:LONGEST_ANSWER], 1.0, kinds[0] if kinds else printed.kind)
     cosines = _cosines(question, passages, encode)
     words = set(content_words(question)) - {"say", "says", "text", "letter", "label", "many", "much", "long", "time"}
     scores = [_score(passage, at, passages, words, kinds, float(cosines[at])) for at, passage in enumerate(passages)]
@@ -230,6 +239,8 @@ def _sender(document: Document) -> Found | None:
         if re.match(
             r"(?:yours|(?:kind|best|warm) (?:regards|wishes)|regards|sincerely|love|with (?:love|best))\b", line, re.I
         ):
+            if beside := re.search(r"(?:, ?| from )([A-Z].*)$", line):  # "Love, Anna"
+                return Found(beside[1], 1.0, "from")
             signed = lines[at + 1 : at + 3]
             if signed:
                 return Found(", ".join(signed), 1.0, "from")

@@ -9,13 +9,23 @@ from typing import Any
 
 from assistant.phrases.time_words import Words
 from assistant.steps.extraction import Document, Encode, find_answer
+from assistant.steps.printed import value_for
 
 POINTER = (
     r"(?:it|this|that|them|these|those|this one|that one|(?:this|that|the) (?:letter|page|bill|label|text|appointment|thing|receipt|message|"
     r"date|meeting|answer|result|information|note|document)|what (?:it|this|that|the \w+) says?|what's (?:written|printed)(?: on (?:it|this|that|there))?|"
     r"what (?:you|i) (?:just )?(?:said|read)|everything|all of (?:it|this|that)|the whole (?:thing|text|letter))"
 )
+PRINTED = (  # what print has a value for
+    r"(?:total|date|amount|price|number|address|name|dose|dosage|time|ingredients|reference|code|website|e-?mail|doctor|sender|deadline|balance|"
+    r"fare|fee|cost|surname|postcode|post code|weight|instructions?|opening hours)\b"
+)
+_OF_WHAT = r"(?:phone|telephone|account|reference|order|booking|policy|permit|email|web|total|invoice|customer|best before|opening) "
+_TAIL = (
+    r"(?:,? (?:on|of|for|in|at|from|to|it|they|i|that|which|down|with|and|you|there|here|too|please|as well)\b[^\d]*)?"
+)
 DETERMINER = r"(?:(?:my|the|a|an|some|any|our|this|that|his|her) )?"
+SHORT_LINE = 60  # characters: a line that short says what its value is of
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def bare(text: str) -> str:
 def points(text: str) -> bool:
     return not text or bool(
         re.fullmatch(
-            rf"(?:down )?(?:{POINTER}|(?:the|that|this|its|their|whatever) (?:[\w'-]+ ){{0,2}}?(?:total|date|amount|price|number|address|name|dose|dosage|time|ingredients|reference|code|website|email|doctor|sender|deadline|balance|fare|cost|surname|postcode|weight|instructions?|opening hours)(?: .*)?|(?:when|where|what|who|which|how (?:much|many|long)) .*)",
+            rf"(?:down )?(?:{POINTER}|(?:(?:the|that|this|its|their|whatever|my|his|her|whose|any) (?:[\w'-]+ ){{0,2}}?|{_OF_WHAT})?{PRINTED}{_TAIL}|(?:when|where|what|who|which|how (?:much|many|long|often)) .*)",
             text,
             re.I,
         )
@@ -79,10 +89,14 @@ def points(text: str) -> bool:
 def pointed(text: str, material: Material) -> str:
     """What "it", "what it says" or "the total" stand for: words of the text that was read, else what was said last."""
     if material.document is not None:
-        whole = not text or re.fullmatch(POINTER, text, re.I)
+        whole = not text or (re.fullmatch(POINTER, text, re.I) and not text.lower().endswith(" date"))
         if whole:
             return material.document.text.strip()
-        found = find_answer(material.document, f"what is {text}", material.encode)
+        asked = text if re.match(r"(?:when|where|what|who|which|how)\b", text, re.I) else f"what is {text}"
+        printed = value_for(material.document.passages, asked)
+        if printed is not None:
+            return printed.passage if len(printed.passage) <= SHORT_LINE else printed.value
+        found = find_answer(material.document, asked, material.encode)
         return found.text if found else ""
     if material.quote and re.match(r"(?:when|where|what|who|which|how)\b", text, re.I):
         return material.quote

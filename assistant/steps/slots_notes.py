@@ -4,16 +4,21 @@
 
 import re
 
-from assistant.steps.slots import Filled, Material, Missing, bare, only_pointer, pointed, points
+from assistant.steps.printed import title_of
+from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, only_pointer, pointed, points
 
 _NOTE = re.compile(
-    r"^(?:(?:please )?(?:i (?:want|need) to )?(?:(?:make|take|write|add|keep|save|record|create|dictate|put|new|start|leave)(?: me)?(?: a| an| another| this)?(?: new| quick)? note(?: of| to self| down)?|"
-    r"note to self|note down|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|note|write|jot|log|record|new note))\b[\s,:]*",
+    r"^(?:(?:please )?(?:i (?:want|need) to )?(?:(?:make|take|write|add|keep|save|record|create|dictate|put|new|start|leave)(?: me| us| yourself)?(?: a| an| another| this)?(?: new| quick| short| little)? note(?: of| to self| down)?|"
+    r"note to self|note down|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|(?:pop|put|stick|scribble|get) (?:this |that |it )?down|note|write|jot|log|record|new note))\b[\s,:]*",
     re.I,
 )
 _TO_LIST = re.compile(
     r"^(?:add|put|stick|save|store|copy|write|note|include|pop|record)\s+(?P<what>.*?)\s+(?:to|on|onto|in|into|as)\s+(?:to )?(?:(?:my|the|a|our)\s+)?(?P<list>(?:[\w-]+\s+){0,3}?(?:lists?|notes?|note ?book))\b(?P<rest>.*)$",
     re.I,
+)
+_THING = r"(?:it|this|that|them|these|those|this one|that one|one of (?:these|those))?"
+_BARE_NOUN = re.compile(
+    rf"(?!(?:the|that|this|its|their|whatever|when|where|what|who|which|how)\b)(?:[\w'-]+ )*{PRINTED}.*", re.I
 )
 
 
@@ -34,8 +39,11 @@ def add_note(words: str, material: Material) -> Filled:
     text = re.sub(r"\s+down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
     if not re.fullmatch(r".*\blist", which):
         which = ""
-    if points(text):
-        text = pointed(text, material)
+    text = re.sub(r"\s+(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I)
+    if points(text) and (material.document is not None or not _BARE_NOUN.fullmatch(text)):
+        shown = material.document
+        named = shown is not None and which and re.fullmatch(_THING, text, re.I)  # a list takes the thing's name
+        text = title_of(shown.passages) if shown is not None and named else pointed(text, material)
     if not text:
         return Missing("What should I write down?", "text")
     return {"text": f"{which.capitalize()}: {text}" if which else text}
@@ -48,7 +56,7 @@ def search_notes(words: str, material: Material) -> Filled:
     if which:
         return {"query": f"{which[1]} {item[1]}" if item else which[1]}
     query = re.sub(
-        r"^(?:what(?:'s|s| is| was| did| do| are| were)?|which|when|do|did|is|are|have|read(?: me| out| back)?|show(?: me)?|list|find|search|look|check|go|pull up|open|tell me|anything|any)\b[\s,]*",
+        r"^(?:what(?:'s|s| is| was| did| does| do| are| were)?|which|when|dig(?: out)?|fetch|do|did|is|are|have|read(?: me| out| back)?|show(?: me)?|list|find|search|look|check|go|pull up|open|tell me|anything|any)\b[\s,]*",
         "", query, flags=re.I,
     )  # fmt: skip
     query = re.sub(
@@ -71,6 +79,7 @@ def remember(words: str, material: Material) -> Filled:
         fact,
         flags=re.I,
     )
+    fact = re.sub(r"\s+for (?:me|later)(?=[ .!?]*$)", "", fact, flags=re.I)
     pointing = material.document is not None and points(fact.strip(" ."))
     if not fact.strip(" .") or only_pointer(fact.strip(" .")) or pointing:
         fact = pointed(fact.strip(" .") or "this", material)

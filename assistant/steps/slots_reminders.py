@@ -6,10 +6,11 @@ import re
 
 from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
 from assistant.steps.extraction import find_answer
+from assistant.steps.printed import event_of
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 
 _REMIND = re.compile(
-    r"\b(?:remind me|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
+    r"\b(?:remind (?:me|us)|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
     r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
@@ -34,7 +35,9 @@ def set_reminder(words: str, material: Material) -> Filled:
             when = f"{re.sub(r' (?:it|that|then)$', '', when)} {bare(stated[-1].words)}"
         elif stated and not when:
             when = stated[-1].words
-    if not text and cue and re.search(r"wake|alarm", cue[0], re.I):
+    when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
+    from_print = material.document is not None and bool(when) and hangs_on_another(when)
+    if not text and not from_print and cue and re.search(r"wake|alarm", cue[0], re.I):
         text = "wake up" if "wake" in cue[0].lower() else "alarm"
     if material.document is None and material.quote and text and re.fullmatch(POINTER, text, re.I):
         text = material.quote[:200].rstrip(" .")
@@ -72,8 +75,7 @@ def _about_document(text: str, when: str, material: Material) -> str:
         return text
     title = document.passages[0].rstrip(".,:;")[:60]
     if pointing and (not text or re.search(r"it|this|that|appointment|date|meeting|letter", text, re.I)):
-        found = find_answer(document, "when is the appointment, due date, event or best before date", material.encode)
-        line = found.text if found else title
+        line = event_of(document.passages) or title
         return (line if len(line.split()) > 4 else f"{title}: {line}")[:200].rstrip(" .")
     if (
         re.search(r"\b(?:it|this|them|these|that|this bill|the bill|one)\b", text, re.I)

@@ -3,9 +3,11 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from collections.abc import Sequence
 
 from assistant.phrases.number_words import to_digits
 from assistant.steps.extraction import find_answer
+from assistant.steps.printed import shares, value_for
 from assistant.steps.slots import Filled, Material, Missing
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
@@ -27,7 +29,7 @@ def calculate(words: str, material: Material) -> Filled:
         flags=re.I,
     )
     text = text.strip(" ?!.,")
-    change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*).*?(\d[\d.,]*)", to_digits(text), re.I)
+    change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*)\D.*?(\d[\d.,]*)", to_digits(text), re.I)
     if change:
         text = f"{change[1]} minus {change[2]}"
     if (
@@ -36,7 +38,67 @@ def calculate(words: str, material: Material) -> Filled:
         and not re.search(r"\bbill|total|tip\b", text, re.I)
     ):
         text = re.sub(r"\b(?:that|it|the (?:result|answer|last one))\b", material.last_value, text, count=1, flags=re.I)
+    text = _from_print(text, material)
     return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
+
+
+_PAID = re.compile(r"\b(?:pay(?:ing)?|paid|give|gave|hand(?:ed)?|change|back|left)\b.*?\b(?:with|from|out of|them|over|of|for)\b (?:(?:them|him|her) )?(?:an? )?[£$€]?(?P<note>\d[\d.]*|five|ten|twenty|fifty|hundred)\b|^(?:from|out of) (?:an? )?(?P<other>\d+|five|ten|twenty|fifty)\b", re.I)  # fmt: skip
+_ON_TOP = re.compile(r"\b(\d[\d.]*) ?(?:%|percent|per cent) (?:on top|added|extra|more)\b", re.I)
+_OF_US = re.compile(r"\b(\d+) (?:of us|people|ways|friends)\b|\bwe(?:'re| are) (\d+)\b", re.I)
+_BACK = re.compile(r"\b(?:back|change|left)\b", re.I)
+_COUNTED = re.compile(rf"\b(?P<count>\d+|{_SMALL}|twenty|thirty|a dozen|both) (?:of (?:those|these|them)|(?P<what>[a-z]{{3,}}(?: [a-z]{{3,}})?))\b", re.I)  # fmt: skip
+_LESS = re.compile(r"\b(?P<how>without|minus|less|not counting|leaving out|take away|take off|taking off|plus) (?:the |that )?(?P<what>[a-z][a-z ]{2,30})$", re.I)  # fmt: skip
+
+
+def _from_print(text: str, material: Material) -> str:
+    """The sum with the amounts of the printed text that its words name: "three scones" -> "3 times 1.80"."""
+    if material.document is None:
+        return text
+    passages = material.document.passages
+    whole, numbers = _amount_of(passages, "how much is the total"), to_digits(text)
+    if len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
+        return text  # the user said the numbers
+    paid = _PAID.search(numbers)
+    if paid and whole and _BACK.search(text):
+        return f"{to_digits(paid['note'] or paid['other']).strip()} minus {whole}"
+    on_top = _ON_TOP.search(numbers)
+    if on_top:
+        return f"add {on_top[1]} percent to the total"
+    if re.search(r"^(?:halve|my half|half (?:of )?(?:it|that|this))\b", text, re.I):
+        return "half of the total"
+    knocked = re.search(
+        r"\b(?:knock|take|minus)\b.*?(\d[\d.]*)(?: pounds?| quid| dollars?| euros?)? off\b", numbers, re.I
+    )
+    if knocked and whole:
+        return f"{whole} minus {knocked[1]}"
+    spread = re.search(r"\ban? (day|week|month|person|head)\b.*?\b(\d+) (?:\1|people)", numbers, re.I)
+    if spread and whole:
+        return f"{whole} divided by {spread[2]}"
+    heads = _OF_US.search(numbers)
+    if heads and not re.search(r"\btip\b", text):
+        return f"split the total between {heads[1] or heads[2]}"
+    less = _LESS.search(text)
+    part = _amount_of(passages, f"how much is the {less['what']}", named=True) if less else ""
+    if less and part and whole:
+        return f"{whole} {'plus' if less['how'].lower() == 'plus' else 'minus'} {part}"
+    counted = _COUNTED.search(text)
+    if counted and not re.search(r"\b(?:split|divid|share|each|between|percent|per cent|ways|us)\b", text, re.I):
+        one = _amount_of(passages, f"how much is {counted['what'] or 'it'}", named=bool(counted["what"]))
+        count = {"both": "2", "a dozen": "12"}.get(counted["count"].lower()) or to_digits(counted["count"]).strip()
+        if one:
+            return f"{count} times {one}"
+    return re.sub(r"(?<=\bit) (?:be|come to|make)$", "", text)
+
+
+def _amount_of(passages: Sequence[str], question: str, named: bool = False) -> str:
+    """The printed amount that answers, as digits; "" if none, or if none is `named` so."""
+    found = value_for(passages, question)
+    if found is None or found.kind not in ("price", "total") or (named and found.kind != "price"):
+        return ""
+    if named and not shares(question, found.passage):
+        return ""
+    digits = re.search(r"\d[\d,]*(?:\.\d+)?", found.value)
+    return digits[0].replace(",", "") if digits else ""
 
 
 _UNITS = (

@@ -5,7 +5,8 @@
 import re
 
 from assistant.steps.extraction import find_name
-from assistant.steps.slots import DETERMINER, POINTER, Filled, Material, Missing
+from assistant.steps.printed import value_for
+from assistant.steps.slots import DETERMINER, POINTER, SHORT_LINE, Filled, Material, Missing, points
 
 _WHERE = re.compile(
     r"^(?:(?:please|help me|tell me|can|could|show me) )*(?:where(?:'s| is| are|s)?(?: in (?:this|the) (?:picture|photo|image))?(?: (?:is|are))?|(?:can|do|could) you (?:see|spot|find)|find|locate|look for|search(?: the (?:picture|photo))? for|"
@@ -47,6 +48,10 @@ def tell_time(words: str, material: Material) -> Filled:
         words,
         re.I,
     )
+    if not place and re.search(
+        r"\b(?:they|them|there|he|she|asleep|awake|over in)\b", words, re.I
+    ):  # "my son's in Oslo, is he up"
+        place = re.search(r"\bin (?!the\b|a\b|an\b|my\b|bed\b|here\b|there\b|time\b|\d)([a-z' -]{3,30}?)(?: (?:right )?now)?\s*(?:[,.?!]|$)", words, re.I)  # fmt: skip
     return {"place": place[1].strip()} if place else {}
 
 
@@ -68,7 +73,14 @@ def spell(words: str, material: Material) -> Filled:
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
         asked = material.quote or material.last_text or material.document
         return {"what": material.quote} if asked else Missing("What should I spell?", "what")
-    named = re.match(r"(?:the|that|their|his|her|whose|my|who) \w+|.*\bname\b", text, re.I)
+    printed = (
+        value_for(material.document.passages, f"what is {text}")
+        if material.document is not None and points(text)
+        else None
+    )
+    if printed is not None and len(printed.value) <= SHORT_LINE:
+        return {"what": printed.value}
+    named = re.match(r"(?:the|that|their|his|her|whose|my|who|this) \w+|.*\bname\b", text, re.I)
     if named and material.document is not None:
         name = find_name(material.document, text, material.encode)
         if name:
