@@ -17,11 +17,13 @@ ROOMS: Mapping[str, Sequence[str]] = {
 """Files of one process, by what they share."""
 
 LONG = (
-    "transformers", "test_page.py", "test_page_views.py", "test_page_look.py", "test_hearing.py", "test_streaming.py",
-    "test_ear.py", "test_speech.py", "test_offline.py", "test_spoken_questions.py", "test_voice_loop.py",
-    "test_voice_socket.py", "test_transcribe_live.py", "test_hearing_batch.py", "test_pictures_tools.py",
-    "test_transcribe.py", "test_whisper_draft.py", "test_layers.py", "test_page_security.py", "test_house.py",
-    "test_launch.py", "test_audio_input.py", "test_pulled_models.py", "test_ask.py", "test_reading.py",
+    "transformers", "test_page.py", "test_page_look.py", "test_page_views.py", "test_hearing.py", "test_streaming.py",
+    "test_attacks.py", "test_spoken_errands.py", "test_spoken_questions.py", "test_offline.py", "test_speech.py",
+    "test_audio_input.py", "test_whisper_draft.py", "test_reading.py", "test_voice_loop.py", "test_ear.py",
+    "test_hearing_batch.py", "test_brain.py", "test_voice_socket.py", "test_transcribe_live.py", "test_transcribe.py",
+    "test_pictures_tools.py", "test_pulled_models.py", "test_layers.py", "test_page_security.py", "test_house.py",
+    "test_launch.py", "test_ask.py", "test_mcp_joining.py", "test_mcp.py", "test_router.py", "test_mcp_serve.py",
+    "test_endpoint.py", "test_mcp_commands.py", "test_documents.py", "test_documents_page.py",
 )  # fmt: skip
 """What takes longest, first; the rest may follow in any order."""
 
