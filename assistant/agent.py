@@ -29,7 +29,7 @@ from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, refuses, yes_or_no
-from assistant.steps.cues import needs_reading
+from assistant.steps.cues import POINTS_AT_PRINT, needs_reading
 from assistant.steps.deciding import Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
@@ -219,6 +219,8 @@ class Agent:
         if isinstance(filled, Missing):
             turn.keep["open"] = {"words": words, "slot": filled.slot, "known": dict(filled.known)}
             turn.say(filled.question)
+        elif turn.has_read and turn.material.document is None and turn.material.last_text in filled.values():
+            return  # nothing could be read, which was said: no note is taken of that
         elif label == "read_text" and not filled and not turn.shows_picture and self._read_again(turn, label):
             turn.say(turn.material.document.text if turn.material.document else "")
         else:
@@ -230,6 +232,8 @@ class Agent:
             return False
         if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
             return False  # an earlier picture is read only where the question is about its text and nothing was read
+        if turn.used[-1:] and turn.used[-1] in _SEEN and not POINTS_AT_PRINT.search(words):
+            return False  # "scan it and note it": what was just seen
         return needs_reading(label, words)
 
     @staticmethod
@@ -237,4 +241,5 @@ class Agent:
         return label == "read_text" and turn.material.document is not None
 
 
+_SEEN = ("scan_barcode", "identify_colour", "describe_picture", "find_in_picture")  # what "it" is after them
 _FROM_TEXT = ("ask_text",)

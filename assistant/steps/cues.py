@@ -17,7 +17,7 @@ _PRINTED = re.compile(
     r"\b(?:it|this|that|says?|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|reference|phone|appointment|letter|bill|label|doctor|medicine|sender|street|whole|text))\b",
     re.I,
 )
-_VALUED = re.compile(
+POINTS_AT_PRINT = re.compile(
     r"\b(?:the|that|this|its|his|her|their|my|whose|any|what) (?:[\w'-]+ ){0,2}?(?:total|date|amount|price|number|address|name|dose|dosage|reference|code|website|e-?mail|"
     r"deadline|balance|fare|fee|cost|surname|postcode|weight|instructions?|opening hours)\b(?! (?:is|was)\b)|"
     r"\b(?:when|where|who|what|how (?:much|many|long|often)) (?:it|they|i|this|that|the|he|she)\b",
@@ -42,5 +42,5 @@ def needs_reading(label: str, words: str) -> bool:
     if label == "start_timer":
         return not find_spans(words)
     if label in ("add_note", "remember", "spell"):
-        return bool(_PRINTED.search(words) or _VALUED.search(words)) or len(words.split()) <= 3
+        return bool(_PRINTED.search(words) or POINTS_AT_PRINT.search(words)) or len(words.split()) <= 3
     return False

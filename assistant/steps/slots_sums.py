@@ -71,7 +71,9 @@ def _from_print(text: str, material: Material) -> str:
     )
     if knocked and whole:
         return f"{whole} minus {knocked[1]}"
-    spread = re.search(r"\ban? (day|week|month|person|head)\b.*?\b(\d+) (?:\1|people)", numbers, re.I)
+    spread = re.search(
+        r"\b(?:an?|per|each) (day|week|month|person|head)\b.*?\b(\d+)(?: (?:\1s?|people|of us))?$", numbers, re.I
+    )
     if spread and whole:
         return f"{whole} divided by {spread[2]}"
     heads = _OF_US.search(numbers)
