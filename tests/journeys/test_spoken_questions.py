@@ -5,6 +5,7 @@ the models are loaded once.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -53,9 +54,16 @@ def voice():
         yield speaker
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """What the first turn found out about the models (their hashes, what is computed once), for the turns after it."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def ask(voice, home, tmp_path, monkeypatch):
+def ask(voice, home, kept, tmp_path, monkeypatch):
     """Speak a question, draw the print, run `ask`; the events. The answer lies in tmp_path/answer.wav."""
+    shutil.copytree(kept, home, dirs_exist_ok=True)
 
     def turn(question: str, lines: list[str], *, own_process: bool = False) -> list[dict]:
         voice.to_file(question, tmp_path / "question.wav")
@@ -65,7 +73,10 @@ def ask(voice, home, tmp_path, monkeypatch):
         monkeypatch.setenv("ANTIGONE_NOW", NOW)
         return [json.loads(line) for line in (process if own_process else within)(arguments).splitlines()]
 
-    return turn
+    yield turn
+    for folder in ("models", "cache"):
+        if (home / folder).is_dir():
+            shutil.copytree(home / folder, kept / folder, dirs_exist_ok=True)
 
 
 def process(arguments: list[str]) -> str:
