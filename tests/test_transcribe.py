@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
+from assistant.cli import app
 from assistant.commands import bench, transcribe
 from assistant.commands.transcribe import clock, signs_of_life
 from kernels.errors import UserError
@@ -87,15 +89,23 @@ def test_silence_gives_no_line_and_says_so(tmp_path: Path, capsys: pytest.Captur
     [
         (["missing.wav"], "There is no file missing.wav. Check the name and the folder."),
         (["."], "is a folder, not a recording. Give one sound file inside it."),
-        (["pyproject.toml"], "pyproject.toml is not a sound file this program can read."),
         (["missing.wav", "--beam", "0"], "A beam of 0 is not possible. Give a width from 1 to 20."),
         (["missing.wav", "--model", "huge"], "There is no speech recogniser named huge. Use one of these: whisper-"),
     ],
 )
-def test_bad_input_is_a_sentence_and_exit_code_2(arguments: list[str], said: str) -> None:
-    done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and said in done.stderr and done.stdout == ""
+def test_bad_input_is_a_sentence_and_exit_code_2(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(app, ["transcribe", *arguments])
+    assert done.exit_code == 2 and said in done.stderr and done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+def test_a_process_of_its_own_tells_bad_input_alike() -> None:
+    done = subprocess.run([*COMMAND, "pyproject.toml"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1
+    assert "pyproject.toml is not a sound file this program can read." in done.stderr
 
 
 def test_a_wrong_file_is_told_without_loading_torch(tmp_path: Path) -> None:
