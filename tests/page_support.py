@@ -142,6 +142,18 @@ def go(page: Any, view: str) -> None:
     page.wait_for_selector(f"#{view}-view", state="visible")
 
 
+def until(page: Any, expression: str, arg: Any = None, seconds: float = 60) -> None:
+    """Until an expression holds in the page, whose policy allows no wait_for_function.
+
+    Raises:
+        AssertionError: it never did.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < end, f"never: {expression} {arg or ''}"
+        page.wait_for_timeout(50)
+
+
 def choose(page: Any, label: str, on: bool = True) -> None:
     """Check a box or radio of the settings, wait until the program knows, and go back to the message."""
     go(page, "settings")
@@ -156,7 +168,7 @@ def choose(page: Any, label: str, on: bool = True) -> None:
 def open_page(context: Any, address: str) -> Any:
     """A page that has said it is ready; its errors on the console are kept in page.complaints."""
     page = context.new_page()
-    page.set_default_timeout(int(os.environ.get("T", "20000")))
+    page.set_default_timeout(int(os.environ.get("T", "60000")))
     page.complaints = []
     page.on("console", lambda line: page.complaints.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.page_support import SHORT, browser, choose, open_page, playwright, served
+from tests.page_support import SHORT, browser, choose, open_page, playwright, served, until
 from tests.talk_support import Place, placed
 from tests.test_page import COUNT, FOCUS
 from tests.test_page_real import _begin_with_silence
@@ -61,15 +61,6 @@ def init(context: Any, *scripts: str) -> Any:
     for script in scripts:
         context.add_init_script(f"({script})()")
     return context
-
-
-def wait(page: Any, true: str) -> None:
-    """Until an expression holds in the page (whose policy allows no wait_for_function)."""
-    for _ in range(1200):
-        if page.evaluate(true):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never: {true}")
 
 
 def talk(page: Any) -> None:
@@ -138,7 +129,7 @@ def test_a_person_asks_aloud_and_hears_the_answer(real: Any, play: Any) -> None:
     answer.wait_for()
     said = ""
     for _ in range(10):
-        wait(page, QUIET)
+        until(page, QUIET)
         if "30" in (said := words(sounded(page))) or "thirty" in said:
             break
     else:
@@ -162,9 +153,9 @@ def test_speech_stops_when_the_person_speaks(real: Any, play: Any) -> None:
     page.evaluate("wav => window.utter(wav)", wav["help"])
     page.locator("#log .antigone").wait_for()
     page.locator("#microphone", has_text="speaking").wait_for()
-    wait(page, "window.sounded.at(-1).some((sample) => Math.abs(sample) > 0.05)")
+    until(page, "window.sounded.at(-1).some((sample) => Math.abs(sample) > 0.05)")
     page.evaluate("wav => window.utter(wav)", wav["stop"])
-    wait(page, QUIET)
+    until(page, QUIET)
     ending = page.locator("#log .antigone .text").first.inner_text().lower().strip(".").split()[-2:]
     said = words(sounded(page))
     assert " ".join(ending) not in said, f"{said} was to break off"
@@ -228,11 +219,11 @@ def test_on_and_off_by_keyboard_with_focus_where_it_was(page: Any, place: Place)
 def test_the_microphone_reaches_the_loop_at_16_khz_and_speech_is_played_as_it_was_made(page: Any, place: Place) -> None:
     talk(page)
     loop = place.loops[-1]
-    wait(page, "window.sounded.length > 20")
+    until(page, "window.sounded.length > 20")
     loop.say()
-    wait(page, "window.sounded.some((piece) => piece.some((sample) => Math.abs(sample) > 0.2))")
+    until(page, "window.sounded.some((piece) => piece.some((sample) => Math.abs(sample) > 0.2))")
     assert loop.said.wait(10)
-    wait(page, "window.sounded.at(-1).every((sample) => Math.abs(sample) < 0.01)")
+    until(page, "window.sounded.at(-1).every((sample) => Math.abs(sample) < 0.01)")
     tone = sounded(page)
     loud = np.flatnonzero(np.abs(tone) > 0.05)
     assert 0.95 < (loud[-1] - loud[0]) / 22050 < 1.1, "one second without gaps"
@@ -249,7 +240,7 @@ def test_a_screen_reader_user_hears_each_thing_once(page: Any, place: Place) -> 
     page.evaluate(COUNT)
     place.loops[-1].hear("what does the letter say")
     page.locator("#log .antigone", has_text=SHORT).wait_for()
-    wait(page, f"document.getElementById('announcer').textContent === '{SHORT}'")
+    until(page, f"document.getElementById('announcer').textContent === '{SHORT}'")
     said = page.evaluate("window.said")
     assert len(said) <= 3 and said.count(SHORT) == 1, said
     assert page.locator("#live-words").evaluate("line => line.closest('[aria-live], [role=status]') === null")

@@ -13,7 +13,7 @@ from assistant.memory import Store
 from assistant.messages import Answer, Event, Request, ToolCalled, ToolReturned
 from assistant.settings import Settings
 from tests.drawing import text_pdf
-from tests.page_support import SHORT, Scripted, browser, go, open_page, playwright, served
+from tests.page_support import SHORT, Scripted, browser, go, open_page, playwright, served, until
 
 pytestmark = pytest.mark.browser
 
@@ -107,7 +107,7 @@ def page(context: Any, address: str) -> Iterator[Any]:
 
 def focus(page: Any, name: str) -> None:
     """The focus is, within a moment, on what has this name."""
-    page.wait_for_function(f"name => {FOCUS} === name", arg=name, timeout=5000)
+    until(page, f"name => {FOCUS} === name", name)
 
 
 def tab_to(page: Any, name: str, key: str = "Tab", most: int = 60) -> None:
@@ -119,7 +119,7 @@ def tab_to(page: Any, name: str, key: str = "Tab", most: int = 60) -> None:
 
 
 def said(page: Any, text: str) -> None:
-    page.wait_for_function(f"text => {SAID}.includes(text)", arg=text)
+    until(page, f"text => {SAID}.includes(text)", text)
 
 
 def spoken(page: Any, text: str) -> Any:
@@ -148,7 +148,7 @@ def test_the_whole_journey_by_keyboard_alone(page: Any, agents: list[Reader], ho
     assert page.evaluate(FOCUS) == "Take the picture"
     tab_to(page, "Take it again")
     press("Enter")
-    page.wait_for_function("document.querySelectorAll('#attached li').length === 1")
+    until(page, "document.querySelectorAll('#attached li').length === 1")
     said(page, "Photo 1 is taken")
     # asked about, answered, heard
     tab_to(page, "Read it")
