@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 ADAPTER = Path(__file__).parents[2] / "assets" / "brain.safetensors"
 BASE = "smollm2-135m"
-WHY = "it plans in a fraction of a second on two cores, which a larger model does not"
+WHY = (
+    "it names the tool of 79% of new one-step requests, arguments and all in 0.3 s on two cores; the larger "
+    "Qwen2.5-Coder-1.5B, untrained, names 53% in 0.7 s"
+)
 TEMPERATURE = 1.0  # of the probabilities, fitted on held-out examples; see assets/brain.md
 LONGEST = 600  # characters of a request; a longer one is mostly dictated content
 MOST_TOKENS = 192
