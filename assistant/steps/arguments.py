@@ -13,7 +13,7 @@ __all__ = ["Filled", "Material", "Missing", "fill"]
 
 LONGEST = 600  # characters of a clause in which arguments are looked for
 _CORE = (  # named by a few words: what is told around the wish is no part of them
-    "delete_note", "forget", "remove_document", "read_document", "open_application", "change_setting", "define_word",
+    "delete_note", "forget", "remove_document", "read_document", "open_application", "change_setting",
     "look_closer", "find_in_picture", "web_search",
 )  # fmt: skip
 _WHOLE = ("add_note", "remember", "edit_note")  # what is kept is kept whole

@@ -157,7 +157,8 @@ class Conversation:
             return words
         slot = str(opened.get("slot", ""))
         timed = slot in _TIMES and not _ASKS.match(words)  # what says a time is no request, whatever else it looks like
-        if not _fits(slot, words) or (not timed and is_new_request(words)):
+        goes_on = _GOES_ON.match(words) is not None
+        if not _fits(slot, words) or (not (timed or goes_on) and is_new_request(words)):
             return words
         earlier = str(opened.get("words", "")).rstrip(" .?!")
         reply = strip_manners(tidy(words))
@@ -169,6 +170,7 @@ class Conversation:
 _TIMELY = re.compile(r"(?:at|on|in|by|the|tomorrow|today|tonight|next|this|every|half|noon)\b", re.I)
 _TIMES = ("when", "duration")
 _ASKS = re.compile(r"\s*(?:what|when|where|who|which|how|why|is|are|do|does|did|can|could|have|has|will)\b", re.I)
+_GOES_ON = re.compile(r"\s*(?:to|about|for|of)\b", re.I)  # no request begins so: it ends the sentence that was begun
 _NO_CONTENT = re.compile(
     r"(?:i (?:don't|do not) (?:know|mind|care)|not sure|dunno|whatever|hm+|um+|er+m?|what|sorry|pardon|hello|hi|"
     r"thanks?|thank you|forget it|nothing|never ?mind)",

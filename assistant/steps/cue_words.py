@@ -97,6 +97,11 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"\bcount me down\b|\bstart the clock\b|^set (?:[\w-]+ ){1,4}(?:minutes?|seconds?|hours?)\b|\b(?:minutes?|hours?) (?:timer|going|on the clock)\b", "start_timer", 3.0),
     (r"\bwhat(?:'s| have| has) you (?:got )?(?:stored|kept|saved|got) (?:on|about) me\b|\bhave you got (?:stored )?(?:on|about) me\b", "who_am_i", 5.0),
     (r"^(?:text|call|ring|phone|email|message|whatsapp|play|order|book|buy) (?!.*\b(?:say|says) (?:it|that)\b)|\b(?:turn|put|switch) (?:the|my) (?:heating|lights?|lamp|telly|tv|radio|kettle|oven|fan)\b|\bheadlines\b|\bweather\b|\bprime minister\b|\bpresident\b", "world", 3.0),
+    (r"\b(?:notes?|lists?)\b.*\bcan (?:go|be binned|be deleted)\b|^(?:tear|rip) up\b.*\bnotes?\b", "delete_note", 4.0),
+    (r"^(?:what|which|who|where|when)\b.*\b(?:did|have) i (?:say|said|tell|told|mention)\b", "recall", 3.5),
+    (r"^(?:dig|pull|fetch|get|bring)(?: me)? (?:out|up) (?:my|the|that) (?:[\w-]+ )?notes?\b", "search_notes", 4.0),
+    (r"\bthe word [\w'-]+ what(?:'s| is| does)\b|^[\w'-]+ what does (?:that|it) mean\b", "define_word", 5.0),
+    (r"^(?:swap|switch|replace|change)\b.*\b(?:for|with|to)\b.*\b(?:on|in) (?:my|the) (?:[\w-]+ )?(?:lists?|notes?)\b", "edit_note", 3.0),
 )  # fmt: skip
 
 CUES: tuple[tuple[re.Pattern[str], str, float], ...] = tuple(

@@ -16,6 +16,7 @@ from assistant.steps.arguments import Filled, Material, Missing, fill
 from assistant.steps.calibrated import Chances
 from assistant.steps.declined import without_declined
 from assistant.steps.labels import Situation
+from assistant.steps.linking import linked
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
 from assistant.steps.strangers import Strangers
 from assistant.tools.base import Tool
@@ -91,9 +92,8 @@ class Decider:
 
     def __call__(self, words: str, situation: Situation) -> Decided:
         """The plan for the user's words."""
-        fitted = without_asides(
-            [without_declined(self._strangers.claim(intent)) for intent in understand(words, situation, self._chooser)]
-        )
+        steps = linked(understand(words, situation, self._chooser))
+        fitted = without_asides([without_declined(self._strangers.claim(intent)) for intent in steps])
         if not fitted:
             return Decided(())
         chance = self._chances.of_fitted(fitted)
@@ -131,7 +131,7 @@ class Decider:
             return None
 
     def _weigh(self, fitted: list[Intent], chance: float, plan: "Plan", words: str) -> Decided:
-        theirs = without_asides([without_declined(intent) for intent in intents_of(plan, fitted, words)])
+        theirs = without_asides([without_declined(intent) for intent in linked(intents_of(plan, fitted, words))])
         same = [one.label for one in fitted] == [one.label for one in theirs]
         if same:
             pairs = zip(fitted, theirs, strict=True)

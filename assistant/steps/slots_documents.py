@@ -7,7 +7,9 @@ import re
 from assistant.phrases.number_words import to_digits
 from assistant.steps.slots import Filled, Material, Missing, bare
 
-_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|forget)"
+_ERASE = (
+    r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|forget|chuck|ditch|dump|lose|take|tear up)"
+)
 _KIND = r"(?:document|file|contract|manual|paper|lease|policy|agreement|handbook|guide|warranty|pdf|report|statement|tenancy|brochure|letter|leaflet|bill|recipe|text)"
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -42,6 +44,7 @@ def _page(words: str) -> int:
 
 def _document_name(words: str) -> str:
     text = words.strip(" .?!")
+    text = re.sub(r"\s+(?:(?:that |which )?(?:you've|you have|i've|i have|you|i) (?:got|kept|have|keep|stored|saved|gave you)(?: of mine)?|any ?more|any longer)$", "", text, flags=re.I)  # fmt: skip
     called = re.search(r"\b(?:called|named|as|under(?: the name)?|titled)\s+(?:the |my )?(.+)$", text, re.I)
     if called:
         return bare(called[1])
@@ -50,7 +53,7 @@ def _document_name(words: str) -> str:
         "", text, flags=re.I,
     )  # fmt: skip
     text = re.sub(r"\b(?:the )?(?:[\w-]+ page|page (?:number )?[\w-]+)(?: of| from| in)?\b\s*", " ", text, flags=re.I)
-    text = re.sub(r"\s+(?:from|to|in|into|with|among)\s+(?:my|the|our)\s+(?:documents|library|files|paperwork|papers|collection)$|\s+for later$|\s+(?:out|aloud|please|to me|again)$", "", text, flags=re.I)  # fmt: skip
+    text = re.sub(r"\s+(?:out of|off|from|to|in|into|with|among)\s+(?:my|the|our)\s+(?:documents|library|files|paperwork|papers|collection)$|\s+for later$|\s+(?:out|aloud|please|to me|again)$", "", text, flags=re.I)  # fmt: skip
     text = re.sub(
         r"^(?:my|the|our|that|this|a|it|stored|saved)\b\s*(?:stored |saved )?", "", text.strip(), flags=re.I
     ).strip()
@@ -64,7 +67,9 @@ def read_document(words: str, material: Material) -> Filled:
 
 def add_document(words: str, material: Material) -> Filled:
     called = re.search(
-        r"\b(?:called|named|as|under(?: the name)?|titled)\s+(?:the |my )?(.+)$", words.strip(" .?!"), re.I
+        r"\b(?:called|named|call it|name it|as|under(?: the name)?|titled)\s+(?:the |my )?(.+)$",
+        words.strip(" .?!"),
+        re.I,
     )
     named = re.search(rf"\b(?:this|that|my|the) ((?:[\w'-]+ )?{_KIND})\b", words, re.I)
     name = bare(called[1]) if called else named[1] if named else ""

@@ -6,13 +6,15 @@ import re
 
 from assistant.phrases.time_words import find_times
 from assistant.steps.slots import Filled, Material, Missing, bare, only_pointer
+from assistant.steps.utterance import core
 
-_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get)"
+_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get|dump|ditch|chuck|tear up|rip up|tick)"
 _PLACE = r"(?:(?:(?:very |far )?(?:top|bottom|upper|lower|left|right|middle|centre|center|corner|edge|side|front|back)(?:[- ](?:left|right|hand|half|corner|part|side|edge|line|third|of the (?:page|picture|photo|image|label)))*)|(?:first|second|third|last) (?:line|row|paragraph|column))"
 
 
 def delete_note(words: str, material: Material) -> Filled:
-    text = words.strip(" .?!")
+    text = re.sub(r"\s+(?:can (?:be )?(?:go|binned|deleted|thrown (?:out|away))|(?:is|isn't|are|aren't) (?:no longer )?(?:needed|wanted)|any ?more|any longer|now)$", "", words.strip(" .?!"), flags=re.I)  # fmt: skip
+    text = re.sub(r"^(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)|(?:i'm|i am|we're|we are) (?:done|finished) with)\s+", "", text, flags=re.I)  # fmt: skip
     listed = re.match(
         rf"{_ERASE} (?P<what>.+?) (?:off|from|out of|of) (?:of )?(?:my |the |our )?(?P<list>[\w -]*?(?:lists?|notes?|notebook))$",
         text,
@@ -26,30 +28,72 @@ def delete_note(words: str, material: Material) -> Filled:
         return {"which": bare(named[1])}
     kept = re.sub(r"^(?:my|the|that|this|a)\s+", "", text, flags=re.I)
     before = re.match(r"(?!last|latest|newest|first|all|other|two\b)([\w' -]+?) notes?$", kept, re.I)
-    return {"which": before[1] if before else kept or "last"}
+    kept = re.sub(r"\s+(?:out|away|off|up)$", "", before[1] if before else kept, flags=re.I)
+    return {"which": kept or "last"}
+
+
+_EDIT = r"(?:change|edit|correct|update|fix|rewrite|amend|modify|replace|alter|reword|rephrase|revise|adjust|swap|switch|make|have)"
+_LISTED = r"(?P<list>(?:on|in) (?:my|the|our) [\w -]*?(?:lists?|notes?))"
+_SAYS = re.compile(  # what stands before the new words of a note, the plainest first
+    r"[,;]?\s*\b(?:so (?:that )?(?:it|that) (?:says|reads)|to (?:say|read)|(?:(?:and )?it |that |which )?(?:should|ought to|needs to|must|has to) (?:actually |really |now )?(?:say|read|be|have been)|"
+    rf"(?:and |so |please )*{_EDIT} (?:it|that)(?: to)?(?: (?:say|read|be))?(?: to)?|say(?:ing)? instead|it's (?:actually|really)|is (?:actually|really)|(?<=note) (?:say|read))[\s:,]+(?P<text>.+)$",
+    re.I,
+)
+_SAYS_SHORT = re.compile(r"\s*(?:\b(?:to|with|into)\b|:|,)\s*(?P<text>.+)$", re.I)
 
 
 def edit_note(words: str, material: Material) -> Filled:
     text = words.strip(" .?!")
     patterns = (
-        r"^(?:change|edit|correct|update|fix|rewrite|amend|modify|replace)\s+(?:my |the )?(?:last |latest )?(?P<before>[\w' -]*?)\s*\bnote\b\s*(?:(?:about|on|of|for|that says|saying|with)\s+(?P<which>.+?))?\s*(?:\bto say\b|\bso (?:that )?it says\b|\bto\b|\bwith\b|\binto\b|:|,)\s*(?P<text>.+)$",
         r"^in (?:my|the) note (?:about|on) (?P<which>.+?)[, ]+(?:change|put|write|say)\s+(?:it to |that )?(?P<text>.+)$",
         r"^(?:add|append|put|write) (?P<text>.+?) (?:to|in|on|into) (?:my |the )?(?:last |latest )?note (?:about|on|of|for) (?P<which>.+)$",
-        r"^(?:change|replace|edit|correct) (?P<which>.+?) (?:to|with|into|for|by) (?P<text>.+?) (?P<list>(?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?))$",
-        r"^(?:change|replace|edit|correct) (?P<which>.+? (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?)) (?:to|with|into|for|by) (?P<text>.+)$",
-        r"^(?:the|my) (?P<which>.+?) note(?:'s| is) wrong\b.*?(?:make it say|it should (?:say|be)|change it to|should be|it's)\s+(?P<text>.+)$",
-        r"^(?:make|have) (?:my |the )?(?P<which>.+?) note say\s+(?P<text>.+)$",
+        rf"^{_EDIT} (?P<which>.+?) (?:to|with|into|for|by) (?P<text>.+?) {_LISTED}$",
+        rf"^(?:put|have|make it) (?P<text>.+?) (?:instead of|rather than|in place of) (?P<which>.+?) {_LISTED}$",
+        rf"^{_EDIT} (?P<which>.+? (?:on|in) (?:my|the) [\w -]*?(?:lists?|notes?)) (?:to|with|into|for|by) (?P<text>.+)$",
+        rf"^{_LISTED}[, ]+{_EDIT} (?P<which>.+?) (?:to|with|into|for|by) (?P<text>.+)$",
     )
     for pattern in patterns:
         match = re.match(pattern, text, re.I)
         if match:
             parts = match.groupdict()
-            which = bare(parts.get("which") or parts.get("before") or "") or "last"
             place = f" {parts['list']}" if parts.get("list") else ""
-            more = "+ " if re.match(r"(?:add|append|put)\b", text, re.I) else ""  # joins what is there already
-            return {"which": f"{which}{place}", "text": f"{more}{bare(parts['text'])}"}
-    which = bare(re.sub(r"^(?:change|edit|correct|update|fix|rewrite|amend|modify|replace)\s+(?:my |the )?(?:note(?: about| on| of)?)?", "", text, flags=re.I))  # fmt: skip
-    return Missing("What should the note say instead?", "text", {"which": which or "last"})
+            more = (
+                "+ "
+                if re.match(r"(?:add|append|put)\b(?!.*\b(?:instead of|rather than|in place of)\b)", text, re.I)
+                else ""
+            )  # joins what is there
+            return {"which": f"{bare(parts['which']) or 'last'}{place}", "text": f"{more}{bare(parts['text'])}"}
+    found = _SAYS.search(text) or _SAYS_SHORT.search(text, re.match(r".*?\bnotes?\b|", text, re.I).end())  # type: ignore[union-attr]
+    which = _which_note(text[: found.start()] if found else text)
+    new = re.sub(r",? instead$|(?<!do)(?<!is)(?<!am)(?<!are)(?<!did)(?<!will),? (?:and )?not \w+(?: \w+)?$|,? (?:instead of|rather than) .*$", "", found["text"], flags=re.I) if found else ""  # fmt: skip
+    return {"which": which, "text": bare(new)} if bare(new) else Missing("What should the note say instead?", "text", {"which": which})  # fmt: skip
+
+
+def _which_note(words: str) -> str:
+    """The name of a note in "change my last note about the boiler", "that plumber note is wrong"; "last" if it has none."""
+    text = re.sub(
+        r"\s*(?:'s|\bis|\bwas) (?:all )?(?:wrong|incorrect|out of date|not right|no longer right|outdated|old).*$",
+        "",
+        words.strip(" ,"),
+        flags=re.I,
+    )
+    text = re.sub(rf"^(?:{_EDIT})\s+", "", text, flags=re.I)
+    after = re.search(
+        r"\bnotes?\b(?: i (?:made|took|wrote))? (?:about|on|of|for|saying|that says|where|with|called)\s+(.+)$",
+        text,
+        re.I,
+    )
+    before = re.search(r"(?:^|\b(?:the|my|that|this|our) )([\w' -]*?)\s*\bnotes?\b", text, re.I)
+    which = after[1] if after else before[1] if before else text
+    return (
+        re.sub(
+            r"^(?:the |my |that |this |our )?(?:last|latest|newest)?\s*(?=$)|^(?:that|this|my|our) ",
+            "",
+            bare(which),
+            flags=re.I,
+        ).strip()
+        or "last"
+    )
 
 
 def forget(words: str, material: Material) -> Filled:
@@ -73,8 +117,11 @@ def tell_date(words: str, material: Material) -> Filled:
     )
     if counted and re.match(r"how\b", text, re.I):
         return {"day": counted[1]}
-    which = re.search(r"\b(?:day|date|weekday)(?: of the week)?(?: (?:is|was|will|does|falls?|did))+(?: it)?\s+(.+?)(?: be| fall| on| fall on)*$", text, re.I)  # fmt: skip
+    which = re.search(r"\b(?:day|date|weekday)(?: of the week)?(?: (?:is|was|will|does|falls?|did))+(?: it)?\s+(.+?)(?: (?:be|fall|on|land)\b(?: on)?(?P<year> (?:this|next) year)?)*$", text, re.I)  # fmt: skip
     asked = which[1] if which else ""
+    of_day = re.search(r"\b(?:is|'s|was|what|the)\s+((?:next |this |last )?[a-z]+)'?s date\b", text, re.I)
+    if not asked and of_day and not re.match(r"today|the$", of_day[1], re.I):
+        asked = of_day[1]
     if not asked:
         times = [span.words for span in find_times(text)]
         asked = times[-1] if times else ""
@@ -82,7 +129,16 @@ def tell_date(words: str, material: Material) -> Filled:
     return {"day": asked} if asked and not re.fullmatch(r"(?:today|now|it|(?:right )?now)", asked, re.I) else {}
 
 
+_TOLD = re.compile(
+    r"\bthe (?:word|term) (?P<word>[\w'-]+)\b|^(?P<first>[\w'-]+),? what (?:does|is|'s)\b.*\b(?:that|it)\b", re.I
+)
+
+
 def define_word(words: str, material: Material) -> Filled:
+    told = _TOLD.search(words.strip())
+    if told and (told["first"] or told.start()) and not re.match(r"(?:means?|for|of|is)$", told["word"] or "-", re.I):
+        return {"word": told["word"] or told["first"]}
+    words = core(words)
     text = words.strip(" ?!.").strip("\"'")
     text = re.sub(
         r"^(?:(?:what(?:'s|s| is| does| do)?(?: on earth| the heck| exactly)?(?: does| is)?|give me|tell me|look up|define|explain|find|how do you define)\s+)+",

@@ -36,6 +36,8 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # said one way and wr
         (rf"(?<=\b(?:at|by) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (rf"(?<=\b(?:for|til) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (r"\bmid-day\b", "midday"),
+        # "undo that" as the recogniser writes it; permissions ask for a yes, since the words don't say undo
+        (r"^(?:and|under|on|an) (?:do|due) (?:that|it)[.!]*$|^(?:undue|under) that[.!]*$", "undo that"),
         (r"\bper cent\b", "percent"),
         (r"^(?:the |what's the )?date and (?:the )?time\b", "what's the date and what's the time"),
         (r"^(?:the |what's the )?time and (?:the )?date\b", "what's the time and what's the date"),
@@ -70,7 +72,7 @@ _COMMAND = (
     r"look (?:for|at|in|through|up)|search|locate|scan|check|calculate|work out|convert|turn .{1,20} into|split|divide|"
     r"multiply|cancel|delete|remove|undo|list|show|give me|let me (?:know|hear)|count|time me|wake|don't (?:let me )?forget|"
     r"don't remind|forget|identify|name the|compute|log|record|create|alert|warn|nudge|ping|help me|stop|turn off|"
-    r"switch off|explain"
+    r"switch off|explain|(?:bin|chuck|scrap|drop|ditch|dump|erase|wipe|lose) (?:it|that|this|them|those|the (?:[\w'-]+ ){1,4}one)(?= |$)(?! (?:is|was|are)\b)"
 )
 _QUESTION = (
     r"what(?:'s|s|'re)?|how|when(?:'s)?|where(?:'s)?|who(?:'s)?|whose|which|why|is (?:there|this|that|it|the|my)|"
@@ -155,7 +157,7 @@ def strip_manners(words: str) -> str:
 
 
 _VERBS = (
-    r"delete|remove|erase|get rid of|throw|bin|chuck|scrap|drop|ditch|wipe|clear|cancel|forget|take|cross|strike|change|edit|correct|update|"
+    r"dump|tear|rip|alter|reword|swap|delete|remove|erase|get rid of|throw|bin|chuck|scrap|drop|ditch|wipe|clear|cancel|forget|take|cross|strike|change|edit|correct|update|"
     r"rename|read|open|launch|start|run|bring up|fire up|get|turn|switch|set|make|speak|talk|slow|speed|define|look|zoom|find|search|spell|"
     r"convert|store|save|file|add|keep|show me|what|how|where|which|is there|work out"
 )
@@ -181,7 +183,47 @@ def core(words: str) -> str:
     if found and not re.match(rf"(?:{_VERBS})\b", text, re.I):
         text = text[found.end() :]
     shorter = _AFTERWARDS.sub("", text).strip(" ,.")
-    return shorter if re.search(r"\w\W+\w", shorter) else text
+    text = shorter if re.search(r"\w\W+\w", shorter) else text
+    leaning = _OF_IT.match(text)
+    thing = named_before(words[: found.end()], "") if found and leaning else ""
+    return f"{leaning[1]}{thing}{text[leaning.end() :]}" if thing and leaning else text
+
+
+_OF_IT = re.compile(
+    rf"((?:{_VERBS})(?: out| away| up| off)? )(?:it|that|them|this)\b(?! (?:\w+ )?(?:one|note|list|reminder|timer)\b)",
+    re.I,
+)
+_THING = re.compile(
+    r"\b(?:the|my|that|this|our|some|of|about|on|for) (?!i\b|it\b|that\b|my\b|the\b|do\b|does\b)((?:[\w'-]+ ){0,4}?[\w'-]+)"
+    r"(?=\s*(?:[,.;?!]|$|\s(?:and|so|but|then|say|says|said|is|are|was|can|any ?more|now|please|i|we|you|on|in|for|to|at)\b))",
+    re.I,
+)
+
+
+def named_before(words: str, noun: str) -> str:
+    """The thing that the words name last, with its article: what "it" in the next clause stands for; "" if none.
+
+    Args:
+        words: the clause before.
+        noun: what kind of thing it is ("note"), put after a name that does not say so.
+    """
+    things = [match[1] for match in _THING.finditer(words.rstrip(" ,.;") + ",")]
+    things = [
+        re.sub(r"^(?:about|on|of) ", "", thing)
+        for thing in things
+        if not re.fullmatch(rf"{noun or '-'}s?", thing, re.I)
+    ]
+    if not things:
+        short = words.strip(" ,.;?!")
+        return short if len(short.split()) <= 2 and not re.match(r"(?:i|we|it|that)\b", short, re.I) else ""
+    thing = re.sub(r"^(?:the|my|that|note (?:about|on)) ", "", things[-1])
+    return (
+        f"the {thing}"
+        if not noun or re.search(rf"\b{noun}s?\b|\blist\b", thing, re.I)
+        else f"the {noun} about {thing}"
+        if noun == "note"
+        else f"the {thing} {noun}"
+    )
 
 
 def starts_anew(words: str) -> bool:

@@ -1,0 +1,87 @@
+"""Clauses that lean on the one before: "what timers have i got, then chuck the washing machine one", "the kettle manual, remove it".
+
+A clause that only erases "it" or "the blue one" is about what its neighbour is about; one that asks the same again in other words
+("who am i, what have you got on me") is no step of its own.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from assistant.steps.planning import Intent
+from assistant.steps.utterance import Clause, named_before
+
+_ERASES = re.compile(
+    r"^(?:(?:then|so|and|please|just|now) )*(?:delete|remove|erase|get rid of|throw|bin|chuck|scrap|drop|ditch|wipe|clear|cancel|stop|forget|lose|dump|tear)\b"
+    r"(?P<rest>.*\b(?:it|that|this|them|those|one|ones)\b.*)$",
+    re.I,
+)
+_ONE = re.compile(r"\b(?:one|ones)\b", re.I)
+_KINDS = (  # what erases a thing, by the word it is called with and by the step that was about it
+    ("cancel_reminder", r"\b(?:timers?|alarms?|countdown)\b", ("list_timers", "start_timer"), "timer"),
+    ("cancel_reminder", r"\breminders?\b", ("list_reminders", "set_reminder"), "reminder"),
+    ("delete_note", r"\b(?:notes?|lists?)\b", ("search_notes", "add_note", "edit_note"), "note"),
+    ("remove_document", r"\b(?:documents?|files?|contracts?|manuals?|leases?|polic(?:y|ies)|paperwork|papers?)\b",
+     ("list_documents", "read_document", "search_documents", "add_document"), "document"),
+    ("forget", r"\byou (?:know|remember)\b", ("recall", "remember"), ""),
+)  # fmt: skip
+_ONCE = (  # never asked twice in a row: there is nothing that the second could add
+    "undo", "repeat", "say_more", "who_am_i", "help", "list_tools", "list_timers", "list_documents", "take_picture", "take_screenshot",
+)  # fmt: skip
+_AGAIN = (
+    "tell_time", "tell_date", "define_word", "remove_document", "delete_note", "forget", "recall", "cancel_reminder", "edit_note", "open_application",
+)  # fmt: skip
+_LEANS = re.compile(r"\b(?:it|that|this|them|they|there|those)\b", re.I)
+_LEFT = re.compile(r"\bwhat(?:'s| is| have i got| do i have)?(?: still)? (?:left|remain\w*|still (?:set|there|to come))\b", re.I)  # fmt: skip
+
+
+def linked(intents: Sequence[Intent]) -> list[Intent]:
+    """The steps, those that lean on the step before with what it names, and none that only repeats it."""
+    found: list[Intent] = []
+    for intent in intents:
+        before = found[-1] if found else None
+        if before is None:
+            found.append(intent)
+            continue
+        intent = _erasing(intent, before)
+        if _LEFT.search(intent.clause.words) and before.label == "cancel_reminder":
+            intent = replace(intent, label="list_reminders", confidence=max(intent.confidence, 0.7))
+        if intent.label == before.label and _is_same(intent):
+            found[-1] = replace(before, clause=_joined(before.clause, intent.clause))
+        else:
+            found.append(intent)
+    return found
+
+
+def _is_same(intent: Intent) -> bool:
+    words = intent.clause.words
+    return intent.label in _ONCE or (intent.label in _AGAIN and _LEANS.search(words) is not None)
+
+
+def _joined(first: Clause, second: Clause) -> Clause:
+    return Clause(f"{first.words.rstrip('.,;?! ')}, {second.words}")
+
+
+def _erasing(intent: Intent, before: Intent) -> Intent:
+    """ "chuck the washing machine one" after a step about timers -> cancel "the washing machine timer"."""
+    words = intent.clause.words
+    match = _ERASES.match(words)
+    if match is None:
+        return intent
+    for label, called, steps, noun in _KINDS:
+        if before.label in steps or (before.label in _NO_STEP and re.search(called, before.clause.words, re.I)):
+            said = words if before.label == label else _named(words, noun, before)
+            return replace(intent, label=label, clause=Clause(said), confidence=max(intent.confidence, 0.7))
+    return intent
+
+
+_NO_STEP: Mapping[str, None] = dict.fromkeys(("chat", "vague", "world", "sure"))
+
+
+def _named(words: str, noun: str, before: Intent) -> str:
+    if _ONE.search(words) and noun:
+        return _ONE.sub(noun, words, count=1)
+    thing = named_before(before.clause.words, noun)
+    return _LEANS.sub(lambda _: thing, words, count=1) if thing else words
