@@ -126,3 +126,11 @@ def sdk_server(folder: Path) -> Server:
     """The SDK's server, not yet started."""
     (folder / "sdk.py").write_text(SDK)
     return Server("calc", (sys.executable, str(folder / "sdk.py")), str(folder))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs. Reads /proc where there is one."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

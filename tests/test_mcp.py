@@ -19,7 +19,7 @@ from assistant.mcp.config import KnownTool, Server
 from assistant.mcp.connection import Changed, Connection
 from assistant.mcp.schemas import MOST_PROPERTIES, Unfit, clean, fingerprint, simple_schema, tool_name
 from kernels.errors import UserError
-from tests.mcp_support import NAMES, describe, described, raw_server, sdk_server
+from tests.mcp_support import NAMES, describe, described, is_alive, raw_server, sdk_server
 
 posix = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -43,20 +43,13 @@ def known(raw: Connection, folder: Path) -> dict[str, KnownTool]:
     return {tool.name: tool for tool in raw.tools()}
 
 
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def _gone(folder: Path) -> bool:
     """Whether every process that the server was or started has ended, soon."""
     end = time.monotonic() + 20
     pids = [int(line) for line in (folder / "pids").read_text().split()]
-    while any(map(_alive, pids)) and time.monotonic() < end:
+    while any(map(is_alive, pids)) and time.monotonic() < end:
         time.sleep(0.02)
-    return not any(map(_alive, pids))
+    return not any(map(is_alive, pids))
 
 
 def test_a_server_of_the_sdk_is_listed_called_and_ended(tmp_path: Path) -> None:

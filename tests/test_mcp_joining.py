@@ -1,5 +1,6 @@
 """Servers' tools among our own: outside until trusted, asked for by our words, their answers never obeyed."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from assistant.steps.slots import Material
 from assistant.steps.turn import Turn
 from assistant.tools.base import ToolContext
 from kernels.errors import UserError
-from tests.mcp_support import NAMES, describe, described, raw_server
+from tests.mcp_support import NAMES, describe, described, is_alive, raw_server
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -141,6 +142,22 @@ def test_a_changed_tool_is_not_called_and_asks_again(house: House) -> None:
     turn = house.turn("echo hello", consent=True)
     house.act(turn, "raw__echo", text="hello")
     assert "no longer has echo" in turn.answer
+
+
+def test_another_server_of_the_same_name_gets_its_own_connection(house: House, server: Server, tmp_path: Path) -> None:
+    house.trust("echo", "look")
+    house.act(house.turn("echo hello"), "raw__echo", text="hello")
+    started = {int(line) for line in (house.folder / "pids").read_text().split()}
+    other = replace(server, command=raw_server(tmp_path).command, folder=str(tmp_path))
+    with config.changing(house.options.home) as servers:
+        servers["raw"] = config.trusted(other, "echo", "look")
+    turn = house.turn("echo hello")
+    house.act(turn, "raw__echo", text="hello")
+    assert turn.answer == "raw says: hello" and (tmp_path / "pids").exists()
+    end = time.monotonic() + 20
+    while any(map(is_alive, started)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not any(map(is_alive, started))
 
 
 # without a server

@@ -6,7 +6,9 @@ Nothing is started here: the tools are those that the servers described last. A 
 changed since is not called, loses its trust and is said to have.
 """
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.hub.addresses import host_of, is_this_machine, origin
@@ -33,7 +35,7 @@ class JoinedTools(dict[str, Tool]):
         super().__init__(tools)
         self._own = frozenset(tools)
         self._settings = settings
-        self._connections: dict[str, Connection] = {}
+        self._connections: dict[Server, Connection] = {}  # by what is started or asked, as `_reached` gives it
         self.refused: dict[str, str] = {}
         self._file = settings.home / config.FILE_NAME
         self._seen: tuple[int, int, int] | None = None
@@ -66,6 +68,12 @@ class JoinedTools(dict[str, Tool]):
             del self[name]
         for server in servers.values():
             self.take(server)
+        self._leave({_reached(server) for server in servers.values()})
+
+    def _leave(self, kept: Collection[Server]) -> None:
+        """End the servers that are no longer connected as they were started; a turn does not wait for their end."""
+        for gone in [server for server in list(self._connections) if server not in kept]:
+            threading.Thread(target=self._connections.pop(gone).close, name="mcp-leave", daemon=True).start()
 
     def take(self, server: Server) -> None:
         """Put a server's tools in the place of those it had before."""
@@ -98,7 +106,7 @@ class JoinedTools(dict[str, Tool]):
 
     def _caller(self, server: Server, known: KnownTool) -> Callable[..., ToolResult]:
         def run(context: ToolContext, **arguments: Any) -> ToolResult:
-            connection = self._connections.setdefault(server.name, Connection(server))
+            connection = self._connections.setdefault(_reached(server), Connection(server))
             detail = {"tool": known.name, "server": server.name, "host": host_of(server.url) if server.url else ""}
             context.store.record("outside", detail, context.now())
             try:
@@ -130,6 +138,11 @@ class JoinedTools(dict[str, Tool]):
 def joined(tools: Mapping[str, Tool], settings: "Settings") -> JoinedTools:
     """Our tools and those of the servers that the user connected; where their list is damaged, ours alone."""
     return JoinedTools(tools, settings)
+
+
+def _reached(server: Server) -> Server:
+    """What a connection is to: a server without its tools, so that another one of the same name is another."""
+    return replace(server, tools=())
 
 
 def tier_of(server: Server, known: KnownTool, settings: "Settings") -> Tier:
