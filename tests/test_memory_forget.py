@@ -1,6 +1,7 @@
 """Facts that contradict each other, what is known about the user, and forgetting: really, down to the bytes."""
 
 import json
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from assistant.memory import FORGET_LASTS, Store
-from assistant.state import facts, profile
+from assistant.state import audit, facts, profile
 from kernels.errors import UserError
 
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()
@@ -230,3 +231,29 @@ def test_old_undo_entries_and_what_they_hold_go_after_a_month(store: Store, tmp_
     assert store.purge(NOW + timedelta(days=29)) is False and store.last_action() == "the note is back"
     store.purge(NOW + timedelta(days=31))
     assert store.last_action() is None and b"zebra" not in bytes_of(tmp_path)
+
+
+def test_forgetting_spares_what_only_shares_a_year_a_time_or_a_piece_of_a_word(store: Store) -> None:
+    store.add_reminder("call the dentist", NOW + timedelta(days=30), NOW, said="the dentist is off")
+    store.add_timer("eggs", 2021, NOW, said="the timer is off")
+    store.add_turn("what day is it", "It is Saturday 21 November 2026.", NOW, data={"results": [{"at": "2026-11-21"}]})
+    store.add_turn("what is 12 times it", "22224, in 12026 steps", NOW, data={"results": [{"data": {"id": 1852}}]})
+    store.add_turn("who came", "Catherine", NOW)
+    store.add_turn("spell it", "", NOW, data={"results": [{"data": {"letters": ["1", "8", "5", "2"]}}]})
+    for text in ("my passport runs out on 5 May 2026", "my locker code is 2222", "cat", "the safe opens with 1852"):
+        store.forget([store.add_entry("fact", text, NOW)], NOW, "it is back", for_good=True)
+    store.purge(NOW)
+    left = [turn.request for turn in reversed(store.turns())]
+    assert left == ["what day is it", "what is 12 times it", "who came", "This was forgotten."]
+    said = {row["said"] for row in store.database.rows("SELECT said FROM undo_journal")}
+    assert {"the dentist is off", "the timer is off"} <= said
+
+
+def test_more_audit_entries_are_emptied_than_a_statement_may_name(store: Store) -> None:
+    with store.database.write() as connection:
+        for _ in range(40):
+            audit.append(connection, NOW, "request", {"text": "a zebra"})
+        limit = connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 30)
+        audit.empty(connection, NOW, list(range(1, 41)), 1)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, limit)
+    assert store.audit_break() is None

@@ -122,9 +122,10 @@ def holds(connection: sqlite3.Connection, digest: str) -> bool:
 
 def empty(connection: sqlite3.Connection, at: datetime, entries: Sequence[int], things: int) -> None:
     """Empty these entries and record that it was done, for `things` that were forgotten."""
-    marks = ",".join("?" * len(entries))
-    rows = connection.execute(f"SELECT id, at, kind FROM audit WHERE id IN ({marks})", tuple(entries)).fetchall()
-    connection.execute(f"UPDATE audit SET detail = ? WHERE id IN ({marks})", (EMPTIED, *entries))
+    chosen = json.dumps(list(entries))  # one value: SQLite limits how many a statement may have
+    which = "id IN (SELECT value FROM json_each(?))"
+    rows = connection.execute(f"SELECT id, at, kind FROM audit WHERE {which}", (chosen,)).fetchall()
+    connection.execute(f"UPDATE audit SET detail = ? WHERE {which}", (EMPTIED, chosen))
     append(connection, at, FORGOTTEN, {"things": things, "entries": [list(row) for row in rows]})
 
 

@@ -2,8 +2,9 @@
 
 What was forgotten can be brought back for FORGET_LASTS. Then `purge` takes it out of everything that holds it. A turn,
 a step or an audit entry holds it when it has its words in a row, all of its words that carry meaning, or one of its
-longer numbers, however these are spaced. Last the file is rewritten and its log emptied, so that no byte of it is left
-in them; what a disk itself keeps of blocks that were written over is beyond a program.
+longer numbers, however these are spaced: whole words and whole numbers, in what was said and in the values that were
+kept of it, not in times, digests and the names of fields. Last the file is rewritten and its log emptied, so that no
+byte of it is left in them; what a disk itself keeps of blocks that were written over is beyond a program.
 """
 
 import json
@@ -19,6 +20,15 @@ from assistant.state.similar import content_words
 FORGET_LASTS = timedelta(minutes=10)
 DIGITS = 4  # a number of so many digits is taken for the same number wherever it stands
 _NUMBER = re.compile(r"\d(?:[\s.,()/-]{0,2}\d)*")
+_YEAR = re.compile(
+    r"\b((?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}(?: \d{1,2}(?:st|nd|rd|th)?)?,?) (?:19|20)\d\d\b"
+)
+_STRUCTURE = frozenset((  # fields that hold no words of the user's
+    *("at", "when", "until", "created_at", "due_at", "ends_at", "done_at", "done_on", "salt", "digest", "hash"),
+    *("do", "table", "kind", "source", "state", "status", "tool", "tier", "id", "entries", "items", "characters"),
+    "seconds",
+))  # fmt: skip
+_GROUPS = 40  # of digits that are tried as one number
 GONE = "This was forgotten."
 
 
@@ -26,22 +36,38 @@ class Trace:
     """Recognises texts that hold one of the forgotten entries."""
 
     def __init__(self, texts: Sequence[str], numbers: Sequence[int]) -> None:
-        self._texts = [" ".join(text.casefold().split()) for text in texts]
+        self._texts = [flat for text in texts if (flat := _flat(text)).strip()]
         self._words = [words for text in texts if len(words := set(content_words(text))) > 1]
-        self._numbers = {number for text in texts for number in _digits(text) if len(number) >= DIGITS}
+        self._numbers = {
+            number for text in texts for groups in _digits(text) if len(number := "".join(groups)) >= DIGITS
+        }
         self._entries = set(numbers)
 
     def is_in(self, *texts: str) -> bool:
         """Whether one of these texts holds one of the entries."""
         for text in texts:
-            flat = " ".join(text.casefold().split())
+            flat = _flat(text)
             if any(one in flat for one in self._texts):
                 return True
-            if any(number in digits for number in self._numbers for digits in _digits(flat)):
+            if any(self._holds_number(groups) for groups in _digits(text)):
                 return True
-            words = set(re.findall(r"\w+", flat))
+            words = set(re.findall(r"\w+", text.casefold()))
             if any(own <= words for own in self._words):
                 return True
+        return False
+
+    def is_in_values(self, kept: str) -> bool:
+        """Whether a value of this JSON does."""
+        return self.is_in(*_texts(json.loads(kept)))
+
+    def _holds_number(self, groups: Sequence[str]) -> bool:
+        """Whether some groups of digits in a row make one of the numbers, neither more nor less."""
+        for start in range(len(groups) if self._numbers else 0):
+            joined = ""
+            for group in groups[start : start + _GROUPS]:
+                joined += group
+                if joined in self._numbers:
+                    return True
         return False
 
     def touches(self, text: str) -> bool:
@@ -55,8 +81,34 @@ class Trace:
         return any(row in self._entries for row in rows)
 
 
-def _digits(text: str) -> list[str]:
-    return [re.sub(r"\D", "", match[0]) for match in _NUMBER.finditer(text)]
+def _flat(text: str) -> str:
+    """The words in a row, each between two spaces."""
+    words = " ".join(re.findall(r"\w+", text.casefold()))
+    return f" {words} "
+
+
+def _digits(text: str) -> list[list[str]]:
+    """The groups of digits of each number; the year of a date is shared by too much to be one."""
+    plain = _YEAR.sub(r"\1", text.casefold())
+    return [re.findall(r"\d+", match[0]) for match in _NUMBER.finditer(plain)]
+
+
+def _texts(kept: Any) -> Iterator[str]:
+    """The texts and numbers in JSON values; a list of texts is also read as one ("0", "9", "5", "8")."""
+    if isinstance(kept, str):
+        yield kept
+    elif isinstance(kept, int | float) and not isinstance(kept, bool):
+        yield str(kept)
+    elif isinstance(kept, Mapping):
+        for name, one in kept.items():
+            if name not in _STRUCTURE:
+                yield from _texts(one)
+    elif isinstance(kept, list):
+        texts = [one for one in kept if isinstance(one, str)]
+        if len(texts) > 1:
+            yield " ".join(texts)
+        for one in kept:
+            yield from _texts(one)
 
 
 def note(connection: sqlite3.Connection, until: datetime, action: int, items: Sequence[tuple[int, str]]) -> None:
@@ -93,7 +145,7 @@ def _from_turns(connection: sqlite3.Connection, trace: Trace) -> list[str]:
     texts: list[str] = []
     found: list[int] = []
     for row in connection.execute("SELECT id, request, answer, more, data FROM turns"):
-        if trace.is_in(row["request"], row["answer"], row["more"], row["data"]):
+        if trace.is_in(row["request"], row["answer"], row["more"]) or trace.is_in_values(row["data"]):
             found.append(row["id"])
             pending = json.loads(row["data"]).get("pending")
             texts.append(row["request"])
@@ -110,7 +162,7 @@ def _from_journal(connection: sqlite3.Connection, trace: Trace, action: int) -> 
     undo.make_final(connection, action)
     for row in connection.execute("SELECT id, said, steps FROM undo_journal WHERE id != ?", (action,)).fetchall():
         steps = json.loads(row["steps"])
-        if trace.names_entry(steps) or trace.is_in(row["said"], row["steps"]):
+        if trace.names_entry(steps) or trace.is_in(row["said"]) or trace.is_in_values(row["steps"]):
             connection.execute("DELETE FROM undo_journal WHERE id = ?", (row["id"],))
 
 
@@ -121,7 +173,7 @@ def _from_audit(connection: sqlite3.Connection, trace: Trace, texts: Sequence[st
     held |= {audit.digest_of(text, key) for text in held}
     found = []
     for row in connection.execute("SELECT id, detail FROM audit WHERE kind != ?", (audit.FORGOTTEN,)):
-        if held & set(_values(json.loads(row["detail"]))) or trace.is_in(_without_hex(row["detail"])):
+        if held & set(_values(json.loads(row["detail"]))) or trace.is_in_values(row["detail"]):
             found.append(row["id"])
     audit.empty(connection, now, found, things)
 
@@ -133,13 +185,9 @@ def _values(detail: Any) -> Iterator[str]:
     elif isinstance(detail, Mapping):
         for one in detail.values():
             yield from _values(one)
-
-
-def _without_hex(detail: str) -> str:
-    """An entry without its salt, digests and times, in whose digits a short number could be found by chance."""
-    return re.sub(
-        r'"(?:salt|digest|when|until|at)": "[^"]*"|"(?:id|entries|items|characters|seconds)": [^,}]*', "", detail
-    )
+    elif isinstance(detail, list):
+        for one in detail:
+            yield from _values(one)
 
 
 def trim(connection: sqlite3.Connection, before: datetime) -> int:
