@@ -1,6 +1,7 @@
 """`antigone mcp` and what the doctor says of servers: plain lines, and refusals that leave things as they were."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from assistant.checks.outside import model_and_search_server, servers_of_tools
 from assistant.commands import mcp as command
 from assistant.mcp import config
-from assistant.mcp.config import Server
-from assistant.mcp.connection import known_tools
+from assistant.mcp.config import KnownTool, Server
+from assistant.mcp.connection import Connection, known_tools
 from kernels.errors import UserError
 from tests.mcp_support import described
 
@@ -69,6 +70,37 @@ def test_a_variable_that_is_not_set_and_a_server_that_is_not_there(connected: Pa
     ):
         with pytest.raises(UserError, match=r"There is no server none\. Those that are connected: raw"):
             body()
+
+
+def test_a_check_revives_no_trust_and_no_server_that_was_taken_back_meanwhile(
+    connected: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = config.read(connected)["raw"].tools
+
+    def during(what: Callable[[], None]) -> None:
+        def tools(connection: Connection) -> tuple[KnownTool, ...]:
+            what()
+            return known
+
+        monkeypatch.setattr(Connection, "tools", tools)
+
+    command.trust("raw", "echo", runs=True)
+    during(lambda: command.distrust("raw", "echo"))
+    command.check("raw")
+    assert not config.read(connected)["raw"].tool("echo").allowed
+    during(lambda: command.remove("raw"))
+    with pytest.raises(UserError, match="raw was removed or connected anew meanwhile"):
+        command.check("raw")
+    assert not config.read(connected)
+
+    def add_another() -> None:
+        with config.changing(connected) as servers:
+            servers["new"] = Server("new", ("/bin/other",))
+
+    during(add_another)
+    with pytest.raises(UserError, match="There is a server new already"):
+        command.add("new", [sys.executable], None, [])
+    assert config.read(connected)["new"].command == ("/bin/other",)
 
 
 def test_the_doctor_names_what_is_gone_or_changed(connected: Path, monkeypatch: pytest.MonkeyPatch) -> None:

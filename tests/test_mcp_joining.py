@@ -144,6 +144,19 @@ def test_a_changed_tool_is_not_called_and_asks_again(house: House) -> None:
     assert "no longer has echo" in turn.answer
 
 
+def test_a_server_that_was_removed_does_not_come_back_with_a_change(house: House, server: Server) -> None:
+    echo = house.joined["raw__echo"]
+    describe(house.folder, [described("echo", "Does more.")])
+    other = replace(server, command=("/bin/other",))
+    for now in ({}, {"raw": other}):
+        with config.changing(house.options.home) as servers:
+            servers.clear()
+            servers.update(now)
+        with pytest.raises(UserError, match="so I sent nothing"):
+            echo(house.turn("echo hello").context, text="hello")
+        assert config.read(house.options.home) == now
+
+
 def test_another_server_of_the_same_name_gets_its_own_connection(house: House, server: Server, tmp_path: Path) -> None:
     house.trust("echo", "look")
     house.act(house.turn("echo hello"), "raw__echo", text="hello")

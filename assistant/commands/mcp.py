@@ -31,8 +31,7 @@ def add(name: str, command: Sequence[str], url: str | None, pass_on: Sequence[st
         remedy = f"Say: antigone mcp add {name} -- PROGRAM ARGUMENTS; or: antigone mcp add {name} --url ADDRESS"
         raise UserError("A server is a program or an address.", remedy)
     options = settings.load()
-    if name in config.read(options.home):
-        raise UserError(f"There is a server {name} already.", f"Remove it first: antigone mcp remove {name}")
+    _refuse_taken(config.read(options.home), name)
     for variable in pass_on:
         if variable not in os.environ:
             raise UserError(f"The environment has no variable {variable}.", "Set it, then add the server again.")
@@ -44,6 +43,7 @@ def add(name: str, command: Sequence[str], url: str | None, pass_on: Sequence[st
     finally:
         connection.close()
     with config.changing(options.home) as servers:
+        _refuse_taken(servers, name)  # another terminal may have been faster
         if len(servers) >= config.MOST_SERVERS:
             raise UserError(f"{config.MOST_SERVERS} servers are connected, which is the most.", "Remove one first.")
         servers[name] = server
@@ -86,11 +86,11 @@ def check(name: str) -> None:
     server = _find(config.read(home), name)
     connection = Connection(server)
     try:
-        now = config.renewed(server, connection.tools())
+        now = config.note(home, server, connection.tools())
     finally:
         connection.close()
-    with config.changing(home) as servers:
-        servers[name] = now
+    if now is None:
+        raise UserError(f"{name} was removed or connected anew meanwhile.", "See what there is: antigone mcp list")
     before = {tool.name: tool for tool in server.tools}
     fresh = [tool for tool in now.tools if before.get(tool.name, tool).fingerprint != tool.fingerprint]
     added = [tool for tool in now.tools if tool.name not in before]
@@ -164,6 +164,11 @@ def _find(servers: dict[str, Server], name: str) -> Server:
         names = ", ".join(servers) or "none"
         raise UserError(f"There is no server {name}.", f"Those that are connected: {names}.")
     return servers[name]
+
+
+def _refuse_taken(servers: dict[str, Server], name: str) -> None:
+    if name in servers:
+        raise UserError(f"There is a server {name} already.", f"Remove it first: antigone mcp remove {name}")
 
 
 def _count(server: Server) -> str:

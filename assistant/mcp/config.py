@@ -66,6 +66,11 @@ class Server:
     pass_on: tuple[str, ...] = ()
     tools: tuple[KnownTool, ...] = ()
 
+    @property
+    def bare(self) -> "Server":
+        """What is started or asked: the server without its tools. Another one of the same name is another."""
+        return replace(self, tools=())
+
     def tool(self, name: str) -> KnownTool:
         """One of its tools. Raises UserError where it has none of that name."""
         for tool in self.tools:
@@ -128,6 +133,22 @@ def renewed(server: Server, tools: Sequence[KnownTool]) -> Server:
         old = before.get(tool.name)
         kept.append(replace(tool, trust=old.trust, trusted=old.trusted) if old else tool)
     return replace(server, tools=tuple(kept))
+
+
+def note(home: Path, server: Server, tools: Sequence[KnownTool]) -> Server | None:
+    """Keep what a server describes now. None, and nothing is kept, where it was removed or replaced meanwhile.
+
+    Trust is that of the file: what was taken back while the server was asked stays taken back.
+
+    Raises:
+        UserError: the file cannot be read or written; it is as before.
+    """
+    with changing(home) as servers:
+        now = servers.get(server.name)
+        if now is None or now.bare != server.bare:
+            return None
+        servers[server.name] = renewed(now, tools)
+        return servers[server.name]
 
 
 def trusted(server: Server, name: str, trust: Trust) -> Server:

@@ -8,7 +8,6 @@ changed since is not called, loses its trust and is said to have.
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant.hub.addresses import host_of, is_this_machine, origin
@@ -35,7 +34,7 @@ class JoinedTools(dict[str, Tool]):
         super().__init__(tools)
         self._own = frozenset(tools)
         self._settings = settings
-        self._connections: dict[Server, Connection] = {}  # by what is started or asked, as `_reached` gives it
+        self._connections: dict[Server, Connection] = {}  # by Server.bare
         self.refused: dict[str, str] = {}
         self._file = settings.home / config.FILE_NAME
         self._seen: tuple[int, int, int] | None = None
@@ -68,7 +67,7 @@ class JoinedTools(dict[str, Tool]):
             del self[name]
         for server in servers.values():
             self.take(server)
-        self._leave({_reached(server) for server in servers.values()})
+        self._leave({server.bare for server in servers.values()})
 
     def _leave(self, kept: Collection[Server]) -> None:
         """End the servers that are no longer connected as they were started; a turn does not wait for their end."""
@@ -106,7 +105,7 @@ class JoinedTools(dict[str, Tool]):
 
     def _caller(self, server: Server, known: KnownTool) -> Callable[..., ToolResult]:
         def run(context: ToolContext, **arguments: Any) -> ToolResult:
-            connection = self._connections.setdefault(_reached(server), Connection(server))
+            connection = self._connections.setdefault(server.bare, Connection(server))
             detail = {"tool": known.name, "server": server.name, "host": host_of(server.url) if server.url else ""}
             context.store.record("outside", detail, context.now())
             try:
@@ -118,9 +117,7 @@ class JoinedTools(dict[str, Tool]):
 
     def _changed(self, context: ToolContext, server: Server, known: KnownTool, changed: Changed) -> UserError:
         """Note what the server describes now; the sentence that says that nothing was sent."""
-        with config.changing(self._settings.home) as servers:
-            now = config.renewed(servers.get(server.name, server), changed.tools)
-            servers[server.name] = now
+        config.note(self._settings.home, server, changed.tools)
         self._refresh()
         detail = {"server": server.name, "tool": known.name, "fingerprint": known.fingerprint}
         context.store.record("tool changed", detail, context.now())
@@ -138,11 +135,6 @@ class JoinedTools(dict[str, Tool]):
 def joined(tools: Mapping[str, Tool], settings: "Settings") -> JoinedTools:
     """Our tools and those of the servers that the user connected; where their list is damaged, ours alone."""
     return JoinedTools(tools, settings)
-
-
-def _reached(server: Server) -> Server:
-    """What a connection is to: a server without its tools, so that another one of the same name is another."""
-    return replace(server, tools=())
 
 
 def tier_of(server: Server, known: KnownTool, settings: "Settings") -> Tier:
