@@ -216,6 +216,8 @@ class Agent:
             turn.say(answers.NEED_PICTURE)
             return
         filled = self._decide.arguments(intent, turn.material)
+        if isinstance(filled, Missing) and self._act.refuses(turn, tool):
+            return
         if isinstance(filled, Missing):
             turn.keep["open"] = {"words": words, "slot": filled.slot, "known": dict(filled.known)}
             turn.say(filled.question)

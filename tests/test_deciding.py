@@ -10,6 +10,7 @@ from assistant.brains.base import Call, Plan
 from assistant.messages import Answer, ConsentAsked, Failed, Planned, Request, Routed
 from assistant.permissions import Tier
 from assistant.settings import Settings
+from assistant.steps.answers import OUTSIDE_IS_OFF
 from assistant.steps.calibrated import Chances
 from assistant.steps.deciding import Decider
 from assistant.steps.labels import LABELS, Situation
@@ -148,7 +149,16 @@ def test_what_a_stranger_still_needs_is_asked_for(store, home, clock):  # noqa: 
     tools = {
         "house__roll_die": stranger("house__roll_die", "Roll a die.", lambda context, sides: ToolResult(f"{sides}"))
     }
-    assert answer(ask(make_agent(store, home, clock, tools), "roll a die")).startswith("What is the sides?")
+    assert answer(ask(make_agent(store, home, clock, tools), "roll a die")) == "What is the sides?"
+    own = {"die__roll_die": replace(tools["house__roll_die"], name="die__roll_die", origin="plugin die")}
+    assert "sides? (how many sides)" in answer(ask(make_agent(store, home, clock, own), "roll a die"))
+
+
+def test_a_stranger_that_is_off_is_refused_before_anything_is_asked_for_it(store, home, clock):  # noqa: F811
+    outside = stranger("house__roll_die", "Roll a die.", lambda context, sides: ToolResult("5"), tier=Tier.OUTSIDE)
+    agent = make_agent(store, home, clock, {"house__roll_die": outside})  # noqa: F811
+    assert answer(ask(agent, "roll a die")) == OUTSIDE_IS_OFF
+    assert OUTSIDE_IS_OFF not in answer(ask(agent, "20"))  # no question was left open for it
 
 
 @pytest.mark.parametrize("words", ["um", "Um.", "uh, erm"])

@@ -42,6 +42,14 @@ class Actions:
             return
         yield from self._run(turn, tool, arguments, implied=implied, in_advance=tool.tier > Tier.KEEP)
 
+    def refuses(self, turn: Turn, tool: Tool) -> bool:
+        """Whether the tool is off; then that is said, before anything is asked for it."""
+        if decide(tool, self.settings, turn.request.consent) is not Decision.REFUSE:
+            return False
+        turn.say(answers.OUTSIDE_IS_OFF)
+        _note(turn, tool, {}, "refused")
+        return True
+
     def _ask(self, turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Iterator[Event]:
         try:
             effect = tool.say_effect(turn.context, **arguments).rstrip(". ")

@@ -80,10 +80,7 @@ class Strangers:
             filled.update(self._by_brain(tool, words))
         for name in tool.parameters.get("required", ()):
             if filled.get(name) in (None, ""):
-                about = str(
-                    tool.parameters["properties"].get(name, {}).get("description", "") or name.replace("_", " ")
-                )
-                return Missing(f"What is the {name.replace('_', ' ')}? ({_clip(about)})", name, filled)
+                return Missing(_question(tool, name), name, filled)
         return filled
 
     def _by_brain(self, tool: Tool, words: str) -> Mapping[str, Any]:
@@ -109,6 +106,15 @@ class Strangers:
         if texts:
             self._vectors_TD = np.asarray(self._encode([text for _, text in texts]), dtype=np.float32)
         self._seen = seen
+
+
+def _question(tool: Tool, name: str) -> str:
+    """What is asked for a missing argument; a server's description is its own words, never spoken as our question."""
+    spoken = name.replace("_", " ")
+    if tool.origin.startswith("mcp "):
+        return f"What is the {spoken}?"
+    about = str(tool.parameters["properties"].get(name, {}).get("description", "") or spoken)
+    return f"What is the {spoken}? ({_clip(about)})"
 
 
 def _texts(tool: Tool) -> tuple[str, ...]:
