@@ -6,7 +6,7 @@ never makes a step. The conversation lives in the store, so "yes" or "spell that
 
 import logging
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -156,7 +156,9 @@ class Agent:
             agreed = False
         if agreed is not None and (yield from self._replied(turn, talk, agreed)):
             return
-        turn.words = turn.context.request = talk.completed(turn.words, self._is_new_request)
+        completed = talk.completed(turn.words, self._is_new_request)
+        rest = talk.rest() if completed != turn.words else ()
+        turn.words = turn.context.request = completed
         yield Thinking("Thinking.")
         decided = self._decide(turn.words, turn.situation)
         if not decided.intents:  # nothing but "um"
@@ -164,7 +166,14 @@ class Agent:
             return
         yield Planned(tuple(intent.label for intent in decided.intents), decided.confidence, decided.source)
         turn.doubt.chosen(decided.confidence, decided.labels)
-        for intent in decided.intents:
+        yield from self._steps(turn, [*decided.intents, *self._taken_up(turn, rest)])
+
+    def _steps(self, turn: Turn, intents: Sequence[Intent]) -> Iterator[Event]:
+        """Do one after the other; what follows a step that waits for the user's answer waits with it."""
+        for at, intent in enumerate(intents):
+            if turn.waits:
+                turn.keep["rest"] = [one.clause.words for one in intents[at:]]
+                return
             if turn.steps >= STEPS:
                 turn.say(f"That was {STEPS} steps; ask again for the rest.")
                 return
@@ -173,11 +182,30 @@ class Agent:
             if len(turn.said) > before:
                 yield AnswerPart(answers.joined(turn.said[before:]))
 
+    def _taken_up(self, turn: Turn, rest: Sequence[str]) -> list[Intent]:
+        """The steps that waited for the answer that has now come; their words count as this turn's."""
+        if rest:
+            turn.words = turn.context.request = f"{turn.words}, then {', then '.join(rest)}"
+        return [intent for words in rest for intent in self._decide(words, turn.situation).intents]
+
+    def _go_on(self, turn: Turn, rest: Sequence[str], agreed: bool) -> Iterator[Event]:
+        """After a yes do what was asked for beside it; after a no it may have lost its sense, so it is left too."""
+        if not rest:
+            return
+        if not agreed:
+            turn.say(answers.REST_LEFT)
+        elif turn.waits:  # asked once more
+            turn.keep["rest"] = list(rest)
+        else:
+            yield AnswerPart(answers.joined(turn.said))
+            yield from self._steps(turn, self._taken_up(turn, rest))
+
     def _replied(self, turn: Turn, talk: Conversation, agreed: bool) -> Generator[Event, None, bool]:
         """Take a yes or no as the answer to the open question; False where it has to be understood as a request."""
         pending, question = talk.pending(), turn.request.answers
         if pending is not None and question in ("", answers.consent_question(str(pending["effect"]))):
             yield from self._act.decided(turn, pending, agreed)
+            yield from self._go_on(turn, talk.rest(), agreed)
         elif question:  # another page or terminal has spoken since: this reply must not decide its question
             turn.say(answers.LAPSED)
         elif (routine := talk.routine()) is not None:

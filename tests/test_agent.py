@@ -211,6 +211,40 @@ def test_a_yes_to_one_question_never_decides_another(agent, store):
     assert [one.text for one in store.reminders()] == ["see the dentist"]
 
 
+def asked(events: list[Event]) -> list[str]:
+    return [event.name for event in events if isinstance(event, ConsentAsked)]
+
+
+def test_two_changes_in_one_request_are_asked_about_one_after_the_other(agent, store):
+    ask(agent, "remind me to see the dentist on thursday at three")
+    ask(agent, "make a note that the boiler is broken")
+    words = "cancel the dentist reminder, then delete the note about the boiler, then tell me the time"
+    first = ask(agent, words)
+    assert asked(first) == ["cancel_reminder"] and called(first) == [] and answer(first).endswith("Say yes or no.")
+    second = ask(agent, "yes")
+    assert called(second) == ["cancel_reminder"] and asked(second) == ["delete_note"] and store.entries()
+    third = ask(agent, "yes")
+    assert called(third) == ["delete_note", "tell_time"] and "9 am" in answer(third)
+    assert store.reminders() == [] and store.entries() == []
+
+
+def test_after_a_no_the_rest_is_left_and_that_is_said(agent, store):
+    ask(agent, "remind me to see the dentist on thursday at three")
+    ask(agent, "cancel the dentist reminder, then make a note that it is off")
+    assert "rest" in answer(ask(agent, "no")) and store.entries() == [] and len(store.reminders()) == 1
+
+
+def test_what_is_missing_twice_is_asked_for_twice(agent, store):
+    first = answer(ask(agent, "remind me to ring the plumber, then remind me to feed the cat"))
+    assert first.count("?") == 1
+    assert answer(ask(agent, "tomorrow at ten")).endswith("?")
+    ask(agent, "tomorrow at eleven")
+    assert sorted((one.text, one.when.hour) for one in store.reminders()) == [
+        ("feed the cat", 11),
+        ("ring the plumber", 10),
+    ]
+
+
 def test_a_yes_to_nothing_is_told_so(agent):
     assert "No question is waiting" in answer(ask(agent, "yes"))
 

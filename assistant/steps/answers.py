@@ -19,6 +19,7 @@ CAN_DO = (
 _EXAMPLES = 'Say for example: "read this and remind me the day before at noon", "what colour is this" or "add milk to my shopping list".'
 OUTSIDE_IS_OFF = "That would leave this machine, which is off. It can be turned on in the settings."
 LAPSED = "That question no longer waits for an answer. Please ask again."
+REST_LEFT = "Ask me again for the rest."
 NO_QUESTION = "No question is waiting for a yes or no. Say what you would like."
 NEED_PICTURE = "I need a picture for that. Add one and ask again."
 NOTHING_READ = "I have no text to look in. Show me a picture or a document and ask again."

@@ -81,6 +81,11 @@ class Conversation:
         kept = self._kept("pending")
         return kept if isinstance(kept, Mapping) and {"tool", "arguments", "effect"} <= set(kept) else None
 
+    def rest(self) -> tuple[str, ...]:
+        """The clauses of the last request that wait until its question is answered."""
+        kept = self._kept("rest")
+        return tuple(str(words) for words in kept) if isinstance(kept, list) else ()
+
     def offered_reading(self) -> bool:
         """Whether the last turn offered to read the whole text."""
         return self._kept("offer") == "read"

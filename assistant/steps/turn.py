@@ -29,7 +29,7 @@ class Turn:
         said, more: what the answer says, and what "more" would.
         calls: for the audit log: tool, tier, status, arguments.
         records: results in the form that is kept with the turn.
-        keep: what the next turn may need: a pending consent, an open question, a quoted passage.
+        keep: what the next turn may need: a pending consent, an open question, what waits with it, a quoted passage.
         doubt: what speaks against the answer.
         failures: what went wrong, to be said.
         has_read: whether the picture was read in this turn.
@@ -89,6 +89,11 @@ class Turn:
     def shows_picture(self) -> bool:
         """Whether a picture was sent with the request or taken for it, rather than in an earlier turn."""
         return bool(self.request.pictures) or any(record["name"] in CAMERAS for record in self.records)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something that was asked for waits for the user's answer."""
+        return not {"pending", "open"}.isdisjoint(self.keep)
 
     @property
     def used(self) -> list[str]:
