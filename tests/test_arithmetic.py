@@ -336,3 +336,21 @@ def test_no_total_is_better_than_a_guess(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_no_text_breaks_the_search_for_amounts(text: str) -> None:
     assert all(one.value.is_finite() for one in find_amounts(text))
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("what's seven times eight and then double it", "112"),
+        ("two fivers and three tenners what's that", "40"),
+        ("nine cans of beans at 0.85 each how much is that", "7.65"),
+        ("12.50 an hour so what do i get for twenty hours", "250"),
+        ("me and two friends owe 48 what's that each", "16"),
+        ("it's 4 each and there's nine of us so what's that", "36"),
+        ("i owe her 50 and i've paid 12.25 how much is still owing", "37.75"),
+        ("two at 3.99 and one at 8.50, what's that, then take it off twenty", "3.52"),
+        ("120 split between four", "30"),
+    ],
+)
+def test_sums_as_they_come_up_in_a_day(words: str, value: str) -> None:
+    assert evaluate(words).value == Decimal(value)

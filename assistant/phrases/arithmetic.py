@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.phrases.amounts import FoundAmount
 from assistant.phrases.arithmetic_words import clean, to_infix
+from assistant.phrases.everyday_sums import as_plain_sum
 from assistant.phrases.expression import EXAMPLE, PRECISE, divide, tokens_of, value_of
 from assistant.phrases.wording import say_number
 from kernels.errors import UserError
@@ -38,7 +39,7 @@ def evaluate(expression: str, total: Callable[[], FoundAmount | None] = lambda: 
     """
     if len(expression) > LONGEST:
         raise UserError("That sum is too long for me.", "Say a shorter one, or one step at a time.")
-    words, sign = _fill_in(clean(expression), total)
+    words, sign = _fill_in(as_plain_sum(clean(expression)), total)
     sign = sign or _sign(expression)
     try:
         with localcontext(PRECISE):
@@ -121,7 +122,7 @@ def _split(words: str, sign: str) -> Sum | None:
         words,
     ) or re.search(
         rf"()({_NUMBER}) (?:split|shared|divided) (?:between|among|by|in|into)? ?({_NUMBER}) ?"
-        r"(ways|people|persons|friends|of us|parts)",
+        r"(ways|people|persons|friends|of us|parts|$)",
         words,
     )
     if not found or not re.search(r"\b(?:split|share|shared)\b|\bways\b|people|between|among", words):

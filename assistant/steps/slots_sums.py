@@ -12,7 +12,7 @@ from assistant.steps.slots import Filled, Material, Missing
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _CENTS = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
-_PRICE = re.compile(rf"\b(?P<whole>{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|hundred|thousand|grams|kilos|minutes|hours|days))", re.I)  # fmt: skip
+_PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?:one|two|three|four|five|six|seven|eight|nine)|{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|hundred|thousand|grams|kilos|minutes|hours|days))", re.I)  # fmt: skip
 
 
 def _priced(text: str) -> str:
