@@ -1,6 +1,7 @@
 """Facts that contradict each other, what is known about the user, and forgetting: really, down to the bytes."""
 
 import json
+import re
 import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -124,7 +125,9 @@ def say_it_everywhere(store: Store) -> None:
 
 
 def bytes_of(home: Path) -> bytes:
-    return b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
+    """What the files hold, but for hashes and salts: four given digits stand in some of these by chance."""
+    held = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
+    return re.sub(rb"[0-9a-f]{32,}", b"", held)
 
 
 @pytest.mark.parametrize("audit_text", [False, True])
