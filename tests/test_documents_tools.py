@@ -139,6 +139,11 @@ def test_titles_can_be_spoken() -> None:
         ("IMG_20240101_1234.jpg", "Dear Mr Reyes"),
         ("scan.pdf", "Dear Mr Reyes"),
         ("9f86d081884c7d65.png", "Dear Mr Reyes"),
+        ("WhatsApp Image 2024-01-01 (1).jpeg", "Dear Mr Reyes"),
+        ("newCopyOfScan2.pdf", "Dear Mr Reyes"),
+        ("Profile.pdf", "Profile"),
+        (f"{'7' * 120}_{'1a' * 60}.pdf", "Dear Mr Reyes"),  # a name that is built to take for ever
+        (f"{'12345678' * 20}xyz.pdf", "12345678" * 7 + "1234"),
     ):
         assert titles.title_of(file, line) == title
     assert titles.spoken("contract") == "The contract" and titles.spoken("Form P45") == "Form P45"

@@ -11,10 +11,11 @@ from assistant.library.shelf import Kept
 LONGEST = 60  # letters
 ALIKE = 0.8  # of two words, such as "tenency" and "tenancy"
 
-_NAMELESS = re.compile(
-    r"(?:img|image|dsc|dcim|scan(?:ned)?|picture|photo|pxl|screenshot|screen shot|document|doc|file|page|unnamed|"
+LONGEST_STEM = 200  # letters of a file's name that are looked at
+_NAMELESS = re.compile(  # one after another; a repeated choice of them would try every way to part a long number
+    r"img|image|dsc|dcim|scan(?:ned)?|picture|photo|pxl|screenshot|document|doc|file|page|unnamed|"
     r"untitled|download(?:ed)?|output|print|new|copy|of|whatsapp|signal|camera|capture|shot|attachment|final|tmp|temp|"
-    r"[0-9a-f]{8,}|[\d\W_]+)+",
+    r"[0-9a-f]{8,}(?![a-z])|[\d\W_]+",
     re.I,
 )
 _SMALL = frozenset(  # words that name no document
@@ -30,8 +31,8 @@ def title_of(file: str, blocks: Iterable[Block], given: str = "") -> str:
     """A title: what the user calls it, else the file's name in words, else the first line that was read."""
     if given.strip():
         return _shorten(re.sub(r"^(?:the|my|a|an|this)\s+", "", given.strip(), flags=re.I))
-    words = _words_of(Path(file).stem)
-    if words and not _NAMELESS.fullmatch(words.replace(" ", "")):
+    words = _words_of(Path(file).stem[:LONGEST_STEM])
+    if _NAMELESS.sub("", words.replace(" ", "")):
         return _shorten(words)
     for block in blocks:
         line = block.text.strip().split("\n")[0]
