@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import stat
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,34 @@ def test_markdown_is_read_as_it_would_be_shown() -> None:
     told = [(block.kind, block.text) for block in markdown.blocks_of(text)]
     assert told == [("heading", "Top"), ("paragraph", "Bold and a link code\nruns on"), ("item", "one\nmore"),
                     ("item", "two"), ("table", "A: B\nc: d"), ("paragraph", "# no heading")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a" + " " * 200_000 + "b",
+        "# " + " #" * 100_000 + " b",
+        "a | b\n" + "-" * 200_000 + "x",
+        "a | b\n" + "-|" * 100_000 + "x",
+        "---" + "\n" * 200_000 + "x",
+        "a\n" + "-" * 200_000 + "x",
+        "*" + " " * 200_000 + "x",
+        "* " * 100_000 + "x",
+        "![" * 100_000,
+        "<!--" * 50_000,
+        "`" * 200_000 + "x",
+        "**a" * 60_000,
+        "<a " * 60_000,
+        "\\" * 200_000,
+        "```\n" * 50_000,
+        "    - " * 30_000,
+    ],
+    ids=lambda text: text[:6],
+)
+def test_markdown_that_is_built_to_take_for_ever_does_not(text: str) -> None:
+    before = time.process_time()
+    blocks = list(markdown.blocks_of(text))
+    assert blocks is not None and time.process_time() - before < 20, "it grows with the length, not with its square"
 
 
 def test_every_kind_of_file_is_found_again_with_its_page(library: Library, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""Markdown as blocks: what a reader of the rendered page would see, without its marks. CommonMark's commonest forms."""
+"""Markdown as blocks: what a reader of the rendered page would see, without its marks. CommonMark's commonest forms.
+
+A file may be a stranger's, and long: each pattern's time grows with the length, not with its square.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from assistant.library.pieces import Block, as_row
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*)$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
 _RULE = re.compile(r" {0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$")
-_COLUMNS = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\([^()\s]{0,500}(?:\s+\"[^\"\n]{0,300}\")?\)")
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,500}(?:\s+\"[^\"\n]{0,300}\")?\)")
 _BOLD = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1")
 _SLANTED = re.compile(r"(?<![\w*])([*_])(?=\S)([^*_\n]{1,500}?)(?<=\S)\1(?![\w*])")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]{0,20}(?:\s[^<>\n]{0,300})?/?>")
@@ -36,8 +38,8 @@ def _next(lines: Sequence[str], at: int) -> tuple[Block | None, int]:
     if fence := _FENCE.match(line):
         return _code(lines, at + 1, fence[1])
     if heading := _HEADING.match(line):
-        return Block("heading", plain(heading[2]), len(heading[1])), at + 1
-    if "|" in line and at + 1 < len(lines) and _COLUMNS.match(lines[at + 1]) and "-" in lines[at + 1]:
+        return Block("heading", plain(heading[2].rstrip().rstrip("#").rstrip()), len(heading[1])), at + 1
+    if "|" in line and at + 1 < len(lines) and _under_columns(lines[at + 1]):
         return _table(lines, at)
     if item := _ITEM.match(line):
         return _gathered("item", lines, at, line[item.end() :])
@@ -86,6 +88,13 @@ def plain(text: str) -> str:
     return re.sub(r"`([^`\n]+)`", r"\1", re.sub(r"\\([\\`*_{}\[\]()#+.!|>-])", r"\1", text))
 
 
+def _under_columns(line: str) -> bool:
+    return "-" in line and not line.strip("|:- \t")
+
+
 def _without_front_matter(text: str) -> str:
-    found = re.match(r"---\s*\n.*?\n(?:---|\.\.\.)\s*(?:\n|\Z)", text, re.S)
-    return text[found.end() :] if found else text
+    lines = text.splitlines(keepends=True)
+    if not lines or lines[0].rstrip() != "---":
+        return text
+    ends = (number for number, line in enumerate(lines[1:], start=2) if line.rstrip() in ("---", "..."))
+    return "".join(lines[next(ends, 0) :])
