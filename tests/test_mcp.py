@@ -1,6 +1,7 @@
 """Tools of other programs: reached with the SDK, known by their fingerprints, and never a danger to this process."""
 
 import contextlib
+import gzip
 import os
 import socket
 import subprocess
@@ -96,11 +97,27 @@ class _Flood(BaseHTTPRequestHandler):
         pass
 
 
-def test_an_address_that_sends_too_much_is_left() -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Flood) as flood:
+class _Packed(_Flood):
+    """Answers anything with five megabytes that are sent as five thousand bytes."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Encoding", "Identity, GZIP")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(
+                gzip.compress(b'{"jsonrpc": "2.0", "id": 1, "result": {"x": "' + b"x" * 5_000_000 + b'"}}')
+            )
+
+
+@pytest.mark.parametrize(("kind", "said"), [(_Flood, "far too much"), (_Packed, "a compressed answer")])
+def test_an_address_that_sends_too_much_is_left(kind: type[BaseHTTPRequestHandler], said: str) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as flood:
         threading.Thread(target=flood.serve_forever, args=(0.02,), daemon=True).start()
         connection = Connection(Server("flood", url=f"http://127.0.0.1:{flood.server_address[1]}/mcp"))
-        with pytest.raises(UserError, match="flood sent far too much"):
+        with pytest.raises(UserError, match=f"flood sent {said}"):
             connection.tools()
         connection.close()
         flood.shutdown()

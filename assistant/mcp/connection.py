@@ -35,6 +35,7 @@ _WHY = {  # why a connection or a call failed -> (what is said, what to do)
     "start": ("cannot be started", "See its command with: antigone mcp list"),
     "slow": ("did not answer in time, so I stopped it", "Try again later"),
     "much": ("sent far too much, so I stopped it", "Ask it for less"),
+    "packed": ("sent a compressed answer, which I don't take, so I stopped it", "Turn off compression in the server"),
     "garbage": ("sent what is no message, so I stopped it", "It may be no MCP server; look at how it is started"),
     "ended": ("ended by itself", "See that its command works in a terminal"),
     "key": ("wants another key", "Connect it again with --key-variable"),

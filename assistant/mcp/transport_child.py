@@ -157,6 +157,10 @@ class _LimitedHTTP(httpx2.AsyncHTTPTransport):
         response = await super().handle_async_request(request)
         if response.status_code in (401, 403):
             self._watch.why = "key"
+        if set(response.headers.get("content-encoding", "").lower().replace(",", " ").split()) - {"identity"}:
+            await response.aclose()  # below is counted what came, not what it unpacks to
+            self._watch.why = self._watch.why or "packed"
+            raise httpx2.ReadError("a compressed answer, which was not asked for")
         response.stream = _LimitedStream(response.stream, self._watch)
         return response
 
