@@ -28,7 +28,7 @@ from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
-from assistant.steps.conversation import BARE, Conversation, refuses, yes_or_no
+from assistant.steps.conversation import BARE, Conversation, refuses, wants_reading, yes_or_no
 from assistant.steps.cues import POINTS_AT_PRINT, needs_reading
 from assistant.steps.deciding import Decider, Planner
 from assistant.steps.ending import Ending
@@ -152,8 +152,14 @@ class Agent:
     def _respond(self, turn: Turn) -> Iterator[Event]:
         talk = Conversation(self._store, self._now())
         agreed = yes_or_no(turn.words)
-        if agreed is None and talk.pending() is not None and refuses(turn.words):
-            agreed = False
+        if agreed is None and (pending := talk.pending()) is not None:
+            if not turn.request.pictures and wants_reading(turn.words):
+                yield from self._act.ask_again(turn, pending)
+                yield from self._go_on(turn, talk.rest(), True)
+                return
+            agreed = False if refuses(turn.words) else None
+        elif agreed is None and talk.offered_reading() and wants_reading(turn.words):
+            agreed = True
         if agreed is not None and (yield from self._replied(turn, talk, agreed)):
             return
         completed = talk.completed(turn.words, self._is_new_request)

@@ -211,6 +211,23 @@ def test_a_yes_to_one_question_never_decides_another(agent, store):
     assert [one.text for one in store.reminders()] == ["see the dentist"]
 
 
+@pytest.mark.parametrize("reply", ["read it", "Read it all.", "all of it", "that one", "yes, read it"])
+def test_a_wish_to_hear_it_is_no_consent(agent, store, reply):
+    ask(agent, "remind me to see the dentist on thursday at three")
+    ask(agent, "cancel the dentist reminder")
+    events = ask(agent, reply)
+    assert asked(events) == ["cancel_reminder"] and "dentist" in answer(events) and len(store.reminders()) == 1
+    assert "Deleted" in answer(ask(agent, "yes"))
+
+
+@pytest.mark.parametrize("reply", ["yes", "read it", "all of it", "yes please"])
+def test_an_offer_to_read_it_all_is_taken_in_other_words(agent, store, reply):
+    store.add_turn(
+        "what is the postcode", "It says nothing of that. Shall I read it all?", NOW, "All lines.", {"offer": "read"}
+    )
+    assert answer(ask(agent, reply)) == "All lines."
+
+
 def asked(events: list[Event]) -> list[str]:
     return [event.name for event in events if isinstance(event, ConsentAsked)]
 

@@ -63,6 +63,14 @@ class Actions:
         turn.keep["pending"] = detail
         turn.say(question)
 
+    def ask_again(self, turn: Turn, pending: Mapping[str, Any]) -> Iterator[Event]:
+        """Say once more what would happen, and ask."""
+        tool = self._tools.get(str(pending["tool"]))
+        if tool is None:
+            turn.say(answers.LAPSED)
+        else:
+            yield from self._ask(turn, tool, pending["arguments"])
+
     def decided(self, turn: Turn, pending: Mapping[str, Any], agreed: bool) -> Iterator[Event]:
         """What the user answered to a question for consent; done only if the effect is still the one agreed to."""
         detail = {"tool": pending["tool"], "effect": pending["effect"]}

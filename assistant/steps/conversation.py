@@ -19,11 +19,16 @@ DOCUMENT_LASTS = timedelta(hours=1)
 DOCUMENT_TURNS = 8
 
 YES = re.compile(  # "please" or "right" alone is no yes
-    r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|read|all|that))"
+    r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|that's))"
     r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|"
     r"of course|"
     r"definitely|absolutely|affirmative|that's (?:right|fine|correct)|i agree|i'm sure|i am sure|delete (?:it|them)|"
-    r"please do|read it(?: all)?|all of it|that one)[ ,.]*)+",
+    r"please do)[ ,.]*)+",
+    re.I,
+)
+_READ_IT = re.compile(  # a yes to "shall I read it all?"; to "shall I delete it?" it may be "read that to me again"
+    r"(?:(?:yes|yeah|yep|sure|ok|okay|please|go on)[ ,.]+)*(?:read (?:it|that|them)(?: all| out| again)*|all of (?:it|them)|that one)"
+    r"(?:[ ,.]+please)?",
     re.I,
 )
 NO = re.compile(
@@ -49,6 +54,11 @@ def yes_or_no(words: str) -> bool | None:
     if len(words) > REPLY or not (YES.fullmatch(reply) or NO.fullmatch(reply)):
         return None
     return YES.fullmatch(reply) is not None
+
+
+def wants_reading(words: str) -> bool:
+    """Whether a reply asks to hear something, and says neither yes nor no to anything else."""
+    return len(words) <= REPLY and _READ_IT.fullmatch(tidy(words).strip(" .,!?")) is not None
 
 
 def refuses(words: str) -> bool:
