@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from assistant.phrases.dates import Unclear, parse_span, resolve
 from assistant.phrases.number_words import to_digits
+from assistant.phrases.time_words import find_times
 from assistant.phrases.wording import MONTHS, say_moment, say_time
 
 NOW = datetime(2026, 11, 21, 10, 0).astimezone()  # a Saturday
@@ -315,3 +316,19 @@ def test_moments_are_said_in_full_words() -> None:
     assert say_moment(local("2026-11-22T09:05"), NOW) == "tomorrow, Sunday 22 November, at 9:05 am"
     assert say_moment(local("2027-12-07T00:00"), NOW) == "Tuesday 7 December 2027 at 12 midnight"
     assert say_moment(datetime(2026, 11, 21, 19, tzinfo=UTC), NOW.astimezone(UTC)) == "today at 7 pm"
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("a fortnight today at seven in the evening", "2026-05-27"),
+        ("three weeks tomorrow at ten", "2026-06-04"),
+        ("two weeks on saturday at ten", "2026-05-30"),
+        ("the last friday of the month at eleven in the morning", "2026-05-29"),
+        ("the first monday of june at nine in the morning", "2026-06-01"),
+    ],
+)
+def test_days_counted_in_weeks_and_in_the_month(words: str, day: str) -> None:
+    now = datetime.fromisoformat("2026-05-13T10:20").astimezone()
+    (found,) = find_times(words)
+    assert resolve(found.words, now, []).when.date().isoformat() == day

@@ -24,6 +24,7 @@ def find_day(text: str, today: date, day_first: bool = True) -> Day | None:
         ValueError: a day that no calendar has, such as 31 February.
     """
     for reader in (
+        _weeks_from,
         _near,
         _counted,
         _weekday_of_month,
@@ -50,6 +51,20 @@ def _near(text: str, today: date, _: bool) -> Day | None:
                 days += 7
             return Day(today + timedelta(days), True)
     return None
+
+
+def _weeks_from(text: str, today: date, _: bool) -> Day | None:
+    """A fortnight today, three weeks tomorrow, two weeks on Saturday; a single week is read with its day."""
+    found = re.search(
+        rf"\b(?:(\d{{1,2}}|an?) )?(?:(weeks)|fortnights?) (?:(today|tomorrow)|(?:on |from )?({WEEKDAY}))\b", text
+    )
+    if not found:
+        return None
+    days = _count(found[1] or "a") * (7 if found[2] else 14)
+    if found[3]:
+        return Day(today + timedelta(days + (found[3] == "tomorrow")), True)
+    weekday = [name[:3] for name in WEEKDAY_NAMES].index(found[4][:3])
+    return Day(today + timedelta(((weekday - today.weekday()) % 7 or 7) + days), True)
 
 
 def _counted(text: str, today: date, _: bool) -> Day | None:

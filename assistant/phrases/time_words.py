@@ -45,13 +45,14 @@ _RELATIVE = (
 )
 _DATE = (
     rf"(?:the day after tomorrow|day after tomorrow|today|tonight|tomorrow(?: (?:morning|afternoon|evening|night|noon))?|"
+    rf"(?:the )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th) {_WEEKDAY} (?:of|in) (?:(?:the|this|next|every) month|{_MONTH})|"
     rf"(?:(?:next|this|coming|the coming|every|each) )?{_WEEKDAY}s?(?: (?:morning|afternoon|evening|night|week|after next))?(?: week)?|"
     rf"(?:the )?{_ORDINAL}(?: of)?(?: {_MONTH})(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}(?:,? \d{{4}})?|{_MONTH} (?:the )?(?:{_ORDINAL}|\d{{1,2}})(?:,? \d{{4}})?|"
     rf"on the {_ORDINAL}|the {_ORDINAL}(?= (?:at|by)|$)|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?|\d{{4}}-\d\d-\d\d|"
     r"next (?:week|month|year)|every (?:day|morning|evening|night|hour|week|month|weekday)|(?:this|next|the|at the|on the|over the) weekend|"
     r"(?:on )?christmas(?: eve| day)?|(?:on )?new year'?s?(?: eve| day)?|(?:on )?easter(?: sunday| monday)?|(?:the )?end of the (?:month|week|year))"
 )
-_IN = rf"(?:in|after|within) (?:about |another )?{SPAN}(?:'s time|' time| time| from now)?|{SPAN} from (?:now|today|tomorrow)|(?:a )?(?:week|fortnight) (?:today|tomorrow|on {_WEEKDAY})"
+_IN = rf"(?:in|after|within) (?:about |another )?{SPAN}(?:'s time|' time| time| from now)?|{SPAN} from (?:now|today|tomorrow)|(?:(?:an?|{_ONES}|\d{{1,2}}) )?(?:weeks?|fortnights?) (?:today|tomorrow|(?:on |from )?{_WEEKDAY})"
 _ATOM = rf"(?:{_RELATIVE}|{_IN}|{_DATE}|{_TIME}|{_PART})"
 _WHEN = re.compile(
     rf"(?<![\w'])(?:(?:on|at|by|for|from|around|about|before) )?{_ATOM}(?:,? (?:(?:on|at|by|around|about|in|of) )?{_ATOM})*(?![\w'])",

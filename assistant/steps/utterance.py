@@ -35,6 +35,18 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # said one way and wr
     for pattern, written in (
         (rf"(?<=\b(?:at|by) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (rf"(?<=\b(?:for|til) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
+        (
+            rf"\bhalf (?={_HOUR} (?:tomorrow|tonight|today|this (?:morning|afternoon|evening)|in the (?:morning|afternoon|evening)|at night|(?:on )?\w+day)\b)",
+            "half past ",
+        ),
+        (
+            rf"\b(no|sorry|around|about|\w+day|evening|morning|tonight) half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))",
+            r"\1 half past ",
+        ),
+        (
+            rf"\bat {_HOUR},? (?:(?:oh|no|sorry|wait|actually|make (?:it|that)|i mean),? )+(?:at )?((?:half|quarter) (?:past|to) {_HOUR})\b",
+            r"at \1",
+        ),
         (r"\bmid-day\b", "midday"),
         # "undo that" as the recogniser writes it; permissions ask for a yes, since the words don't say undo
         (r"^(?:and|under|on|an) (?:do|due) (?:that|it)[.!]*$|^(?:undue|under) that[.!]*$", "undo that"),
