@@ -158,8 +158,11 @@ def test_plain_text_and_other_character_sets_are_read(server: WebServer, guard: 
     server.routes["/a"] = sends("Grüße".encode("latin-1"), "text/plain; charset=iso-8859-1")
     server.routes["/b"] = sends('<meta charset="windows-1252"><p>Caf\xe9</p>'.encode("cp1252"), "text/html")
     server.routes["/c"] = sends("<p>fine</p>", "text/html; charset=no-such-set")
-    texts = [read(fetch(f"http://page.test/{name}", guard)).text for name in "abc"]
-    assert texts == ["Grüße", "Café", "fine"]
+    server.routes["/d"] = sends("a-b\\u0041", "text/plain; charset=unicode_escape")
+    server.routes["/e"] = sends("a-gkb", "text/plain; charset=punycode")  # takes time with the square of its length
+    server.routes["/f"] = sends("日本".encode("shift_jis"), "text/plain; charset=Shift_JIS")
+    texts = [read(fetch(f"http://page.test/{name}", guard)).text for name in "abcdef"]
+    assert texts == ["Grüße", "Café", "fine", "a-b\\u0041", "a-gkb", "日本"]
 
 
 @pytest.mark.parametrize(
@@ -288,6 +291,13 @@ def test_a_search_server_that_fails_is_said(context: ToolContext, server: WebSer
     server.routes["/search"] = behave
     with pytest.raises(UserError, match=said):
         tools.load()["web_search"](context, query="anything")
+
+
+def test_a_search_server_that_never_ends_is_left(server: WebServer) -> None:
+    server.routes["/search"] = _dripping
+    provider = SearxProvider(f"http://127.0.0.1:{server.server_address[1]}", patience=QUICK)
+    with pytest.raises(UserError, match="did not answer in time"):
+        provider.search("anything")
 
 
 def test_without_a_search_server_nothing_is_asked(home: Path) -> None:

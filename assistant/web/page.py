@@ -4,6 +4,7 @@ Taken apart in the limited child that opens strangers' documents (assistant.sigh
 break its reader breaks that child alone. What is hidden, and scripts, are left out there.
 """
 
+import codecs
 import html
 import re
 import tempfile
@@ -15,6 +16,10 @@ from assistant.web.fetch import Fetched
 from kernels.errors import UserError
 
 MOST_CHARACTERS = 200_000
+_CHARSETS = re.compile(  # by the codecs' own names: others (punycode, unicode_escape, utf-7) are slow or mislead
+    r"utf-8(?:-sig)?|utf-16(?:-[lb]e)?|ascii|iso8859-\d+|cp\d+|koi8-[rtu]|mac-\w+|big5(?:hkscs)?|gb\w+|hz|euc_\w+|"
+    r"shift_jis\w*|iso2022_\w+|tis-620|johab"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ def _decoded(fetched: Fetched) -> str:
         found = re.search(rb"""<meta[^>]{0,200}charset=["']?([A-Za-z0-9_-]{2,40})""", fetched.data[:4096])
         charset = found[1].decode("ascii") if found else "utf-8"
     try:
-        return fetched.data.decode(charset, "replace")
+        known = bool(_CHARSETS.fullmatch(codecs.lookup(charset).name))
+        return fetched.data.decode(charset if known else "utf-8", "replace")
     except (LookupError, ValueError):
         return fetched.data.decode("utf-8", "replace")

@@ -5,11 +5,12 @@ one that you trust. There is none by default. Pages come over the guarded fetche
 """
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant.web.fetch import certificates, fetch
+from assistant.web.fetch import Patience, certificates, fetch
 from assistant.web.guard import Guard
 from assistant.web.page import Page, read
 from assistant.web.places import place_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 2_000_000
 MOST_HITS = 8
 LONGEST_QUERY = 400
-_TIMES = (5.0, 15.0)  # seconds to connect, and between two pieces
+_PATIENCE = Patience(connect_s=5.0, silence_s=15.0, whole_s=25.0)
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,12 @@ class SearxProvider:
     Attributes:
         address: of the server; "" where none is set, and then pages alone can be fetched.
         guard: for the addresses of pages. The server's own address is the user's word and is not guarded.
+        patience: with the search server.
     """
 
     address: str = ""
     guard: Guard = field(default_factory=Guard)
+    patience: Patience = _PATIENCE
 
     def search(self, query: str) -> Sequence[Hit]:
         """See Provider."""
@@ -63,7 +66,8 @@ class SearxProvider:
             remedy = "Set search_address to a SearXNG server, for example http://127.0.0.1:8888."
             raise UserError("No search server is set.", remedy)
         host, inside = place_of(self.address, "The setting search_address", "http://127.0.0.1:8888")
-        found = _json(_asked(self.address.rstrip("/") + "/search", query[:LONGEST_QUERY], host, inside), host)
+        address = self.address.rstrip("/") + "/search"
+        found = _json(_asked(address, query[:LONGEST_QUERY], host, inside, self.patience), host)
         rows = found.get("results") if isinstance(found, dict) else None
         if not isinstance(rows, list):
             raise _no_search(host)
@@ -80,11 +84,11 @@ def provider_of(settings: "Settings") -> Provider:
     return SearxProvider(settings.search_address)
 
 
-def _asked(address: str, query: str, host: str, inside: bool) -> bytes:
+def _asked(address: str, query: str, host: str, inside: bool, patience: Patience) -> bytes:
     import httpx
 
-    connect_s, silence_s = _TIMES
-    timeout = httpx.Timeout(silence_s, connect=connect_s)
+    end = time.monotonic() + patience.whole_s
+    timeout = httpx.Timeout(patience.silence_s, connect=patience.connect_s)
     headers = {"User-Agent": "antigone", "Accept": "application/json", "Accept-Encoding": "identity"}
     data = bytearray()
     try:
@@ -103,6 +107,8 @@ def _asked(address: str, query: str, host: str, inside: bool) -> bytes:
                 data += block
                 if len(data) > MOST_BYTES:
                     raise UserError(f"The search server {host} sent far too much.", "Try other words.")
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout("the whole answer")
     except httpx.TimeoutException:
         raise UserError(f"The search server {host} did not answer in time.", "Try again later.") from None
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL):
