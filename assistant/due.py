@@ -1,6 +1,7 @@
-"""What is due: reminders and timers told once, to somebody who is there to hear them."""
+"""What is due: reminders and timers told once, to somebody who is there to hear them; what is over is thrown away."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,13 +9,15 @@ import structlog
 
 from assistant import clock
 from assistant.memory import Reminder, Store, Timer
+from assistant.sight import shots
 from kernels.errors import UserError
 
 LOOK_EVERY_S = 1.0
+TIDY_EVERY_S = 60.0  # pictures whose time is over go, also where nobody asks for anything
 
 
 def watch(home: Path, tell: Callable[[str], bool], ended: threading.Event) -> None:
-    """Look for what is due, about once a second, until `ended` is set.
+    """Look for what is due, about once a second, until `ended` is set; throw away pictures whose time is over.
 
     Args:
         home: the data folder.
@@ -24,10 +27,14 @@ def watch(home: Path, tell: Callable[[str], bool], ended: threading.Event) -> No
         store = Store(home)
     except UserError:
         return  # the first turn says why and what to do
+    tidied = time.monotonic() - TIDY_EVERY_S
     while not ended.wait(LOOK_EVERY_S):
         try:
             say_what_is_due(store, tell)
             store.purge(clock.now())
+            if time.monotonic() - tidied >= TIDY_EVERY_S:
+                tidied = time.monotonic()
+                shots.tidy(home)
         except Exception as error:  # a traceback may hold the reminder's words
             structlog.get_logger().error("looking for reminders failed", kind=type(error).__name__)
     store.close()

@@ -131,6 +131,7 @@ class Session:
 
     def close(self) -> None:
         self.tools.close()
+        shots.tidy(self.settings.home)
         with suppress(UserError):  # tried again when the program runs next
             self.store.purge(clock.now())
         self.store.close()

@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageFilter
 
+from assistant import due, settings
+from assistant.session import open_session
 from assistant.sight import shots
 from assistant.tools import load
 from assistant.tools.base import ToolContext
@@ -103,6 +106,36 @@ def test_a_file_that_is_no_picture_is_refused(home: Path, tmp_path: Path) -> Non
     (tmp_path / "words.txt").write_text("no picture")
     with pytest.raises(UserError, match=r"can't be opened|gave no picture"):
         shots.by_camera(home, str(tmp_path / "words.txt"))
+
+
+def test_an_old_picture_goes_while_nobody_asks_and_when_the_session_ends(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(due, "TIDY_EVERY_S", 0.02)
+    ended = threading.Event()
+    old, fresh = (home / shots.FOLDER / f"shot-{name}.png" for name in ("old", "fresh"))
+
+    def age() -> None:
+        for file, seconds in ((old, shots.LASTS_S + 5), (fresh, 5)):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(b"")
+            os.utime(file, (time.time() - seconds,) * 2)
+
+    watching = threading.Thread(target=due.watch, args=(home, lambda text: True, ended), daemon=True)
+    watching.start()
+    for _ in range(2):  # not at the beginning alone
+        age()
+        end = time.monotonic() + 20
+        while old.exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not old.exists() and fresh.exists()
+    ended.set()
+    watching.join(20)
+    unasked: Any = object()
+    with open_session(settings.load({"home": home}), chooser=unasked):
+        age()
+    assert not old.exists() and fresh.exists()
 
 
 def test_old_pictures_and_too_many_go_and_all_on_request(home: Path, tmp_path: Path) -> None:
