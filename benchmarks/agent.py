@@ -55,9 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.gather is not None:
         kept = [json.loads(line) for line in options.gather.read_text(encoding="utf-8").splitlines()]
+        run = _runs(options.results) + 1  # the same for all settings that are gathered together
         for suite, setup in sorted({(one["suite"], one["setup"]) for one in kept}):
             chosen = {one["id"]: one for one in kept if (one["suite"], one["setup"]) == (suite, setup)}
-            _report(list(chosen.values()), 0, options)
+            _report(list(chosen.values()), 0, options, run)
         return
     for suite in SUITES if options.suite == "all" else [options.suite]:
         _measure(suite, options)
@@ -81,7 +82,7 @@ def _measure(suite: str, options: argparse.Namespace) -> None:
             with options.keep.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(kept[-1]) + "\n")
     if kept:
-        _report(kept, skipped, options)
+        _report(kept, skipped, options, _runs(options.results) + 1)
     if options.show and suite not in UNSEEN:
         print("\n".join(failures(judged)))
         for line, times in confusions(judged):
@@ -111,12 +112,10 @@ def _bench(suite: str, options: argparse.Namespace) -> Any:
     return bench
 
 
-def _report(kept: Sequence[dict[str, Any]], skipped: int, options: argparse.Namespace) -> None:
+def _report(kept: Sequence[dict[str, Any]], skipped: int, options: argparse.Namespace, run: int) -> None:
     device = f"{processor()}, 2 threads"
     pairs = [(one["choice"], bool(one["tools"])) for one in kept if one["choice"] is not None]
-    earlier = options.results.read_text(encoding="utf-8") if options.results and options.results.exists() else ""
-    run = _runs(earlier) + 1 if kept[0]["suite"] == "held_out" and options.results else 0
-    rows = results(kept, device, run)
+    rows = results(kept, device, run if kept[0]["suite"] == "held_out" and options.results else 0)
     rows += [{**rows[0], **row} for row in _calibration_rows(pairs)] if pairs else []
     if options.results is not None:
         with options.results.open("a", encoding="utf-8") as file:
@@ -137,9 +136,11 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _runs(earlier: str) -> int:
+def _runs(file: Path | None) -> int:
     """How many whole runs of the held-out suite the results already hold."""
-    rows = [json.loads(line) for line in earlier.splitlines() if line.strip()]
+    if file is None or not file.exists():
+        return 0
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     return max((int(row.get("run", 0)) for row in rows if row.get("suite") == "held_out"), default=0)
 
 
