@@ -9,6 +9,7 @@ from assistant import settings, settings_file
 from assistant.memory import Store
 from assistant.phrases.preferences import understand
 from assistant.phrases.spans import Unclear
+from assistant.state import undo
 from assistant.tools import load
 from assistant.tools.base import ToolContext, ToolResult
 from kernels.errors import UserError
@@ -90,6 +91,18 @@ def test_a_change_is_written_said_and_undone(context: ToolContext, tmp_path: Pat
     assert undo(context).text == "Undone: the volume is 0.5 again." and settings.load().volume == 0.5
     undo(context)
     assert settings.load().speech_rate_wpm == 180 and "speech_rate_wpm" not in settings.file().read_text("utf-8")
+
+
+def test_a_setting_that_could_not_be_put_back_is_not_changed(
+    context: ToolContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise UserError("The disk is full.", "Free some space.")
+
+    monkeypatch.setattr(undo, "write", full)
+    with pytest.raises(UserError, match="full"):
+        change(context, "speed", "300")
+    assert settings.load().speech_rate_wpm == 180
 
 
 def test_what_is_so_already_is_said_and_what_is_missing_asked(context: ToolContext) -> None:

@@ -57,8 +57,8 @@ def remove(store: Store, identity: int, agreed: bool, now: datetime) -> str:
     store.record("consent given" if agreed else "consent refused", detail, now)
     said = f"{name} is back"
     if agreed:
-        store.library.remove(document, now)
-        store.journal(now, said, [{"do": "document", "id": document.id, "show": True}])
+        step = {"do": "document", "id": document.id, "show": True}
+        store.journal(now, said, [step], act=lambda: store.library.remove(document, now))
     return said
 
 

@@ -111,9 +111,9 @@ def remove(name: str, yes: bool = False, for_good: bool = False) -> None:
             print(f"{document.name} is gone for good.")
             return
         now = clock.now()
-        store.library.remove(document, now)
         step = {"do": "document", "id": document.id, "show": True}
-        store.journal(now, f"{titles.inside(document.name)} is back", [step])
+        said = f"{titles.inside(document.name)} is back"
+        store.journal(now, said, [step], act=lambda: store.library.remove(document, now))
         print(f'{document.name} was removed. To have it back: antigone ask "undo"')
 
 

@@ -1,6 +1,6 @@
 """What every room of the store stands on: the database, what makes vectors, the undo journal and the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,18 +41,30 @@ class Base:
         """From now on steps {"do": kind, ...} are undone by `reverser`, which may be called twice for one step."""
         self._reversers[kind] = reverser
 
-    def journal(self, now: datetime, said: str, steps: Sequence[Mapping[str, Any]], what: str = "changed") -> None:
-        """Note how to take back an action that was just done; a tool calls it for what is not in this database.
+    def journal(
+        self,
+        now: datetime,
+        said: str,
+        steps: Sequence[Mapping[str, Any]],
+        what: str = "changed",
+        *,
+        act: Callable[[], object] | None = None,
+    ) -> None:
+        """Note how to take back an action; a tool calls it for what is not in this database.
 
         Args:
             now: when.
             said: completes the sentence "Undone: ...".
             steps: JSON values, done last first; see assistant.state.undo.
             what: the kind of entry in the audit log.
+            act: does it, once the way back is written; what can't be written is not done, and what can't be done is
+                not kept here. None where it was just done.
         """
         with self.database.write() as connection:
             undo.write(connection, now, said, steps)
             self._record(connection, now, what, {"steps": [str(step.get("do")) for step in steps]})
+            if act is not None:
+                act()
 
     def undo(self, now: datetime, only: str | None = None) -> str | None:
         """Reverse the last action that was not undone yet, of this program or an earlier one; what was undone, or

@@ -126,11 +126,15 @@ def remove_document(context: ToolContext, name: str) -> ToolResult:
     """
     chosen = _to_remove(context, name)
     names = say_list([titles.inside(one.name) for one in chosen])
-    for document in chosen:
-        context.store.library.remove(document, context.now())
+    now = context.now()
+
+    def take_away() -> None:
+        for document in chosen:
+            context.store.library.remove(document, now)
+
     are = "is" if len(chosen) == 1 else "are"
     steps = [{"do": "document", "id": one.id, "show": True} for one in chosen]
-    context.store.journal(context.now(), f"{names} {are} back", steps)
+    context.store.journal(now, f"{names} {are} back", steps, act=take_away)
     text = f"Removed {names}. Undo brings {'it' if len(chosen) == 1 else 'them'} back for {UNDO_LASTS.days} days."
     return ToolResult(text, {"removed": [one.as_json() for one in chosen]})
 

@@ -56,9 +56,9 @@ def change_setting(context: ToolContext, setting: str = "", value: str = "") -> 
     if before == wish.value:
         return ToolResult(f"{wish.said} already.", data)
     was = settings_file.kept(wish.name)
-    settings_file.put(wish.name, wish.value)
     step = {"do": "setting", "name": wish.name, "value": was}
-    context.store.journal(context.now(), f"{_name(wish)} is {before} again", [step])
+    said = f"{_name(wish)} is {before} again"
+    context.store.journal(context.now(), said, [step], act=lambda: settings_file.put(wish.name, wish.value))
     return ToolResult(f"{wish.said}.", data)
 
 
