@@ -290,3 +290,7 @@ def test_what_a_model_says_is_marked_as_its_guess(store, home, clock):  # noqa: 
     assert not last.sure and "guess" in last.reason and any(isinstance(event, Routed) for event in events)
     assert [one["content"] for one in guide.seen][1:] == ["who wrote hamlet"]
     assert "You're welcome." in answer(ask(agent, "thank you"))
+
+
+def test_a_half_said_reminder_is_asked_for_and_never_half_set(agent, store):  # noqa: F811
+    assert "?" in answer(ask(agent, "remind me about erm")) and not store.reminders()

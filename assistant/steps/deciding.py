@@ -86,7 +86,7 @@ class Decider:
         caller: "Caller | None" = None,
         chances: Chances | None = None,
     ) -> None:
-        self._chooser, self._planner = chooser, planner
+        self._chooser, self._planner, self._tools = chooser, planner, tools
         self._strangers = Strangers(tools, encode, caller)
         self._chances = chances or Chances()
 
@@ -115,8 +115,14 @@ class Decider:
         filled = fill(intent.label, intent.clause.words, material)
         given = {name: value for name, value in intent.arguments.items() if value not in ("", None)}
         if isinstance(filled, Missing):
-            return _completed(filled, given)
+            completed = _completed(filled, given)
+            return filled if self._lacks(intent.label, completed) else completed
         return filled
+
+    def _lacks(self, label: str, filled: Filled) -> bool:
+        """Whether arguments are still short of what the tool must have."""
+        needed = self._tools[label].parameters.get("required", ()) if label in self._tools else ()
+        return isinstance(filled, Missing) or any(filled.get(name) in (None, "") for name in needed)
 
     def _is_settled(self, fitted: Sequence[Intent], chance: float) -> bool:
         """Whether the brain could change nothing: the plan is all but certain, or is for a tool it doesn't know."""
