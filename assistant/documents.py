@@ -17,10 +17,11 @@ from assistant.library import answering, titles
 from assistant.library.indexing import Event, PageRead, Taken, take_in
 from assistant.library.search import Match, Search
 from assistant.library.shelf import FILE_NAME, UNDO_LASTS, Kept, Shelf
+from assistant.phrases.wording import say_list
 from assistant.state.similar import Encode
 from kernels.errors import UserError
 
-__all__ = ["FILE_NAME", "UNDO_LASTS", "Event", "Found", "Kept", "Library", "PageRead", "Quote", "Taken"]
+__all__ = ["FILE_NAME", "UNDO_LASTS", "Event", "Found", "Kept", "Library", "PageRead", "Quote", "Taken", "way_back"]
 
 LOOKED_AT = 8  # chunks whose sentences are weighed for an answer
 QUOTED = 3  # passages that an answer gives besides the best
@@ -174,8 +175,8 @@ class Library:
             self._shelf.show(int(step["id"]), clock.now())
 
     def forget(self, document: Kept) -> None:
-        """Delete a document for good, and overwrite it in the file."""
-        self._shelf.drop(document.id)
+        """Delete a document for good with its earlier versions, and overwrite it in the file."""
+        self._shelf.drop(document.id, versions=True)
 
     def give_up(self, file: str) -> int:
         """Forget what was read of interrupted documents of that file name; how many there were."""
@@ -220,6 +221,24 @@ class Library:
                 shelf.purge(clock.now())  # what was removed does not lie here for ever
                 self._open = (shelf, Search(shelf, self._encode))
             return self._open
+
+
+def way_back(taken: Sequence[Taken]) -> tuple[str, list[dict[str, Any]]]:
+    """What undoing these will say, and its steps for `Store.journal`; ("", []) where nothing was done."""
+    done = [one for one in taken if one.how != "unchanged"]
+    steps: list[dict[str, Any]] = []
+    for one in done:
+        if one.replaced is not None:
+            steps.append({"do": "document", "id": one.replaced, "show": True})
+        steps.append({"do": "document", "id": one.document.id, "show": False})
+    away = [titles.inside(one.document.name) for one in done if one.replaced is None]
+    older = [titles.inside(one.document.name) for one in done if one.replaced is not None]
+    said = []
+    if away:
+        said.append(f"{say_list(away)} {'is' if len(away) == 1 else 'are'} no longer kept")
+    if older:
+        said.append(f"{say_list(older)} {'is as it was' if len(older) == 1 else 'are as they were'} before")
+    return "; ".join(said), steps
 
 
 def _quote(passage: answering.Passage, document: Kept) -> Quote:

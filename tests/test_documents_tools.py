@@ -114,6 +114,30 @@ def test_nothing_is_removed_that_could_not_be_brought_back(
         assert context.store.library.all() == [document]
 
 
+def test_a_new_version_gives_way_to_the_old_one_again(
+    context: ToolContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "passing"))
+    library, path = context.store.library, tmp_path / "prices.txt"
+
+    def keep(text: str) -> str:
+        path.write_text(text, encoding="utf-8")
+        return str(call(show(context, path), "add_document", "keep this").data["how"])
+
+    def kept() -> list[str]:
+        return [library.page(one, 1) for one in library.all()]
+
+    assert keep("Tea costs two euros.") == "added" and keep("Tea costs three euros.") == "changed"
+    assert kept() == ["Tea costs three euros."] and len(library.search("costs")) == 1
+    assert context.store.undo(NOW) == "the prices is as it was before" and kept() == ["Tea costs two euros."]
+    assert keep("Tea costs three euros.") == "back" and kept() == ["Tea costs three euros."]
+    assert context.store.undo(NOW) == "the prices is as it was before" and kept() == ["Tea costs two euros."]
+    assert context.store.undo(NOW) == "the prices is no longer kept" and kept() == []
+    keep("Tea costs two euros.")
+    library.forget(library.all()[0])
+    assert keep("Tea costs three euros.") == "added", "for good means its other versions too"
+
+
 def test_what_no_document_answers_is_said(context: ToolContext) -> None:
     nothing = call(context, "search_documents", question="what is the notice period")
     assert not nothing.found and nothing.text == "You have kept no documents yet."

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assistant.documents import PageRead, Quote
+from assistant.documents import PageRead, Quote, way_back
 from assistant.library import titles
 from assistant.memory import Store
 from kernels.errors import UserError
@@ -36,9 +36,9 @@ def keep(store: Store, path: Path, name: str, now: datetime) -> Iterator[dict[st
         if isinstance(event, PageRead):
             yield {"page": event.page, "of": event.pages}
             continue
-        if event.how in ("added", "back"):
-            step = {"do": "document", "id": event.document.id, "show": False}
-            store.journal(now, f"{titles.inside(event.document.name)} is no longer kept", [step])
+        said, steps = way_back([event])
+        if steps:
+            store.journal(now, said, steps)
         yield {"kept": event.document.as_json(), "how": event.how}
 
 

@@ -42,12 +42,14 @@ class Taken:
             (it had been removed).
         encoded: how many chunks were new.
         chunks: how many it has that were looked at in this call.
+        replaced: the number of the version that gave way; it is removed, as `Library.remove` does.
     """
 
     document: Kept
     how: str
     encoded: int = 0
     chunks: int = 0
+    replaced: int | None = None
 
 
 Event = PageRead | Taken
@@ -67,13 +69,13 @@ def take_in(
     """
     source = open_source(path)
     digest = _digest(path)
+    place = str(path.resolve()) if lasting else ""
     known = shelf.same(digest)
     if known is not None:
-        yield _again(shelf, *known)
+        yield _again(shelf, *known, place, now)
         return
     if len(shelf.all()) >= MOST_DOCUMENTS:
         raise UserError(f"There are {MOST_DOCUMENTS:,} documents already.", "Remove some that you no longer need.")
-    place = str(path.resolve()) if lasting else ""
     values = {
         "name": "", "file": path.name, "source": place, "kind": source.kind, "digest": digest,
         "size": path.stat().st_size, "pages": source.pages, "added_at": now.isoformat(),
@@ -81,13 +83,16 @@ def take_in(
     earlier = shelf.from_source(place)
     reading = _Reading(shelf, encode, source, shelf.begin(values), name or (earlier.name if earlier else ""))
     yield from reading.pages()
-    yield reading.end(earlier)
+    yield reading.end(earlier, now)
 
 
-def _again(shelf: Shelf, document: Kept, removed: bool) -> Taken:
-    if removed:
-        shelf.show(document.id, None)
-    return Taken(document, "back" if removed else "unchanged")
+def _again(shelf: Shelf, document: Kept, removed: bool, place: str, now: datetime) -> Taken:
+    if not removed:
+        return Taken(document, "unchanged")
+    newer = shelf.from_source(place)
+    replaced = newer.id if newer else None
+    shelf.swap(document.id, replaced, now)
+    return Taken(document, "back", replaced=replaced)
 
 
 class _Reading:
@@ -112,7 +117,7 @@ class _Reading:
             self._chunks += len(cut)
             yield PageRead(self._name, sheet.number, sheet.of, new)
 
-    def end(self, earlier: Kept | None) -> Taken:
+    def end(self, earlier: Kept | None, now: datetime) -> Taken:
         """Show the document.
 
         Raises:
@@ -127,11 +132,12 @@ class _Reading:
         own = {self._draft.id, earlier.id if earlier else 0}
         others = [one.name for one in self._shelf.all() if one.id not in own]
         name = titles.apart(titles.title_of(self._source.path.name, first, self._given), others)
-        self._shelf.finish(self._draft.id, name, earlier.id if earlier else None)
+        replaced = earlier.id if earlier else None
+        self._shelf.finish(self._draft.id, name, replaced, now)
         document = self._shelf.get(self._draft.id)
         if document is None:
             raise UserError(f"{name} was taken away while I read it.", "Add it again.")
-        return Taken(document, "changed" if earlier else "added", self._encoded, self._chunks)
+        return Taken(document, "changed" if earlier else "added", self._encoded, self._chunks, replaced)
 
     def _first_blocks(self) -> list[Block]:
         rows = self._shelf.database.rows(

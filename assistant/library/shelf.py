@@ -144,12 +144,20 @@ class Shelf:
             )
             return Draft(int(added.lastrowid or 0), 1)
 
-    def finish(self, identity: int, name: str, replaces: int | None) -> None:
-        """Show a document whose last page is in; the earlier version of the same file goes."""
+    def finish(self, identity: int, name: str, replaces: int | None, at: datetime) -> None:
+        """Show a document whose last page is in; the earlier version of the same file is removed then."""
+        query = "UPDATE documents SET state = 'ready', name = ? WHERE id = ?"
         with self.database.write() as connection:
-            connection.execute("UPDATE documents SET state = 'ready', name = ? WHERE id = ?", (scrub(name), identity))
-            if replaces is not None:
-                connection.execute("DELETE FROM documents WHERE id = ?", (replaces,))
+            here = connection.execute(query, (scrub(name), identity)).rowcount
+            if here and replaces is not None:
+                self.show(replaces, at)
+
+    def swap(self, back: int, away: int | None, at: datetime) -> None:
+        """Bring a removed document back, and remove the one that took its place."""
+        with self.database.write():
+            self.show(back, None)
+            if away is not None:
+                self.show(away, at)
 
     def show(self, identity: int, at: datetime | None) -> bool:
         """Bring a removed document back (`at` None), or take it away at a moment; False when it is gone."""
@@ -166,9 +174,15 @@ class Shelf:
             self.drop(identity)
         return len(gone)
 
-    def drop(self, identity: int) -> None:
-        """Delete a document for good; its words are overwritten in the file."""
+    def drop(self, identity: int, *, versions: bool = False) -> None:
+        """Delete a document for good, and with `versions` the removed ones of the same file."""
         with self.database.write() as connection:
+            if versions:
+                connection.execute(
+                    "DELETE FROM documents WHERE removed_at IS NOT NULL AND source != '' "
+                    "AND source = (SELECT source FROM documents WHERE id = ?)",
+                    (identity,),
+                )
             connection.execute("DELETE FROM documents WHERE id = ?", (identity,))
 
     def drop_unfinished(self, file: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from assistant.documents import UNDO_LASTS, Kept, Library, PageRead, Quote, Taken
+from assistant.documents import UNDO_LASTS, Kept, Library, PageRead, Quote, Taken, way_back
 from assistant.library import titles
 from assistant.permissions import Tier
 from assistant.phrases.number_words import to_digits
@@ -41,10 +41,9 @@ def add_document(context: ToolContext, name: str = "") -> ToolResult:
     """
     deadline = time.monotonic() + READING_S
     taken = [_take(context, path, name, deadline) for path in _shown(context)]
-    steps = [{"do": "document", "id": one.document.id, "show": False} for one in taken if one.how in ("added", "back")]
+    said, steps = way_back(taken)
     if steps:
-        names = say_list([titles.inside(one.document.name) for one in taken])
-        context.store.journal(context.now(), f"{names} {'is' if len(steps) == 1 else 'are'} no longer kept", steps)
+        context.store.journal(context.now(), said, steps)
     last = taken[-1].document
     unsure = context.store.library.sureness(last) < UNSURE_READING
     note = "It was read from a picture, so some words may be wrong." if unsure else ""
