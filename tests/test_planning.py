@@ -228,3 +228,29 @@ def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, mo
         assert isinstance(session.agent._chooser, kind)
         assert (session._brain is not None) == (asked and is_tuned)
         assert session.agent._chooser.rank([Clause("spell that")], Situation())[0][0][0] == "spell"
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("who am i", "who_am_i"),
+        ("make a note that my heart rate is 92", "add_note"),
+        ("make a note the interest rate changed", "add_note"),
+        ("what is the net weight", "ask_text"),
+        ("what's the net weight on this tin", "ask_text"),
+        ("go to example.net", "fetch_page"),
+        ("remember that my bank is online", "remember"),
+        ("look up train times online", "web_search"),
+        ("turn the speech rate up", "change_setting"),
+    ],
+)
+def test_a_telling_word_counts_only_where_it_tells(words, label):
+    assert understand(words, Situation(has_document=True), FittedChooser(encode))[0].label == label
+    if label == "ask_text":
+        assert understand(words, Situation(), FittedChooser(encode))[0].label == label
+
+
+def test_whom_i_am_seeing_is_not_who_i_am_and_a_note_sets_nothing():
+    assert understand("who am i seeing", Situation(has_document=True), FittedChooser(encode))[0].label == "ask_text"
+    words = "make a note that my heart rate is 92"
+    assert isinstance(fill("change_setting", words, Material(encode=encode)), Missing)

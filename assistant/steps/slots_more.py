@@ -176,7 +176,8 @@ def change_setting(words: str, material: Material) -> Filled:
                 (match["setting"] or "").lower(), match["setting"]
             )
             return {"setting": setting, "value": match["value"].strip()}
-    return {"value": text} if len(text.split()) > 1 else Missing("Which setting, and what should it be?", "all")
+    names_one = len(text.split()) > 1 and not re.search(r"\b(?:notes?|reminders?|lists?)\b", text, re.I)
+    return {"value": text} if names_one else Missing("Which setting, and what should it be?", "all")
 
 
 def open_application(words: str, material: Material) -> Filled:
