@@ -19,7 +19,7 @@ _VERB = (
 )
 _NEGATED = re.compile(
     r"^(?:(?:no|oh|please|and|but|so|well|actually|just)[, ]+)*"
-    r"(?:(?:don't|do not|dont|never|no need to|no need for|there's no need to|needn't|not to|better not|rather not|let's not|let us not|"
+    r"(?:(?:don't|do not|dont|never(?! ?mind)|no need to|no need for|there's no need to|needn't|not to|better not|rather not|let's not|let us not|"
     r"you (?:don't|do not|needn't|mustn't|shouldn't)(?: (?:have|need) to)?|i(?:'d| would) rather you (?:didn't|don't|not)|i (?:don't|do not|dont) (?:want|need) you(?: to)?|"
     r"i(?:'m| am) not asking(?: you)?(?: to| for)?|i (?:didn't|did not|never) (?:ask|want|tell|mean)(?:ed)?(?: (?:you|for you))?(?: to| for)?|not asking you to|(?:don't|wouldn't|needn't) bother(?: with)?)"
     rf"\s+(?:\w+ ){{0,1}}?{_VERB}\b|(?:i )?wouldn't bother\b|(?:please )?(?:refrain from|we can do without|i can do without)\b|(?:we|i)(?:'d| would) (?:rather|sooner) (?:you )?(?:didn't|don't|not)\b|leave (?:the|my|that|it|this)\b.*\b(?:alone|be|running|where it is|as it is|as they are)\b|not (?:now|yet|just now)\b)",
@@ -27,10 +27,10 @@ _NEGATED = re.compile(
 )
 _REPORTED = re.compile(
     r"^(?:(?:so|well|and|oh|yes|because)[, ]+)*(?:"
-    r"(?:(?:my|the|our|his|her) (?:[\w']+ ){1,2}|he |she |they |someone |mum |dad |[a-z]+ )(?:told|asked|reminded|used|wants|wanted|tried|said) (?:me |her |him |us |them |my [\w']+ )?to\b|"
+    r"(?:(?:my|the|our|his|her) (?:[\w']+ ){1,2}|he |she |they |someone |mum |dad |(?!i |we |you )[a-z]+ )(?:told|asked|reminded|used|wants|wanted|tried|said) (?:me |her |him |us |them |my [\w']+ )?to\b(?! (?:know|hear|find out)\b)|(?:i|we) (?:told|asked|reminded|tried|used) (?:her |him |them |my [\w']+ )?to\b|"
     r"(?:i|he|she|we|they) (?:already |just |always |usually |once |sometimes )?(?:used to|set|wrote|noted|made|took|read|added|saved|cancelled|deleted|scanned|opened|spelled|described)\b(?! (?:a|my) (?:meeting|appointment))|"
     r"(?:i've|i have|he's|she's|we've|they've) (?:already|just) (?:set|written|noted|made|taken|read|added|saved|cancelled|deleted|scanned|opened|had)\b|"
-    r"i(?:'ll| will| can| could| might|'m going to| am going to) (?:\w+ ){0,3}?(?:set|write|note|read|add|save|cancel|delete|do|make|take|remember|sort) .*\b(?:myself|later|tomorrow|on my own|when i)\b|"
+    r"i(?:'ll| will| can| could| might|'m going to| am going to) (?:\w+ ){0,3}?(?:set|write|note|read|add|save|cancel|delete|do|make|take|remember|sort) [^,.;]*?\b(?:myself|later|tomorrow|on my own|when i)\b|"
     r"(?:my|the|our|his|her) [\w']+ (?:told|asked|reminded) (?:her|his|their|my|the|our) [\w']+ to\b|"
     r"i (?:was|had been) (?:going|about|meaning|planning|thinking) (?:to|of|about)\b.*\b(?:won't|didn't|don't|decided|but)\b|i (?:thought|was thinking) (?:about|of) \w+ing\b|"
     r"my old \w+ (?:used to|could|always)\b|do people\b)",
@@ -51,7 +51,7 @@ def without_declined(intent: Intent) -> Intent:
     words = intent.clause.words
     declined = _NEGATED.match(words) and not _UNDO.search(words)
     match = _REPORTED.match(words)
-    told = match is not None and not _AND_YET.search(words[match.end() :])
+    told = match is not None and not _AND_YET.search(words, match.end())
     unasked = intent.label in KEEPING and not asked_for(intent.label, words)
     if not (declined or told or unasked):
         return intent
