@@ -178,6 +178,12 @@ class Library:
         """Delete a document for good with its earlier versions, and overwrite it in the file."""
         self._shelf.drop(document.id, versions=True)
 
+    def purge(self, now: datetime) -> None:
+        """Overwrite what was removed too long ago to come back; a program that runs for days calls it now and then."""
+        with self._lock:
+            if self._open is not None or (self._home / FILE_NAME).exists():
+                self._shelf.purge(now)
+
     def give_up(self, file: str) -> int:
         """Forget what was read of interrupted documents of that file name; how many there were."""
         return self._shelf.drop_unfinished(file)

@@ -44,6 +44,7 @@ __all__ = [
 ]
 
 MEANT_LASTS = timedelta(minutes=10)  # "forget that" is about what was said in this time
+LIBRARY_EVERY_S = 3600.0  # how often the documents are looked through
 PURGE_EVERY_S = 60.0  # how often a file that somebody else holds open is tried again
 DATA_TABLES = ("reminders", "timers", "entries", "turns", "undo_journal", "forgotten", "shown", "routines", "audit")
 _NO_SUBJECT = STOP_WORDS | {
@@ -80,6 +81,7 @@ class Store(Waiting, Kept, Talk, Habits):
         self.can_reverse("setting", _put_back)
         self.can_reverse("document", self.library.reverse)
         self._purged_at = 0.0
+        self._library_purged_at = time.monotonic()  # it purges itself when it is opened
 
     def close(self) -> None:
         """Close both files."""
@@ -173,8 +175,13 @@ class Store(Waiting, Kept, Talk, Habits):
         """Take out for good what was forgotten and can't be brought back any more; whether there was something.
 
         Cheap when there is nothing to do; called after a turn and while the program is idle. A file that another
-        program holds open is rewritten at a later call.
+        program holds open is rewritten at a later call. Removed documents go too, looked for about once an hour. Not
+        within a transaction.
         """
+        if time.monotonic() - self._library_purged_at > LIBRARY_EVERY_S:
+            self._library_purged_at = time.monotonic()
+            with suppress(UserError):  # tried again in an hour
+                self.library.purge(now)
         if not self._to_purge(now):
             return False
         with self.database.write() as connection:

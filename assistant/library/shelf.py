@@ -6,6 +6,7 @@ page's chunks, words and vectors are written in one transaction, so what a crash
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,45 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.library.chunks import Chunk
+from assistant.library.schema import HISTORY
 from assistant.state.base import UNDO_LASTS
 from assistant.state.database import Database
 from assistant.state.records import scrub
+from kernels.errors import UserError
 
 FILE_NAME = "documents.sqlite3"
 CODE_WORDS = 6  # of 64 bits: the signs of 384 dimensions
-
-HISTORY: tuple[str, ...] = (
-    # 1: documents, their pages and chunks, words and vectors
-    """
-    CREATE TABLE documents (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, file TEXT NOT NULL, source TEXT NOT NULL,
-        kind TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL, pages INTEGER NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('reading', 'ready')), added_at TEXT NOT NULL, removed_at TEXT);
-    CREATE INDEX documents_digest ON documents (digest);
-    CREATE TABLE pages (
-        document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE, number INTEGER NOT NULL,
-        PRIMARY KEY (document, number)) WITHOUT ROWID;
-    CREATE TABLE chunks (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
-        page INTEGER NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, heading TEXT NOT NULL,
-        text TEXT NOT NULL, confidence REAL NOT NULL, digest BLOB NOT NULL);
-    CREATE INDEX chunks_place ON chunks (document, page, position);
-    CREATE INDEX chunks_digest ON chunks (digest);
-    CREATE VIRTUAL TABLE chunk_words USING fts5 (
-        text, heading, content = 'chunks', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2');
-    CREATE TRIGGER chunks_added AFTER INSERT ON chunks BEGIN
-        INSERT INTO chunk_words (rowid, text, heading) VALUES (new.id, new.text, new.heading); END;
-    CREATE TRIGGER chunks_removed AFTER DELETE ON chunks BEGIN
-        INSERT INTO chunk_words (chunk_words, rowid, text, heading)
-        VALUES ('delete', old.id, old.text, old.heading); END;
-    CREATE TABLE vectors (
-        chunk INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE, vector BLOB NOT NULL);
-    CREATE TABLE codes (
-        chunk INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE, document INTEGER NOT NULL,
-        code BLOB NOT NULL);
-    """,
-)
 
 _SHOWN = "state = 'ready' AND removed_at IS NULL"
 
@@ -135,7 +105,8 @@ class Shelf:
                 last = connection.execute("SELECT max(number) FROM pages WHERE document = ?", (begun["id"],))
                 return Draft(begun["id"], (last.fetchone()[0] or 0) + 1)
             stale = "state = 'reading' AND (digest = ? OR (source = ? AND source != ''))"
-            connection.execute(f"DELETE FROM documents WHERE {stale}", (values["digest"], values["source"]))
+            left = connection.execute(f"DELETE FROM documents WHERE {stale}", (values["digest"], values["source"]))
+            _to_rewrite(connection, left.rowcount)
             columns = ("name", "file", "source", "kind", "digest", "size", "pages", "added_at")
             marks = ", ".join("?" * len(columns))
             added = connection.execute(
@@ -167,15 +138,18 @@ class Shelf:
             return done.rowcount > 0
 
     def purge(self, now: datetime) -> int:
-        """Overwrite what was removed so long ago that it can't be brought back; how many."""
+        """Overwrite what was removed so long ago that it can't be brought back; how many. Tries `rewrite` again too."""
         rows = self.database.rows("SELECT id, removed_at FROM documents WHERE removed_at IS NOT NULL")
         gone = [row["id"] for row in rows if datetime.fromisoformat(row["removed_at"]) < now - UNDO_LASTS]
-        for identity in gone:
-            self.drop(identity)
+        if gone:
+            with self.database.write() as connection:
+                connection.executemany("DELETE FROM documents WHERE id = ?", [(identity,) for identity in gone])
+                _to_rewrite(connection, len(gone))
+        self.rewrite()
         return len(gone)
 
     def drop(self, identity: int, *, versions: bool = False) -> None:
-        """Delete a document for good, and with `versions` the removed ones of the same file."""
+        """Delete a document for good, and with `versions` the removed ones of the same file; then `rewrite`."""
         with self.database.write() as connection:
             if versions:
                 connection.execute(
@@ -184,13 +158,31 @@ class Shelf:
                     (identity,),
                 )
             connection.execute("DELETE FROM documents WHERE id = ?", (identity,))
+            _to_rewrite(connection, 1)
+        self.rewrite()
+
+    def rewrite(self) -> None:
+        """Take deleted words out of the index and the file; another program that reads it delays that to a later call.
+
+        Where none was deleted, nothing is done. Not within a transaction.
+        """
+        if not self.database.rows("SELECT 1 FROM meta WHERE name = 'to rewrite'"):
+            return
+        with suppress(UserError):
+            with self.database.write() as connection:  # the index keeps deleted words until its parts are merged
+                connection.execute("INSERT INTO chunk_words (chunk_words) VALUES ('optimize')")
+            self.database.compact()
+            with self.database.write() as connection:
+                connection.execute("DELETE FROM meta WHERE name = 'to rewrite'")
 
     def drop_unfinished(self, file: str) -> int:
         """Forget what was read of interrupted documents of that file name; how many there were."""
+        query = "DELETE FROM documents WHERE state = 'reading' AND file = ? COLLATE NOCASE"
         with self.database.write() as connection:
-            return connection.execute(
-                "DELETE FROM documents WHERE state = 'reading' AND file = ? COLLATE NOCASE", (file,)
-            ).rowcount
+            count = connection.execute(query, (file,)).rowcount
+            _to_rewrite(connection, count)
+        self.rewrite()
+        return count
 
     def clear(self) -> None:
         """Delete everything and overwrite it. Raises UserError when another program keeps the file open."""
@@ -270,6 +262,11 @@ class Shelf:
 
     def close(self) -> None:
         self.database.close()
+
+
+def _to_rewrite(connection: sqlite3.Connection, deleted: int) -> None:
+    if deleted:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('to rewrite', '1')")
 
 
 def _kept(row: sqlite3.Row) -> Kept:
