@@ -103,3 +103,31 @@ def test_a_reminder_about_a_letter_is_about_its_appointment() -> None:
     assert "19 March" in event_of(LETTER.passages)
     filled = slots_reminders.set_reminder("remind me the day before", _shown(LETTER))
     assert not isinstance(filled, Missing) and "appointment" in filled["text"] and filled["when"] == "the day before"
+
+
+MEDICINE = Document(
+    ("28 tablets", "Amoxicillin 500 mg", "Take one three times a day", "Chew for 2 minutes", "Price £9.99")
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many should i take in a day",
+        "how many in the morning",
+        "how long do i take these for",
+        "how much water do i add",
+        "how much should i give the baby",
+        "how much milk do i need",
+    ],
+)
+def test_what_is_taken_is_no_count_no_cooking_time_and_no_price(question: str) -> None:
+    assert value_for(MEDICINE.passages, question) is None
+
+
+def test_a_count_is_that_of_the_pack_and_a_dose_is_not() -> None:
+    for question in ("how many are in the pack", "how many tablets in this box", "how many are left"):
+        found = value_for(MEDICINE.passages, question)
+        assert found is not None and found.value == "28 tablets"
+    answer = find_answer(MEDICINE, "how many should i take in a day", _unrelated)
+    assert answer is None or answer.text != "28 tablets"
