@@ -76,7 +76,7 @@ class Shelves:
                     shelf.add_page(draft.id, number, chunks, digests, [v.astype(np.float16).tobytes() for v in vectors])
                     self.texts += texts
                     self.vectors += list(vectors)
-                shelf.finish(draft.id, name, None)
+                shelf.finish(draft.id, name, None, NOW)
 
     def questions(self) -> Iterator[tuple[str, int]]:
         """Questions, and the number of the chunk each is about."""
