@@ -75,7 +75,7 @@ def test_what_both_propose_is_surer_than_either():
 
 
 def test_the_surer_of_two_plans_is_taken_and_the_brain_cuts_what_the_splitter_left_whole():
-    words = "two timers twenty minutes for the spuds and eight for the peas"
+    words = "for the two pans timers of twenty minutes for the spuds and eight for the peas"
     calls = (
         Call("start_timer", {"duration": "twenty minutes", "name": "spuds"}),
         Call("start_timer", {"duration": "eight", "name": "peas"}),
@@ -121,7 +121,7 @@ def test_a_brain_that_cannot_be_loaded_changes_nothing():
         def plan(self, words, situation):
             raise UserError("No model.", "Get one.")
 
-    words = "two timers twenty minutes for the spuds and eight minutes for the peas"
+    words = "for the two pans timers of twenty minutes for the spuds and eight minutes for the peas"
     assert decide(words, Gone()).labels == decide(words, None).labels
     assert Chances().settled < 1
 

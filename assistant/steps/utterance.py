@@ -5,6 +5,8 @@
 import re
 from dataclasses import dataclass
 
+from assistant.steps.elided import complete
+
 HEAD = 3_000  # characters in which commands are looked for; the rest is content (a dictated note), never a command
 
 _HESITATION = re.compile(
@@ -250,7 +252,7 @@ def split(request: str) -> list[Clause]:
     text (a note, a reminder) only before an unmistakable command, so "remind me to call Tom and read his letter" is one.
     """
     whole = " ".join(request.split())
-    text, rest = tidy(whole[:HEAD]), whole[HEAD:]
+    text, rest = complete(tidy(whole[:HEAD])), whole[HEAD:]
     pieces: list[str] = []
     start = 0
     for match in _SPLIT.finditer(text):
