@@ -190,3 +190,19 @@ def test_running_timers_are_told(context: ToolContext) -> None:
     assert run(context, "list_timers").text == "One timer for eggs, 10 minutes left."
     run(context, "start_timer", duration="1 hour")
     assert run(context, "list_timers").text == "2 timers: timer for eggs, 10 minutes left; timer, 1 hour left."
+
+
+@pytest.mark.parametrize(
+    ("what", "for_good"),
+    [
+        ("that really old address", False),
+        ("the completely old address", False),
+        ("my address for good", True),
+        ("my address forever", True),
+        ("really my address", True),
+        ("my address permanently", True),
+    ],
+)
+def test_only_what_is_said_of_the_forgetting_leaves_no_undo(context: ToolContext, what: str, for_good: bool) -> None:
+    context.store.keep_fact("my old address is 4 Mill Lane", context.now(), said="it is gone")
+    assert ("for good" in effect(context, "forget", what=what)) is for_good

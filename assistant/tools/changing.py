@@ -103,7 +103,9 @@ def edit_note(context: ToolContext, which: str, text: str) -> ToolResult:
     return ToolResult(stop(f"The note now says: {edited.text}"), as_json(edited))
 
 
-_FOR_GOOD = re.compile(r"\b(?:for good|for ?ever|completely|permanently|really)\b", re.I)
+_FOR_GOOD = re.compile(  # not a word of the fact itself: "that really old address"
+    r"^\s*(?:really|completely)\b|\b(?:for good|permanently)\b|\b(?:for ?ever|completely)[\s.!]*$", re.I
+)
 
 
 def _to_forget(context: ToolContext, what: str) -> list[Entry]:
@@ -112,7 +114,7 @@ def _to_forget(context: ToolContext, what: str) -> list[Entry]:
     Raises:
         Unclear: none or several fit.
     """
-    what = _FOR_GOOD.sub(" ", what)
+    what = re.sub(r"\b(?:really|completely)\b", " ", _FOR_GOOD.sub(" ", what), flags=re.I)
     if re.match(r"\s*(?:everything|all)\b.*\babout\b", what, re.I) and (
         every := context.store.meant(what, context.now())
     ):
