@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from assistant.brains.base import Call, Plan
-from assistant.messages import Answer, ConsentAsked, Failed, Planned, Request, Routed
+from assistant.messages import Answer, AnswerPart, ConsentAsked, Failed, Planned, Request, Routed
 from assistant.permissions import Tier
 from assistant.settings import Settings
-from assistant.steps.answers import OUTSIDE_IS_OFF
+from assistant.steps.answers import OUTSIDE_IS_OFF, joined
 from assistant.steps.calibrated import Chances
 from assistant.steps.deciding import Decider
 from assistant.steps.labels import LABELS, Situation
@@ -121,7 +121,7 @@ def test_a_brain_that_cannot_be_loaded_changes_nothing():
         def plan(self, words, situation):
             raise UserError("No model.", "Get one.")
 
-    words = "for the two pans timers of twenty minutes for the spuds and eight minutes for the peas"
+    words = "two timers twenty minutes for the spuds and eight minutes for the peas"
     assert decide(words, Gone()).labels == decide(words, None).labels
     assert Chances().settled < 1
 
@@ -298,6 +298,10 @@ def test_what_a_model_says_is_marked_as_its_guess(store, home, clock):  # noqa: 
     assert isinstance(last, Answer) and "Marlowe wrote it." in last.text and "guess" in last.text
     assert not last.sure and "guess" in last.reason and any(isinstance(event, Routed) for event in events)
     assert [one["content"] for one in guide.seen][1:] == ["who wrote hamlet"]
+    parts = [event.text for event in events if isinstance(event, AnswerPart)]
+    assert (
+        joined(parts) in last.text and last.text.count("I am asking it.") == joined(parts).count("I am asking it.") == 1
+    )
     assert "You're welcome." in answer(ask(agent, "thank you"))
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.messages import AnswerPart, Event, Routed, Thinking
+from assistant.messages import Event, Routed, Thinking
 from assistant.steps import answers
 from assistant.steps.conversation import Conversation
 from assistant.steps.extraction import Encode
@@ -44,8 +44,7 @@ class Replies:
             return False
         if route.notice:
             yield Thinking(route.notice)
-            turn.say(route.notice)
-            yield AnswerPart(route.notice)
+            turn.say(route.notice)  # told with the answer's part, once
         if route.host:  # written down before anything leaves the machine
             turn.context.store.record("outside", {"tool": "talk", "host": route.host}, turn.context.now())
         try:
