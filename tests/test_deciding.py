@@ -13,6 +13,7 @@ from assistant.settings import Settings
 from assistant.steps.answers import OUTSIDE_IS_OFF, joined
 from assistant.steps.calibrated import Chances
 from assistant.steps.deciding import Decider
+from assistant.steps.doubt import Doubt
 from assistant.steps.labels import LABELS, Situation
 from assistant.steps.planning import FittedChooser
 from assistant.tools import load
@@ -307,3 +308,11 @@ def test_what_a_model_says_is_marked_as_its_guess(store, home, clock):  # noqa: 
 
 def test_a_half_said_reminder_is_asked_for_and_never_half_set(agent, store):  # noqa: F811
     assert "?" in answer(ask(agent, "remind me about erm")) and not store.reminders()
+
+
+def test_a_document_that_is_hard_to_read_is_a_weak_reading_and_a_loose_find_a_weak_search():
+    doubt = Doubt()
+    doubt.take("read_document", ToolResult("Rent 7OO", confidence=0.3), 0.6)
+    assert "print" in doubt.reason and doubt.sentence == "" and not doubt.sure
+    doubt.take("search_documents", ToolResult("Rent", confidence=0.3), 0.6)
+    assert "loosely" in doubt.reason and doubt.sentence == "I am not sure about this."

@@ -15,7 +15,7 @@ HEARD_BADLY = 0.45  # a recogniser's confidence below which its words are often 
 CLOSE_CHOICE = 0.5  # calibrated probability of the plan below which it is as likely wrong
 LOOKING = (
     "read_text", "describe_picture", "find_in_picture", "identify_colour", "scan_barcode", "look_closer",
-    "compare_pictures",
+    "compare_pictures", "read_document",
 )  # fmt: skip
 SEARCHING = ("recall", "search_notes", "search_documents", "define_word", "web_search")
 
