@@ -103,6 +103,9 @@ def test_forget_my_sisters_number(say, home, tmp_path, ear):  # noqa: F811
 
 def test_stop_does_nothing(say, home, tmp_path, ear):  # noqa: F811
     kept(home, lambda store: store.add_reminder("call the dentist", NOW + timedelta(days=1), NOW))
+    asked = [event["name"] for event in say("Cancel the dentist reminder.") if event["event"] == "ConsentAsked"]
+    assert asked == ["cancel_reminder"], "something waits that a stop must not let happen"
     events = say("Stop.")
-    assert called(events) == [] and events[-1]["event"] == "Answer"
+    assert called(events) == [] and "left it as it was" in events[-1]["text"]
     assert kept(home)[0] == ["call the dentist"]
+    assert called(say("Yes.")) == [] and kept(home)[0] == ["call the dentist"], "the question is over"
