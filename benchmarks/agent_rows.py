@@ -10,7 +10,8 @@ from typing import Any
 REQUESTS = Path(__file__).parents[1] / "tests" / "requests"
 SUITES = {
     "tuned": ("tuned.jsonl", "tuned_pictures.jsonl"),
-    "written": ("written.jsonl",), "written_two": ("written_two.jsonl",),
+    "written": ("written.jsonl",),
+    "written_two": ("written_two.jsonl",),
     "untouched": ("untouched.jsonl",),
     "held_out": ("held_out.jsonl",),
 }
