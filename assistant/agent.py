@@ -176,10 +176,10 @@ class Agent:
 
     def _steps(self, turn: Turn, intents: Sequence[Intent]) -> Iterator[Event]:
         """Do one after the other; what follows a step that waits for the user's answer waits with it."""
-        for at, intent in enumerate(intents):
-            if turn.waits:
-                turn.keep["rest"] = [one.clause.words for one in intents[at:]]
-                return
+        for intent in intents:
+            if turn.waits and not self._cannot_wait(turn, intent):
+                turn.keep.setdefault("rest", []).append(intent.clause.words)
+                continue
             if turn.steps >= STEPS:
                 turn.say(f"That was {STEPS} steps; ask again for the rest.")
                 return
@@ -187,6 +187,10 @@ class Agent:
             yield from self._do(turn, intent)
             if len(turn.said) > before:
                 yield AnswerPart(answers.joined(turn.said[before:]))
+
+    def _cannot_wait(self, turn: Turn, intent: Intent) -> bool:
+        """A timer runs from when it was asked for, whatever else is still open."""
+        return intent.label == "start_timer" and not isinstance(self._decide.arguments(intent, turn.material), Missing)
 
     def _taken_up(self, turn: Turn, rest: Sequence[str]) -> list[Intent]:
         """The steps that waited for the answer that has now come; their words count as this turn's."""

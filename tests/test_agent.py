@@ -245,6 +245,13 @@ def test_two_changes_in_one_request_are_asked_about_one_after_the_other(agent, s
     assert store.reminders() == [] and store.entries() == []
 
 
+def test_a_timer_does_not_wait_for_the_answer_to_something_else(agent, store):
+    ask(agent, "remind me to see the dentist on thursday at three")
+    events = ask(agent, "cancel the dentist reminder, then tell me the time, then set a timer for five minutes")
+    assert asked(events) == ["cancel_reminder"] and called(events) == ["start_timer"]
+    assert called(ask(agent, "yes")) == ["cancel_reminder", "tell_time"]
+
+
 def test_after_a_no_the_rest_is_left_and_that_is_said(agent, store):
     ask(agent, "remind me to see the dentist on thursday at three")
     ask(agent, "cancel the dentist reminder, then make a note that it is off")
