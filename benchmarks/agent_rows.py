@@ -14,8 +14,9 @@ SUITES = {
     "written_two": ("written_two.jsonl",),
     "untouched": ("untouched.jsonl",),
     "held_out": ("held_out.jsonl",),
+    "final": ("final.jsonl",),
 }
-UNSEEN = ("untouched", "held_out")  # of these only sums are ever printed
+UNSEEN = ("untouched", "final")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")
 
 Row = Mapping[str, Any]
