@@ -102,6 +102,22 @@ def test_it_says_where_it_is_takes_the_next_port_shows_a_second_start_and_stops_
     assert problems == ""
 
 
+def test_a_thread_that_still_loads_does_not_spoil_the_end() -> None:
+    """What was registered is closed and what was printed arrives, but no thread is unwound: it could abort the rest."""
+    program = (
+        "import atexit, sys, threading, time\nfrom ui import launch\n"
+        "class Unwound:\n    def __del__(self):\n        print('taken down')\n"
+        "whole = Unwound()\n"
+        "def command(prog_name):\n"
+        "    atexit.register(print, 'closed')\n"
+        "    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "    sys.exit(3)\n"
+        "launch.app = command\nlaunch.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "closed\n", "")
+
+
 def test_no_free_port_is_told_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     from kernels.errors import UserError
     from ui import serve

@@ -3,8 +3,13 @@
 Nothing heavy is imported here: `antigone say` and `antigone --help` never load the page.
 """
 
+import atexit
+import contextlib
+import logging
 import os
 import signal
+import sys
+import threading
 from types import FrameType
 from typing import Annotated, Optional
 
@@ -60,15 +65,36 @@ def stop(
 
 def main() -> None:
     """The entry point `antigone`."""
+    code: list[int] = []
+    atexit.register(_leave, code)  # first, so that it runs after all that others registered
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a shell starts what runs behind it deaf
         signal.signal(signal.SIGINT, _at_once)
     if hasattr(signal, "pthread_sigmask"):  # held back by ui/environment.py until now
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     try:
         app(prog_name="antigone")
+    except SystemExit as end:
+        code.append(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
     finally:
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # from here on there is nothing to end in good order
+
+
+def _leave(code: list[int]) -> None:
+    """End without taking the interpreter down while a thread may still load a model in native code.
+
+    CPython unwinds such a thread when it next asks for the interpreter's lock, and C++ that bears no unwinding aborts
+    the whole program ("terminate called without an active exception"). CPython's documentation warns of it under
+    `PyEval_RestoreThread`. By now the command is over and everything registered for the end has been closed.
+    """
+    if code and any(thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                with contextlib.suppress(OSError):  # nobody reads it any more
+                    stream.flush()
+        os._exit(code[0])
 
 
 def _at_once(_: int, __: FrameType | None) -> None:
