@@ -25,6 +25,7 @@ from tests.page_support import (
     open_page,
     playwright,
     served,
+    until,
 )
 
 pytestmark = pytest.mark.browser
@@ -491,9 +492,7 @@ def test_a_microphone_asked_for_twice_stays_closed(page: Any) -> None:
         page.keyboard.press(keys)
         page.wait_for_selector("#announcer:has-text('thrown away')")
         page.evaluate("allow()")
-        page.wait_for_function(
-            "given.every((stream) => stream.getTracks().every((track) => track.readyState === 'ended'))"
-        )
+        until(page, "given.every((stream) => stream.getTracks().every((track) => track.readyState === 'ended'))")
         assert page.locator("#microphone").inner_text() == "Microphone off"
     page.keyboard.press("Alt+Shift+KeyV")
     page.evaluate("allow()")
