@@ -232,6 +232,9 @@ def test_the_terminal_keeps_lists_searches_and_removes(
     code, out = run("add", str(folder))
     assert code == 2 and "bees: kept, 1 page." in out and "torn.pdf is damaged" in out and "1 of 2 files" in out
     assert run("list")[1] == "bees: 1 page, markdown, from bees.md\n"
+    with contextlib.closing(Store(home)) as store:
+        assert store.undo(NOW) == "the bees is no longer kept" and store.library.all() == []
+    assert run("add", str(folder / "bees.md"))[0] == 0
     assert run("search", "may", "bees", "be", "kept")[1] == "The bees: 'Bees may be kept by members.'\n"
     assert '"event": "Quote"' in run("search", "bees kept by members", "--json")[1]
     assert "That is not in your documents." in run("search", "submarine")[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import clock, settings
-from assistant.documents import Kept, PageRead, Taken
+from assistant.documents import Kept, PageRead, Taken, way_back
 from assistant.library import titles
 from assistant.library.formats import SUFFIXES
 from assistant.memory import Store
@@ -31,11 +31,13 @@ def add(files: list[Path], name: str = "", as_json: bool = False) -> None:
     if name and len(paths) > 1:
         raise UserError("One name was given for several files.", "Give one file, or leave the name out.")
     refused = 0
-    with _store(encode=True) as store:
+    with _store(encode=True) as store, _undoable(store) as taken:
         for path in paths:
             try:
                 for event in store.library.add(path, clock.now(), name):
                     _tell(event, path, as_json)
+                    if isinstance(event, Taken):
+                        taken.append(event)
             except UserError as error:
                 if len(paths) == 1:
                     raise
@@ -115,6 +117,18 @@ def remove(name: str, yes: bool = False, for_good: bool = False) -> None:
         said = f"{titles.inside(document.name)} is back"
         store.journal(now, said, [step], act=lambda: store.library.remove(document, now))
         print(f'{document.name} was removed. To have it back: antigone ask "undo"')
+
+
+@contextmanager
+def _undoable(store: Store) -> Iterator[list[Taken]]:
+    """What the block puts into the list is one step for "undo", however the block ends."""
+    taken: list[Taken] = []
+    try:
+        yield taken
+    finally:
+        said, steps = way_back(taken)
+        if steps:
+            store.journal(clock.now(), said, steps)
 
 
 def _files(given: list[Path]) -> Iterator[Path]:
