@@ -70,6 +70,7 @@ def mend_interpreter() -> None:
 
     numpy has none: the interpreter keeps its bits as uint16, rounds without a carry from the mantissa into the exponent
     (1.999 becomes 1.0), and multiplies the bits themselves in tl.dot. Both are put right by torch's own conversion.
+    What tl.max and tl.sum give is an array of one number there, which numpy no longer takes as the bound of a loop.
     """
     import triton.language as tl
     from triton.runtime import interpreter
@@ -93,5 +94,21 @@ def mend_interpreter() -> None:
 
         return multiply(self, wide(a), wide(b), d, precision, imprecise)
 
+    patch = interpreter._patch_lang_tensor
+
+    def index(tensor: Any, scope: Any) -> None:
+        patch(tensor, scope)
+        scope.set_attr(tensor, "__index__", lambda self: int(self.handle.data.item()))
+
+    count = interpreter.InterpreterBuilder.create_si_to_fp
+
+    def floating(self: Any, source: Any, target: Any) -> Any:
+        if target.scalar != tl.bfloat16:
+            return count(self, source, target)
+        bits = convert(source.data.astype("float32"), tl.float32, tl.bfloat16, None)
+        return interpreter.TensorHandle(bits, tl.bfloat16)
+
+    interpreter.InterpreterBuilder.create_si_to_fp = floating
     interpreter._convert_float = convert
     interpreter.InterpreterBuilder.create_dot = dot
+    interpreter._patch_lang_tensor = index
