@@ -1,0 +1,180 @@
+"""Launches attention's kernels: memory for what comes out, strides, tiles and the grid."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kernels.attention_backward_keys import attention_backward_keys
+from kernels.attention_backward_queries import attention_backward_queries, attention_delta
+from kernels.attention_forward import attention_forward
+from kernels.attention_table import Parts, Pass, Tiles, tiles
+
+_LOG2_E = math.log2(math.e)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What attention is asked for, besides query (B, H, T, D), key and value (B, G, S, D).
+
+    Attributes:
+        lengths_B: number of valid keys in each row of the batch.
+        bias: numbers or bool, broadcastable to (B, H, T, S).
+        query_starts, key_starts: (sequences + 1,) cumulative lengths of packed sequences; B is 1 then.
+        longest: most query tokens in one sequence.
+        causal, scale: as in `reference.attention`.
+    """
+
+    lengths_B: Tensor | None
+    bias: Tensor | None
+    query_starts: Tensor | None
+    key_starts: Tensor | None
+    longest: int
+    causal: bool
+    scale: float
+
+
+def forward(query: Tensor, key: Tensor, value: Tensor, problem: Problem) -> tuple[Tensor, Tensor]:
+    """Attention (B, H, T, D) and log-sum-exp (B, H, T), float32 (float64 of float64)."""
+    query, key, value = _aligned(query), _aligned(key), _aligned(value)
+    packed = problem.query_starts is not None
+    out, lse = empty_outputs(query, packed)
+    if 0 in (*query.shape, problem.longest):
+        return out, lse
+    common = _common(query, key, problem, query.dtype)
+    it = _tiles("forward", query, problem.longest)
+    count = math.ceil(problem.longest / it.queries)
+    bias, bias_strides = _bias(query, key, problem.bias)
+    with torch.cuda.device_of(query):
+        attention_forward[count * query.shape[1] * _sequences(query, problem),](
+            query, key, value, out, lse, bias, problem.lengths_B, problem.query_starts, problem.key_starts,
+            *_strides(packed, query, key, value, out), *_row_strides(packed, lse), *bias_strides,
+            query.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
+            BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages, **common,
+        )  # fmt: skip
+    return out, lse
+
+
+def backward(
+    d_out: Tensor, d_lse: Tensor | None, query: Tensor, key: Tensor, value: Tensor, out: Tensor, lse: Tensor,
+    problem: Problem, bias_wanted: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:  # fmt: skip
+    """Gradients of query, key and value, and of the bias (B, H, T, S) where it is wanted."""
+    query, key, value, out, d_out = (_aligned(tensor) for tensor in (query, key, value, out, d_out))
+    packed = problem.query_starts is not None
+    make = torch.zeros_like if packed else torch.empty_like
+    d_query, d_key, d_value = (make(tensor) for tensor in (query, key, value))
+    d_bias = lse.new_zeros(*query.shape[:3], key.shape[2]) if bias_wanted else None
+    if 0 in (*query.shape, problem.longest):
+        return d_query.zero_(), d_key.zero_(), d_value.zero_(), d_bias
+    delta = torch.empty_like(lse)
+    with torch.cuda.device_of(query):
+        _delta(out, d_out, d_lse, delta, problem)
+        held = (query, key, value, d_out, lse, delta)
+        _backward_queries(held, d_query, d_bias, problem)
+        if key.shape[2]:
+            _backward_keys(held, d_key, d_value, problem)
+    return d_query, d_key, d_value, d_bias
+
+
+def empty_outputs(query: Tensor, packed: bool) -> tuple[Tensor, Tensor]:
+    """Memory for the output, whose tokens lie as the projection after attention wants them, and the log-sum-exp.
+
+    Packed sequences need not cover their rows, so those begin as what a row that sees nothing has.
+    """
+    batch, heads, tokens, width = query.shape
+    wide = torch.float64 if query.dtype == torch.float64 else torch.float32
+    out = query.new_empty(batch, tokens, heads, width).transpose(1, 2)
+    lse = query.new_empty(batch, heads, tokens, dtype=wide)
+    return (out.zero_(), lse.fill_(-math.inf)) if packed else (out, lse)
+
+
+def _delta(out: Tensor, d_out: Tensor, d_lse: Tensor | None, delta: Tensor, problem: Problem) -> None:
+    packed, parts, rows = problem.query_starts is not None, Parts.of(out.shape[3]), 64
+    count = math.ceil(problem.longest / rows)
+    d_lse = None if d_lse is None else d_lse.to(delta.dtype).contiguous()
+    attention_delta[count * out.shape[1] * _sequences(out, problem),](
+        out, d_out, d_lse, delta, problem.query_starts, *_strides(packed, out, d_out), *_row_strides(packed, delta),
+        out.shape[1], out.shape[2], count, out.shape[3],
+        LEAD=parts.lead, REST=parts.rest, EXACT=parts.exact, BLOCK_M=rows, num_warps=4,
+    )  # fmt: skip
+
+
+def _backward_queries(held: tuple[Tensor, ...], d_query: Tensor, d_bias: Tensor | None, problem: Problem) -> None:
+    query, key, value, d_out, lse, delta = held
+    packed, it = problem.query_starts is not None, _tiles("backward_queries", query, problem.longest)
+    count = math.ceil(problem.longest / it.queries)
+    bias, bias_strides = _bias(query, key, problem.bias)
+    attention_backward_queries[count * query.shape[1] * _sequences(query, problem),](
+        query, key, value, d_out, lse, delta, d_query, bias, d_bias,
+        problem.lengths_B, problem.query_starts, problem.key_starts,
+        *_strides(packed, query, key, value, d_out, d_query), *_row_strides(packed, lse), *bias_strides,
+        *((0, 0, 0) if d_bias is None else d_bias.stride()[:3]),
+        query.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
+        BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages,
+        **_common(query, key, problem, query.dtype),
+    )  # fmt: skip
+
+
+def _backward_keys(held: tuple[Tensor, ...], d_key: Tensor, d_value: Tensor, problem: Problem) -> None:
+    query, key, value, d_out, lse, delta = held
+    packed, it = problem.query_starts is not None, _tiles("backward_keys", query, problem.longest)
+    count = math.ceil(key.shape[2] / it.keys)
+    bias, bias_strides = _bias(query, key, problem.bias)
+    attention_backward_keys[count * key.shape[1] * _sequences(query, problem),](
+        query, key, value, d_out, lse, delta, d_key, d_value, bias,
+        problem.lengths_B, problem.query_starts, problem.key_starts,
+        *_strides(packed, query, key, value, d_out, d_key, d_value), *_row_strides(packed, lse), *bias_strides,
+        key.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
+        BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages,
+        **_common(query, key, problem, query.dtype),
+    )  # fmt: skip
+
+
+def _common(query: Tensor, key: Tensor, problem: Problem, dtype: torch.dtype) -> dict[str, Any]:
+    parts = Parts.of(query.shape[3])
+    biased = 0 if problem.bias is None else 2 if problem.bias.dtype == torch.bool else 1
+    return {
+        "GROUP": query.shape[1] // key.shape[1], "LEAD": parts.lead, "REST": parts.rest, "EXACT": parts.exact,
+        "CAUSAL": problem.causal, "BIAS": biased, "PRECISION": "ieee" if dtype.itemsize >= 4 else "tf32",
+    }  # fmt: skip
+
+
+def _tiles(kind: Pass, query: Tensor, tokens: int) -> Tiles:
+    major, minor = torch.cuda.get_device_capability(query.device) if query.is_cuda else (9, 0)
+    return tiles(kind, query.shape[3], query.dtype, 10 * major + minor, tokens)
+
+
+def _sequences(query: Tensor, problem: Problem) -> int:
+    return query.shape[0] if problem.query_starts is None else problem.query_starts.shape[0] - 1
+
+
+def _aligned(tensor: Tensor) -> Tensor:
+    """The tensor itself where its rows can be read 16 bytes at a time, else a copy."""
+    strides = zip(tensor.shape, tensor.stride(), strict=True)
+    *outer, (_, last) = strides
+    fits = last == 1 and tensor.data_ptr() % 16 == 0 and all(size == 1 or step % 8 == 0 for size, step in outer)
+    return tensor if fits else tensor.clone(memory_format=torch.contiguous_format)
+
+
+def _strides(packed: bool, *tensors: Tensor) -> list[int]:
+    """Strides of batch, head and token, in eights of elements; 0 for an axis of one, and for the batch if packed."""
+    found = []
+    for tensor in tensors:
+        each = [0 if size == 1 else step // 8 for size, step in zip(tensor.shape[:3], tensor.stride()[:3], strict=True)]
+        found += [0, *each[1:]] if packed else each
+    return found
+
+
+def _row_strides(packed: bool, rows_BHT: Tensor) -> tuple[int, int]:
+    return 0 if packed else rows_BHT.stride(0), rows_BHT.stride(1)
+
+
+def _bias(query: Tensor, key: Tensor, bias: Tensor | None) -> tuple[Tensor | None, tuple[int, ...]]:
+    """The bias, truths as bytes, and its four strides, 0 where it is broadcast."""
+    if bias is None:
+        return None, (0, 0, 0, 0)
+    whole = bias.expand(*query.shape[:3], key.shape[2])
+    return (whole.view(torch.uint8) if bias.dtype == torch.bool else whole), tuple(whole.stride())
