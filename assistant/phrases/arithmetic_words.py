@@ -58,6 +58,9 @@ _WORDS = (  # in this order
     (r"\b3 quarters of\b", "0.75 of"),
     (r"\b(?:an? |1 )?fifth of\b", "0.2 of"),
     (r"\b(?:an? |1 )?tenth of\b", "0.1 of"),
+    (r"\b(\d+) (halves|thirds|quarters|fifths|sixths|sevenths|eighths|ninths|tenths|twelfths) of\b", "_parts"),
+    (r"\b(?:an? |1 )?(sixth|seventh|eighth|ninth|twelfth) of\b", "_part"),
+    (r"\bhalve\b", "0.5 of "),
     (r"\b(?:double|twice)\b(?: of)?", "2 of "),
     (r"\b(?:triple|treble)\b(?: of)?", "3 of "),
     (rf"(?:\bhow many times (?:does|do|will|can) )?{_N} (?:go|goes|fit|fits) into {_N}", r"\2 / \1"),
@@ -128,7 +131,19 @@ def _average(found: re.Match[str]) -> str:
     return f"{_listed(found, '+')} / {max(1, len(_numbers(found)))}"
 
 
+_PARTS = ("half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
+
+
+def _part(found: re.Match[str]) -> str:
+    """ "5 eighths of" -> "(5 / 8) of", "a sixth of" -> "(1 / 6) of"."""
+    count, name = found.groups() if found.re.groups == 2 else ("1", found[1])
+    name = name.removesuffix("s") if name != "halves" else "half"
+    return f"({count} / {_PARTS.index(name) + 2}) of"
+
+
 _REWRITES = {
+    "_parts": _part,
+    "_part": _part,
     "_raised": lambda found: f"{found[1] or found[3]} + {found[2] or found[4]}%",
     "_average": _average,
     "_product": lambda found: _listed(found, "*"),

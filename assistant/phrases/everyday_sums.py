@@ -7,6 +7,8 @@ All of it works on words whose numbers are digits already (arithmetic_words.clea
 
 import re
 
+from assistant.phrases.told_sums import told
+
 _N = r"(\d+(?:\.\d+)?)"
 _GAP = r"(?: [a-z']+){0,5}"
 _NOTES = {"fivers?": 5, "tenners?": 10, "twent(?:y|ies)": 20, "grand": 1000}
@@ -44,6 +46,8 @@ def as_plain_sum(words: str) -> str:
     for name, worth in _NOTES.items():
         words = re.sub(rf"\b{_N} {name}\b", rf"\1 * {worth}", words)
         words = re.sub(rf"\ba {name}\b", str(worth), words)
+    if not _THEN.match(words) and (story := told(_settled(words))) is not None:
+        return story
     for pattern, said in _SAID:
         if found := pattern.search(words):
             return found.expand(said)
@@ -55,6 +59,16 @@ def as_plain_sum(words: str) -> str:
     words = _AT_AND.sub(r"\1 * \3 + \4 * \6", words)
     words = _AT_EACH.sub(r"\1 * \3", words)
     return _gone_on(words)
+
+
+_REPAIRED = re.compile(  # "12 eggs at 0.30 each sorry 0.35 each": what was said last counts
+    r"\b\d+(?:\.\d+)?(?P<unit> [a-z]+)?,? (?:er+m?,? |um,? |oh,? )*(?:sorry|no wait|wait no|no sorry|sorry no|i mean|no i mean|or rather|make that),? (?:it(?: is|'s) |that(?: is|'s) )?(?P<new>\d+(?:\.\d+)?(?P=unit)?)(?= |$)"
+)
+
+
+def _settled(words: str) -> str:
+    """The words without slips that were corrected."""
+    return _REPAIRED.sub(lambda found: found["new"], words)
 
 
 _SAID = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.phrases.found_dates import find_dates
 from assistant.phrases.wording import say_date
-from assistant.steps.extraction import Document, Encode, Found, find_answer, kinds_of
+from assistant.steps.extraction import Document, Encode, Found, find_answer, kinds_of, nearest
 from assistant.tools.base import ToolResult
 
 CAN_DO = (
@@ -23,6 +23,9 @@ REST_LEFT = "Ask me again for the rest."
 NO_QUESTION = "No question is waiting for a yes or no. Say what you would like."
 NEED_PICTURE = "I need a picture for that. Add one and ask again."
 NOTHING_READ = "I have no text to look in. Show me a picture or a document and ask again."
+NOT_FOUND = "I can't find that in the text."
+OFFER_ALL = "Should I read it all?"
+SOON_READ = 60  # words, about 25 seconds
 CANNOT_KNOW = (
     "I can't know that: I work offline, and I don't state facts from memory because I could be wrong. "
     "I can read, describe, calculate, remind and take notes."
@@ -154,13 +157,24 @@ def sureness(confidence: float | None, reason: str = "") -> str:
 
 
 def from_text(document: Document, question: str, encode: Encode, now: datetime) -> tuple[str, Found | None]:
-    """The passage of a read text that answers, verbatim, or that there is none and an offer to read it all."""
+    """The passage of a read text that answers, verbatim; else that there is none, and all of a text that is soon read.
+
+    A long text is not read out unasked: what is nearest to the question is said, and an offer to read the rest.
+    """
     found = find_answer(document, question, encode)
+    if found is None and is_short(document):
+        return f"{NOT_FOUND} This is all of it: {_ended(document.text)}", None
     if found is None:
-        return "I can't find that in the text. Should I read it all?", None
+        near = nearest(document, question, encode)
+        return " ".join([NOT_FOUND, *([f"The nearest is: {_ended(near)}"] if near else []), OFFER_ALL]), None
     if "from" in kinds_of(question) and found.kind == "from":
         return f"It seems to be from: {found.text}", found
     return f"It says: {_ended(found.text)}{_freshness(found, question, now)}", found
+
+
+def is_short(document: Document) -> bool:
+    """Whether a text is said in less time than a question about it takes to ask and answer."""
+    return len(document.text.split()) <= SOON_READ
 
 
 def where(lines: Sequence[Mapping[str, Any]], text: str) -> str:

@@ -64,7 +64,7 @@ _NEEDS: Mapping[str, Need] = {
                         "", r"ingredients?|contains?|may contain|allerg|traces|suitable for|free from"),
     "cooking": Need(r"cook|oven|microwave|heat|bake|boil|prepare|how (?:long|hot)|temperature", r"\d", r"cook|oven|microwave|heat|bake|boil|minutes?|mins?|°|degrees"),
     "storing": Need(r"\bstore\b|\bkeep (?:it|this)\b|fridge|freez|storage", "", r"store|keep|refrigerat|fridge|freez|cool|dry place"),
-    "from": Need(r"who(?:'s| is| was)? .*from|who (?:has )?(?:sent|wrote|written|signed)|sender|from whom|whose letter", "", ""),
+    "from": Need(r"who(?:'s| is| was| are)? .*from|who(?:'s)? (?:has |have )?(?:sent|wrote|written|signed)|sender|from whom|whose letter", "", ""),
     "to": Need(r"(?:who .*|is (?:it|this) )(?:addressed )?(?:to|for)\b(?: me)?|addressed to|recipient|patient", "", r"dear|mr|mrs|ms|miss|to:|patient|name"),
     "bring": Need(r"\bbring\b|\btake with me\b|come with|need to have", "", r"bring|bring with|take with"),
     "clock": Need(r"what time|at what time|opening hours|when do(?:es)? (?:it|they|the \w+) (?:open|close|start|begin|leave|arrive)|hours", _CLOCK, r"open|hours|start|begin|from|at|depart|arriv|doors"),
@@ -135,6 +135,11 @@ _OPEN_END = re.compile(
 )
 
 
+_STARTS = re.compile(
+    r"(?:Bring|Please|Tel|Call|Ring|Ref|If|Do|Keep|Take|Contains|Your|You|The|We|This|Questions|Thank|Yours)\b"
+)
+
+
 def _runs_on(line: str, following: str) -> bool:
     """Whether a printed line goes on in the next one."""
     if re.match(r"(?:dear|hello|hi)\b.*,$|(?:yours|kind|best|with)\b.*,$", line, re.I) or re.search(r"[.!?:]$", line):
@@ -147,7 +152,9 @@ def _runs_on(line: str, following: str) -> bool:
         len(line) > 34
         and len(line.split()) > 5
         and re.match(r"[\dA-Z(]", following)
-        and not re.search(r"\d[.,]\d\d$", line)
+        and not re.search(r"\d$", line)  # a date, a number or a price is the end of what is said
+        and not re.match(r"[A-Z][\w' ]{0,20}:", following)
+        and not _STARTS.match(following)
     )
 
 
@@ -178,6 +185,16 @@ def find_answer(document: Document, question: str, encode: Encode) -> Found | No
     if scores[best] < ENOUGH:
         return None
     return Found(_with_neighbour(passages, best, kinds), scores[best], kinds[0] if kinds else "")
+
+
+def nearest(document: Document, question: str, encode: Encode) -> str:
+    """The passage that is most like the question, though it may not answer; "" where none is like it at all."""
+    passages = document.passages
+    if not passages:
+        return ""
+    cosines = _cosines(question, passages, encode)
+    best = int(np.argmax(cosines))
+    return passages[best][:LONGEST_ANSWER] if float(cosines[best]) >= UNRELATED else ""
 
 
 def _cosines(question: str, passages: Sequence[str], encode: Encode) -> Any:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from assistant.phrases.amounts import find_amounts, total
 from assistant.state.similar import content_words
+from assistant.steps.labelled import field_for
 
 LONGEST_QUESTION = 400  # characters
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof(?:essor)?|Nurse|Sister)"
@@ -45,9 +46,12 @@ _RULES: Sequence[_Rule] = (
     _Rule("email", r"\be-?mail", r"[\w.+-]+@[\w.-]+\w"),
     _Rule("web", r"\bweb ?(?:site|page|address)|\burl\b|\bonline\b|on the internet", r"\b(?:https?://|www\.)\S*\w|\b[\w-]+\.(?:com|org|net|co\.uk|de|example)\b(?:/\S*)?", bars=r"@"),
     _Rule("postcode", r"\bpost ?code|\bzip\b", r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b"),
-    _Rule("phone", r"\bphone|\bring\b|\btele|\bmobile\b|\b(?:call|contact) (?:them|him|her|number)|number .*\b(?:call|contact)|\b(?:chemist|pharmacy|doctor|surgery|hospital|office|clinic|shop|helpline|plumber)(?:'s)? number", _PHONE),
+    _Rule("phone", r"\bphone|\bring\b|\btele|\bmobile\b|\b(?:call|contact) (?:them|him|her|number)|number .*\b(?:call|contact)|\b(?:chemist|pharmacy|doctor|surgery|hospital|office|clinic|shop|helpline|plumber|emergency|contact|supply|caretaker|vet|school|council|bank|company|help|enquir\w+|customer service\w*|landlord|garage|dentist|taxi)(?:'s)? number|\bnumber (?:for|of|to) (?:the |my |them|it)|\bget hold of\b", _PHONE),
     _Rule("reference", r"\b(?P<noun>ref|account|invoice|order|booking|customer|policy|permit|patient|hospital|nhs|serial|tracking|case|confirmation|member|ticket|card|flight|meter|licen[cs]e|model|batch)\w*(?:'s)? (?:number|no|code|id)\b|\b(?P<other>reference|ref)\b", _CODE, beside="{noun}"),
     _Rule("room", r"\b(?:which|what) (?P<noun>room|floor|gate|platform|ward|seat|desk|table|building|block|flight)\b", r"\b(?:\w+ )?{noun}\b(?: \w*\d\w*)?"),
+    _Rule("bring", r"\b(?:bring|take|carry|fetch|have|need)\b.*\b(?:with me|with us|along|on me|owt|anything|something)\b|\bwhat (?:do|should|must|shall|have) i (?:have to |got to |need to |to )?(?:bring|take)\b(?!.*\b(?:when|often|tablet|pill|for)\b)|\bwhat to (?:bring|take)\b|\bwhat i(?:'ve| have)?(?: got)?(?: to| need to| must| should)+ (?:bring|take)\b|\bbring with\b", r"\b(?:bring|fetch|take with you|come with|don't forget)\b.*"),
+    _Rule("left with", r"\bwho(?:'s| has|se)? (?:got|has|have|took|taken|door|house|place)\b|\bwhere(?:'s| is| has| did).*\b(?:parcel|package|delivery)\b|\bleft (?:it|at|with)\b|\bbeen left\b|\bwho(?:'s| is) (?:it|that) with\b|\bwhich (?:house|neighbour|door)\b", r"\b(?:left (?:with|at|in|by|behind)|(?:parcel|package|delivery|item) (?:is|was)|is (?:at|with) (?:number|no)|handed to|signed for)\b.*"),
+    _Rule("keeps until", r"\b(?:all ?right|ok(?:ay)?|safe|fine|good|fit) to (?:eat|use|drink|have|take)\b|\b(?:still|be|is it|are they|that) (?:all ?right|ok(?:ay)?|fine|good|fresh|edible|usable|in date)\b|\bgone? off\b|\bgoes off\b|\b(?:in|out of) date\b|\bpast (?:its|it's) best\b|\b(?:how long|until when|when).*\b(?:keep|last|eat|use|good)\b|\buse by\b|\bbest before\b|\bexpir\w+|\brun(?:s)? out\b|\bby when .*\b(?:eat|use|drink|finish)\b", r".*\b(?:best (?:before|by)|use (?:by|before)|expir\w*|exp|sell by|eat by|consume (?:by|before)|valid (?:until|to)|bbe?)\b.*\d.*"),
     _Rule("freezing", r"\bfreez(?!er\b)", r"\b(?:freez|frozen)\w*"),
     _Rule("chill", r"\bfridge|\bchill", r"\b(?:refrigerat|fridge|chill|cool)\w*"),
     _Rule("ingredients", r"\bwhat(?:'s| is) in (?:it|this|them|these)\b|\bmade (?:of|from)\b|\bingredients?\b", r"^(?:ingredients|contains|made (?:of|from|with))\b.*"),
@@ -68,15 +72,19 @@ _RULES: Sequence[_Rule] = (
     _Rule("period", r"\bperiod\b|\bwhich months?\b|\bfrom when to when\b", rf"(?:{_DATE})\s*(?:to|until|-|–)\s*(?:{_DATE})"),
     _Rule("paid by", r"\bcash or card\b|\bcard or cash\b|\bhow did i pay\b|\bpay(?:ing)? (?:by|in|with) (?:card|cash)", r"\b(?:card|cash|visa|mastercard|contactless|cheque)\b"),
     _Rule("contact", r"\bwho (?:do|should|can|must) i (?:contact|ask|speak|talk|book|call|ring|write|email)", r"\b(?:book|contact|call|ring|ask|email|write to|speak to|questions)\b.*"),
-    _Rule("doctor", r"\b(?:doctor|surgeon|consultant|gp|dr|dentist|nurse)\b(?:'s)?(?=.*\b(?:name|called|who|which|surname)\b|$)|\b(?:name|who|which|surname)\b.*\b(?:doctor|consultant|dentist|surgeon|nurse)\b|\bwho (?:am i|will i|do i|i'm|i am) (?:be )?see|\bwho i'm seeing", rf"\b(?:Dr|Doctor|Prof(?:essor)?|Nurse|Sister|Mr|Mrs|Ms)\.? (?:{_NAME} ?){{1,3}}", bars=r"^dear\b"),
+    _Rule("doctor", r"\b(?:doctor|surgeon|consultant|gp|dr|dentist|nurse|vet|optician|optometrist|physio\w*|teacher|caretaker|landlord|solicitor|therapist|chiropodist|pharmacist|midwife|engineer|manager)\b(?:'s)?(?! number)(?=.*\b(?:name|called|who|which|surname)\b|$)|\b(?:name|who|which|surname)\b.*\b(?:doctor|consultant|dentist|surgeon|nurse|vet|optician|teacher|caretaker|landlord|solicitor|physio\w*|engineer|manager)\b(?! number)|\bwho (?:am i|will i|do i|i'm|i am) (?:be )?see|\bwho i'm seeing", rf"\b(?:Dr|Doctor|Prof(?:essor)?|Nurse|Sister|Mr|Mrs|Ms)\.? (?:{_NAME} ?){{1,3}}", bars=r"^dear\b"),
     _Rule("addressee", r"\bwhose (?!number)|\bprescri(?:bed|ption)\b|\bpatient\b|\baddressed\b|\bwho(?:'s| is| are| was)? .*\bfor\b|\brecipient\b", rf"(?<=Dear )[A-Z][^,\n]*|\b(?:Mr|Mrs|Ms|Miss)\.? (?:{_NAME}\.? ?){{1,3}}|\b[A-Z]\.? {_NAME}(?= ?$)"),
     _Rule("chemist", r"\b(?:chemist|pharmacy|dispensary)\b", r"(?:[A-Z][\w'&-]+ )*(?:Pharmacy|Chemists?|Dispensary)(?: [A-Z]\w+)?"),
     _Rule("street", r"\b(?:street|road)\b|\baddress\b(?! ?ed)", r"(?:\d+\w? )?(?:[A-Z][\w'-]+ )+(?:Street|Road|Lane|Avenue|Close|Drive|Square|Way|Hill|Place|Terrace|Court|Row|Gardens|Crescent)\b"),
 )  # fmt: skip
-_COST = r"\bhow much\b(?!.*\b(?:weigh|salt|sugar|fat|protein|fibre|take|add|give|use|need|apply|drink|water|milk|doses?|dosage|in (?:it|there|this))\b)|\b(?:cost|price|owe|fare|fee|dear)\b|\bthe damage\b|\bcome to\b|\bset me back\b|\bcharged?\b|\bspen[dt]\b|\bbill for\b|\btotal\b|\bamount\b|\bto pay\b(?!.*\bwhen\b)"
+_COST = r"\bhow much\b(?!.*\b(?:weigh|salt|sugar|fat|protein|fibre|take|add|give|use|need|apply|drink|water|milk|doses?|dosage|in (?:it|there|this))\b)|\b(?:cost|price|owe|fare|fee|dear)\b|\bthe damage\b|\bcome to\b|\bset me back\b|\bcharged?\b|\bspen[dt]\b|\bbill for\b|\bwant(?:s|ing)? (?:off|from|out of) (?:me|us)\b|\bafter me for\b|\bow(?:e|ed|es|ing)\b|\b(?:fork|shell|paying|stump)(?:ing)? (?:out|up)\b|\bsting(?:ing)?\b|\brush(?:ing)? me\b|\bmoney\b|\btotal\b|\bamount\b|\bto pay\b(?!.*\bwhen\b)"
 _TOP = r"\bwhat (?:is|are|'s) (?:this|these|it|they)(?: (?:called|then|exactly|here|thing|pills?|tablets?|medicine|stuff|one|packet|tin|box|bottle|shop|place))*\s*$|\bwhat'?s (?:this|it|these)(?: (?:called|then|here|one|thing))*\s*$|\b(?:what|which) (?:shop|restaurant|cafe|caf\u00e9|company|firm|brand|make|flavou?r|product|medicine|tablets?|pills?|soup|food|tin|packet|place|hospital|surgery|choir|pub)\b|\bname (?:of|on|for) (?:this|it|these|the (?:medicine|product|shop|restaurant|tablets?|pills?|soup|packet|tin|box|bottle|food|place|company|cafe|firm|surgery))\b|\b(?:medicine|tablets?|product|pills?|drug|soup|surgery|shop|restaurant|company|firm|brand)(?:'s)? (?:is |are )?(?:name|called)\b|\bthe name on (?:this|it|the \w+)"
 _ABOUT = r"\babout\s*$|\bwhat's on\s*$|\bgist\b|\bwhat (?:does|do) (?:she|he|it|they) want\b(?! off)|\bwhat (?:is|'s) (?:this|it|the (?:letter|notice|leaflet)) (?:all )?(?:about|regarding|concerning)|\bwhy (?:have|did|are) they (?:writ|wrote)"
-_WHEN = r"\bwhen\b|\b(?:what|which) (?:day|date)\b|\bthe date\b|^date$"
+_LATEST = r"\b(?:due|pay|paid|deadline|owe|reply|answer\w*|respond|rsvp|return|send (?:it|this|that|them) back|collect|pick (?:it|this|that|them) up|fetch|get (?:it|this|that) (?:in|back))\b|\bby (?:when|what|which)\b|\b(?:latest|last day|until when|how long have i)\b"
+_WHEN = r"\bwhen\b|\bdeadline\b|\bby which\b|\blatest\b|\bhow long have i\b|\b(?:what|which) (?:day|date)\b|\bthe date\b|^date$"
+
+
+_BY = r"\b(?:by|before|until|till|no later than|within|due|latest|closing|deadline|last day|ends?)\b"
 
 
 def value_for(passages: Sequence[str], question: str) -> Value | None:
@@ -92,7 +100,8 @@ def value_for(passages: Sequence[str], question: str) -> Value | None:
             found = find(passages, words)
             if found:
                 return found
-    return None
+    field = field_for(passages, words)
+    return Value(field.value, field.passage, "field") if field else None
 
 
 def _by_rule(rule: _Rule, asked: re.Match[str], passages: Sequence[str], words: str) -> Value | None:
@@ -195,10 +204,10 @@ def event_of(passages: Sequence[str]) -> str:
 
 def _when(passages: Sequence[str], words: str) -> Value | None:
     dated = [(one, match[0]) for one in passages if (match := re.search(_DATE, one))]
-    asks_pay = re.search(r"\b(?:due|pay|paid|deadline|owe)\b", words)
-    if asks_pay:
-        dated_due = [one for one in dated if re.search(r"\b(?:pay|due|by|before|until)\b", one[0], re.I)]
-        return Value(dated_due[0][1], dated_due[0][0], "due") if dated_due else None
+    if re.search(_LATEST, words):
+        dated_due = [one for one in dated if re.search(_BY, one[0], re.I)]
+        best = max(dated_due, key=lambda one: len(_shared(words, one[0])), default=None)
+        return Value(best[1], best[0], "due") if best else None
     if re.search(r"\bcancel|\bcan't (?:make|come)|\blet them know|\brebook", words):
         late = [one for one in dated if re.search(r"\b(?:cannot|can't|cancel|unable|change)\b", one[0], re.I)]
         return Value(late[0][1], late[0][0], "due") if late else None
@@ -251,8 +260,9 @@ def _where(passages: Sequence[str], words: str) -> Value | None:
     if re.search(r"\bstore|\bkeep|\bsay", words):
         return None
     place = r"\b(?:Hall|Clinic|Surgery|Room|Church|Theatre|Centre|Center|School|Library|Hotel|Station|Street|Road|Lane|Avenue|Square|Park|Ward|Office)\b"
-    found = [one for one in passages if re.search(place, one)]
-    first = next(
+    found = [one for one in passages if re.search(place, one) and not re.match(r"dear\b", one, re.I)]
+    inside = next((one for one in passages if re.search(r"\b(?:come|go|report) to\b", one, re.I)), "")
+    first = inside or next(
         (one for one in found if re.search(r"appointment|\bat\b|\bin the\b|,", one)), found[0] if found else ""
     )
     return Value(first, first, "where") if first else None
@@ -261,5 +271,5 @@ def _where(passages: Sequence[str], words: str) -> Value | None:
 _FINDERS: Sequence[tuple[str, Callable[[Sequence[str], str], Value | None]]] = (
     (_ABOUT, _about), (_TOP, _top), (_WHEN, _when), (r"\b(?:that|the|this) number\b|(?:^|what is )number$", _number), (_COST, _cost),
     (r"\bname\b|\bsurname\b|\bcalled\b", _named),
-    (r"\bwhere(?:'s| is| do| must| should| will| have| am| i)\b|\bvenue\b|\bplace\b", _where),
+    (r"\bwhere(?:'s| is| do| must| should| will| have| am| i)\b|\bwhereabouts\b|\bvenue\b|\bplace\b|\bwhich (?:building|floor|department|clinic|entrance|hall)\b", _where),
 )  # fmt: skip

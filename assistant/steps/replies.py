@@ -99,7 +99,10 @@ class Replies:
                 turn.say(answers.NOTHING_READ)
             return
         text, found = answers.from_text(document, question, self._encode, turn.context.now())
-        if found is None:
+        if found is None and answers.is_short(document):
+            if any(document.text.strip() in said for said in turn.said):
+                text = answers.NOT_FOUND  # all of it was said a moment ago
+        elif found is None:
             turn.keep["offer"] = "read"
             turn.more.append(document.text)
         else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.phrases.time_words import Words
 from assistant.steps.extraction import Document, Encode, find_answer
+from assistant.steps.labelled import field_for
 from assistant.steps.printed import value_for
 
 POINTER = (
@@ -21,9 +22,7 @@ PRINTED = (  # what print has a value for
     r"fare|fee|cost|surname|postcode|post code|weight|instructions?|opening hours)\b"
 )
 _OF_WHAT = r"(?:phone|telephone|account|reference|order|booking|policy|permit|email|web|total|invoice|customer|best before|opening) "
-_TAIL = (
-    r"(?:,? (?:on|of|for|in|at|from|to|it|they|i|that|which|down|with|and|you|there|here|too|please|as well)\b[^\d]*)?"
-)
+_TAIL = r"(?:,? (?:on|off|of|for|in|at|from|to|it|they|i|that|which|down|with|and|you|there|here|too|please|as well)\b[^\d]*)?"
 DETERMINER = r"(?:(?:my|the|a|an|some|any|our|this|that|his|her) )?"
 SHORT_LINE = 60  # characters: a line that short says what its value is of
 
@@ -76,10 +75,45 @@ def bare(text: str) -> str:
     return re.sub(r"(?:[\s,]+(?:at|on|by|for|to|and|please|in|about))+$", "", text.strip(" ,.;:!?"), flags=re.I)
 
 
+_SOURCE = re.compile(  # where the words say that what they name is to be found: "off this", "on the bottom here", "it's on this letter"
+    r"[\s,]+(?:(?:that's|that is|it's|it is|which is|is) )?(?:written |printed )?(?:off|on|from|in|at|out of)(?: the (?:top|bottom|front|back|side)(?: of)?)?(?: of)? (?:this|that|it|here|there|(?:this|that|the|my) (?:letter|page|bill|label|receipt|card|ticket|leaflet|notice|slip|tin|box|packet|bottle|form|invitation|sheet|paper|message|statement|menu|one|bottom|top|front|back|side))(?: here)?$|[\s,]+(?:on )?here$",
+    re.I,
+)
+_NOUNS = re.compile(
+    r"(?:the|my|its|it's|their|his|her|our|this|that|whose|both(?: the)?) (?:(?!(?:is|are|was|were|has|have|had|will|wants?|says?|said|needs?|to|about)\b)[\w'&-]+ ?){1,5}",
+    re.I,
+)
+
+
+def looked_up(text: str, material: Material) -> str:
+    """What "the reference off this" or "my coach and seat" stand for in the text that was read; "" where it has no such thing.
+
+    Several things that are named beside each other are each looked up; the passages stand in the order of their names.
+    """
+    if material.document is None:
+        return ""
+    source = _SOURCE.search(text)
+    named = _SOURCE.sub("", text).strip(" ,.")
+    named = re.sub(r"^with (?=(?:the|my|its|their)\b)", "", named, flags=re.I)
+    passages = material.document.passages
+    pieces = re.split(r"\s*,\s*(?:and )?|\s+and\s+", named)
+    labels = len(named.split()) <= 4 and all(field_for(passages, one) for one in pieces)  # "coach and seat"
+    if not named or not (source or labels or _NOUNS.fullmatch(named)):
+        return ""
+    found: list[str] = []
+    for part in pieces:
+        value = value_for(passages, f"what is {part}")
+        if value is None:
+            return ""
+        said = value.passage if len(value.passage) <= SHORT_LINE else value.value
+        found += [said] if said not in found else []
+    return "; ".join(found)
+
+
 def points(text: str) -> bool:
     return not text or bool(
         re.fullmatch(
-            rf"(?:down )?(?:{POINTER}|(?:(?:the|that|this|its|their|whatever|my|his|her|whose|any) (?:[\w'-]+ ){{0,2}}?|{_OF_WHAT})?{PRINTED}{_TAIL}|(?:when|where|what|who|which|how (?:much|many|long|often)) .*)",
+            rf"(?:down )?(?:{POINTER}|(?:(?:the|that|this|its|their|whatever|my|his|her|whose|any) (?:[\w'-]+ ){{0,2}}?|{_OF_WHAT})?{PRINTED}{_TAIL}|(?:(?:when|where|what|who|which|how)(?:'s|'re|'ve)?|how (?:much|many|long|often)) .*)",
             text,
             re.I,
         )

@@ -4,26 +4,66 @@
 
 import re
 
+from assistant.state.similar import STOP_WORDS
 from assistant.steps.printed import title_of
-from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, only_pointer, pointed, points
+from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
 
 _NOTE = re.compile(
     r"^(?:(?:please )?(?:i (?:want|need) to )?(?:(?:make|take|write|add|keep|save|record|create|dictate|put|new|start|leave)(?: me| us| yourself)?(?: a| an| another| this)?(?: new| quick| short| little)? note(?: of| to self| down)?|"
-    r"note to self|note down|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|(?:pop|put|stick|scribble|get) (?:this |that |it )?down|note|write|jot|log|record|new note))\b[\s,:]*",
+    r"note to self|note down|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|(?:pop|put|stick|scribble|get|bung) (?:this |that |it )?down|(?:pop|put|stick|bung|write|get|add) (?:it|this|that)? ?(?:in|into|on) (?:my|the) (?:notes?|note ?book|note ?pad)(?: that)?|keep a (?:record|note) (?:of|that)|note|write|jot|log|record|new note))\b[\s,:]*",
     re.I,
 )
 _TO_LIST = re.compile(
-    r"^(?:add|put|stick|save|store|copy|write|note|include|pop|record)\s+(?P<what>.*?)\s+(?:to|on|onto|in|into|as)\s+(?:to )?(?:(?:my|the|a|our)\s+)?(?P<list>(?:[\w-]+\s+){0,3}?(?:lists?|notes?|note ?book))\b(?P<rest>.*)$",
+    r"^(?:add|put|stick|save|store|copy|write|note|include|pop|record|bung|chuck|shove|whack|throw|get|jot|want|need)(?: down)?\s+(?P<what>.*?)\s+(?:to|on|onto|in|into|as)\s+(?:to )?(?:(?:my|the|a|our)\s+)?(?P<list>(?:[\w-]+\s+){0,3}?(?:lists?|notes?|note ?book))\b(?P<rest>.*)$",
     re.I,
 )
-_THING = r"(?:it|this|that|them|these|those|this one|that one|one of (?:these|those))?"
+_THING = r"(?:it|this|that|them|these|those|this one|that one|one of (?:these|those)|(?:another|some more|more|one more|a few more|a new one|another one)(?: of (?:it|this|that|these|those|them))?|one|the same(?: again)?)?"
+_TAKEN_BACK = re.compile(
+    r"[\s,.]*\b(?:no|sorry|wait|actually|i mean|oh no)\b[\s,]+(?:(?:no|sorry|wait|actually|i mean|make (?:it|that)|not [\w' -]{2,30}?(?:,| but|(?= \w+$)))[\s,]+)*(?P<new>[\w' -]+)$",
+    re.I,
+)
+_HEADED = re.compile(
+    r"^[\s,]*(?:under|as|called|titled|headed|with the (?:title|heading|name)) (?:the (?:title|heading|name) )?(?:of )?(?P<name>[\w' -]{2,40})$",
+    re.I,
+)
+_AFTERWARDS = re.compile(
+    r"^(?:(?:i|we)(?:'ll|'d| will| would)? (?:need|want|like) (?:to (?:have|keep) )?)?(?P<what>.+?)[,;.]? (?:and |so |please |can you |then )*(?:write|note|jot|get|put|take|stick|pop) (?:it|that|this|them) down\b.*$",
+    re.I,
+)
+_POINTS = re.compile(r"\b(?:it|this|that|them|these|those)\b", re.I)
+_PLACED = re.compile(
+    r"(?:^|\s+)(?:down )?(?:in|into|on|to|as) (?:a|my|the|another) (?:quick |new )?(?:notes?|note ?book|note ?pad)$",
+    re.I,
+)
+_SO_THAT = re.compile(
+    r"[\s,]+(?:so (?:that )?(?:i|we) (?:don't|do not|won't|can't|can|will|have|know|remember)\b.*|before i forget|in case i forget|for later|lest i forget)$",
+    re.I,
+)
 _BARE_NOUN = re.compile(
     rf"(?!(?:the|that|this|its|their|whatever|when|where|what|who|which|how)\b)(?:[\w'-]+ )*{PRINTED}.*", re.I
 )
 
 
 def add_note(words: str, material: Material) -> Filled:
-    listed = _TO_LIST.match(words)
+    text, which = _note_and_list(words, material)
+    bare_thing = re.fullmatch(_THING, text, re.I) is not None
+    if material.document is None and bare_thing and (text or _POINTS.search(words)):
+        text = material.quote or pointed("it", material)
+    if printed := looked_up(text, material):
+        text = printed
+    elif material.document is not None and which and bare_thing:  # a list takes the thing's name
+        text = title_of(material.document.passages)
+    elif material.document is not None and (bare_thing or points(text)):
+        text = pointed("it" if bare_thing else text, material)
+    elif points(text) and not _BARE_NOUN.fullmatch(text):
+        text = pointed(text, material)
+    if not text:
+        return Missing("What should I write down?", "text")
+    return {"text": f"{which.capitalize()}: {text}" if which else text}
+
+
+def _note_and_list(words: str, material: Material) -> tuple[str, str]:
+    """What is to be written down, and the list or the heading that it goes under; "" for a note."""
     onto = re.search(
         r"^(?P<what>.*?)[,;]? (?:put|add|write|stick) (?:it|that|this|them) (?:to|on|onto|in) (?:my |the )?(?P<list>[\w -]*(?:list|notes?))",
         words,
@@ -34,19 +74,30 @@ def add_note(words: str, material: Material) -> Filled:
         words,
         re.I,
     )
-    match = listed or adding or onto
+    match = _TO_LIST.match(words) or adding or onto
     text, which = (_NOTE.sub("", words), "") if match is None else (match["what"], match["list"].lower())
-    text = re.sub(r"\s+down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
+    rest = match.groupdict().get("rest") or "" if match else ""
+    name = _HEADED.match(rest)
+    if corrected := _TAKEN_BACK.match(rest):
+        text = corrected["new"]
+    elif _POINTS.fullmatch(text) and re.match(r"\s+that\s|:", rest):
+        text = rest  # "pop it in my notes that ..."
+    elif afterwards := _AFTERWARDS.match(text):
+        text = afterwards["what"]
+    text = _SO_THAT.sub("", _PLACED.sub("", _the_same(text, material)))
+    text = re.sub(r"(?:^|\s+)down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
     if not re.fullmatch(r".*\blist", which):
-        which = ""
-    text = re.sub(r"\s+(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I)
-    if points(text) and (material.document is not None or not _BARE_NOUN.fullmatch(text)):
-        shown = material.document
-        named = shown is not None and which and re.fullmatch(_THING, text, re.I)  # a list takes the thing's name
-        text = title_of(shown.passages) if shown is not None and named else pointed(text, material)
-    if not text:
-        return Missing("What should I write down?", "text")
-    return {"text": f"{which.capitalize()}: {text}" if which else text}
+        which = name["name"].strip() if name else ""
+    return re.sub(r"\s+(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I), which
+
+
+def _the_same(text: str, material: Material) -> str:
+    """ "That milk" after "I take my tea with oat milk" is oat milk."""
+    named = re.fullmatch(r"(?:that|those|this|the same|this kind of|that kind of) ([a-z]+)", text, re.I)
+    last = material.quote or material.last_text
+    same = re.search(rf"\b([a-z][\w'-]+) {re.escape(named[1])}\b", last, re.I) if named else None
+    known = same is not None and same[1].lower() not in STOP_WORDS
+    return same[0] if same is not None and known else text
 
 
 def search_notes(words: str, material: Material) -> Filled:
@@ -56,11 +107,11 @@ def search_notes(words: str, material: Material) -> Filled:
     if which:
         return {"query": f"{which[1]} {item[1]}" if item else which[1]}
     query = re.sub(
-        r"^(?:what(?:'s|s| is| was| did| does| do| are| were)?|which|when|dig(?: out)?|fetch|do|did|is|are|have|read(?: me| out| back)?|show(?: me)?|list|find|search|look|check|go|pull up|open|tell me|anything|any)\b[\s,]*",
+        r"^(?:(?:whizz|run|skim|flick|leaf|look|go|read|take me) (?:me )?(?:through|over)|what(?:'s|s| is| was| did| does| do| are| were)?|which|when|dig(?: out)?|fetch|do|did|is|are|have|read(?: me| out| back)?|show(?: me)?|list|find|search|look|check|go|pull up|open|tell me|anything|any)\b[\s,]*",
         "", query, flags=re.I,
     )  # fmt: skip
     query = re.sub(
-        r"\b(?:i|you|me|have|there|any(?:thing|one)?|all|did|do|was|what|write|wrote|written|noted?|jot(?:ted)?|put|down|in|on|through|to|out|up|back|mentions?|a|an|the|of|about|for|my|said|say|note ?book|notes?)\b",
+        r"\b(?:i|you|me|have|there|any(?:thing|one)?|all|did|do|was|what|write|wrote|written|noted?|jot(?:ted)?|got|get|has|had|put|down|in|on|through|to|out|up|back|mentions?|a|an|the|of|about|for|my|said|say|note ?book|notes?)\b",
         " ", query, flags=re.I,
     )  # fmt: skip
     query = bare(" ".join(query.split()))
@@ -69,8 +120,8 @@ def search_notes(words: str, material: Material) -> Filled:
 
 def remember(words: str, material: Material) -> Filled:
     fact = re.sub(
-        r"^(?:(?:please|i (?:want|need) you to|make sure(?: you)?|you should|just so you know,?|for the future,?|always)\s+)*(?:remember|keep in mind|bear in mind|don't forget|never forget|know|"
-        r"memori[sz]e|learn|store|save|commit this to memory|note for later)?\b(?:\s+(?:this(?: fact)?|that|for (?:me|later)))?[\s,:]*",
+        r"^(?:(?:please|i (?:want|need) you to|make sure(?: you)?|you should|just so you know,?|for the future,?|always)\s+)*(?:remember|keep (?:this |that |it )?in (?:mind|your head|memory)|bear (?:this |that |it )?in mind|(?:don't|dont|do not)(?: you| ever| let (?:me|us))* forget|never forget|know|retain|hang on to|keep hold of|"
+        r"memori[sz]e|learn|store|save|commit (?:this |that |it )?to memory|make a mental note|note for later|for (?:later(?: on)?|future reference|the record))?\b(?:\s+(?:this(?: fact)?|that|for (?:me|later)))?[\s,:]*",
         "", words, flags=re.I,
     )  # fmt: skip
     fact = re.sub(
@@ -79,7 +130,13 @@ def remember(words: str, material: Material) -> Filled:
         fact,
         flags=re.I,
     )
-    fact = re.sub(r"\s+for (?:me|later)(?=[ .!?]*$)", "", fact, flags=re.I)
+    fact = re.sub(r"\s+(?:for (?:me|later)|(?:in|to) (?:your )?memory)(?=[ .!?]*$)", "", fact, flags=re.I)
+    named = re.match(r"(?:'s|is|it's|this is|that is) (?P<what>(?:my|our|the|what) .+)$", fact.strip(), re.I)
+    if named and material.last_text:  # "twenty percent of ninety, and remember that's my budget"
+        known = material.last_value or material.quote or material.last_text
+        return {"fact": f"{named['what'].strip(' .')}: {known}"}
+    if printed := looked_up(fact.strip(" ."), material):
+        return {"fact": printed}
     pointing = material.document is not None and points(fact.strip(" ."))
     if not fact.strip(" .") or only_pointer(fact.strip(" .")) or pointing:
         fact = pointed(fact.strip(" .") or "this", material)

@@ -15,8 +15,22 @@ _CENTS = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?
 _PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?:one|two|three|four|five|six|seven|eight|nine)|{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|hundred|thousand|grams|kilos|minutes|hours|days))", re.I)  # fmt: skip
 
 
+_YEARS = re.compile(
+    rf"\b(?P<century>nineteen|twenty) (?P<year>{_CENTS}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:oh|hundred and) [a-z]+)\b",
+    re.I,
+)
+
+
 def _priced(text: str) -> str:
-    """ "two ninety nine" -> "2.99": how prices are said."""
+    """ "two ninety nine" -> "2.99": how prices are said; "nineteen sixty two" -> "1962" where years are told."""
+    years = list(_YEARS.finditer(text))
+    if len(years) > 1 or (years and re.search(r"\b(?:born|old|age|years?|since|anniversary|married)\b", text, re.I)):
+        text = _YEARS.sub(
+            lambda match: (
+                f"{to_digits(match['century'])}{to_digits(re.sub('oh |hundred and ', '', match['year'])).strip().zfill(2)}"
+            ),
+            text,
+        )
     return _PRICE.sub(lambda match: f"{to_digits(match['whole']).strip()}.{to_digits(match['cents'])}", text)
 
 
