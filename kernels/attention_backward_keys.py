@@ -11,7 +11,7 @@ price of two products more than the five of a single pass.
 import triton
 import triton.language as tl
 
-from kernels.attention_tile import LN_2, NO_BIAS, load_rows, load_tile, products, softmax_again, span, store_tile
+from kernels.attention_tile import LN_2, NO_BIAS, load_tile, products, softmax_again, span, store_tile
 
 __all__ = ["attention_backward_keys"]
 
@@ -19,31 +19,39 @@ RUN_TIME_SIZES = [
     "groups", "tokens", "keys", "tiles", "width",
     "query_b", "query_h", "query_t", "key_b", "key_h", "key_t", "value_b", "value_h", "value_t",
     "d_out_b", "d_out_h", "d_out_t", "d_key_b", "d_key_h", "d_key_t", "d_value_b", "d_value_h", "d_value_t",
-    "lse_b", "lse_h", "bias_b", "bias_h", "bias_t", "bias_s",
+    "sums_b", "sums_h", "bias_b", "bias_h", "bias_t", "bias_s",
 ]  # fmt: skip
 
 
 @triton.jit
 def _past_queries(
     d_key_lead, d_key_rest, d_value_lead, d_value_rest, key_lead, key_rest, value_lead, value_rest,
-    query, query_t, d_out, d_out_t, lse, delta, bias, bias_t, bias_s,
-    begin, end, columns, key_count, offset, row_count, width, scale,
+    query, query_t, d_out, d_out_t, log_sums, deltas, bias, bias_t, bias_s,
+    begin, middle, whole, steps, columns, key_count, offset, row_count, width, scale,
     LEAD: tl.constexpr, REST: tl.constexpr, EXACT: tl.constexpr, BLOCK_M: tl.constexpr, CAUSAL: tl.constexpr,
     BIAS: tl.constexpr, MASKED: tl.constexpr, WIDE: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """What queries `begin` to `end` of one head add to the gradients of a tile of keys and values."""
-    for first in tl.range(begin, end, BLOCK_M):
+    """What queries of one head add to the gradients of a tile of keys and values, in `steps` tiles: MASKED takes those
+    from `begin` to `middle` and the one at `whole` that isn't full, otherwise those from `middle` on.
+    """
+    for step in tl.range(0, steps):
+        first = middle + step * BLOCK_M
+        if MASKED:
+            first = begin + step * BLOCK_M
+            first = tl.where(first < middle, first, whole)
         first = tl.multiple_of(first, BLOCK_M)
         rows = first + tl.arange(0, BLOCK_M)
         query_lead = load_tile(query, first, query_t, row_count, width, 0, LEAD, BLOCK_M, MASKED, EXACT or REST > 0)
         query_rest = query_lead
         if REST:
             query_rest = load_tile(query, first, query_t, row_count, width, LEAD, REST, BLOCK_M, MASKED, EXACT)
-        log_sums, deltas = load_rows(lse, delta, rows, row_count)
+        # without a mask, which would keep an address for each of the many that a thread needs
+        log_sum = tl.load(log_sums + rows)
+        delta = tl.load(deltas + rows)
         scores = products(key_lead, key_rest, query_lead, query_rest, REST, WIDE, PRECISION)
         inside = (rows < row_count)[None, :] & (columns < key_count)[:, None]
         weights = softmax_again(
-            scores, log_sums[None, :], bias, bias_t, bias_s, rows[None, :], columns[:, None], inside, offset, scale,
+            scores, log_sum[None, :], bias, bias_t, bias_s, rows[None, :], columns[:, None], inside, offset, scale,
             CAUSAL, BIAS, MASKED, WIDE,
         )  # fmt: skip
         d_out_lead = load_tile(d_out, first, d_out_t, row_count, width, 0, LEAD, BLOCK_M, MASKED, EXACT or REST > 0)
@@ -53,7 +61,7 @@ def _past_queries(
         narrow = weights.to(d_out_lead.dtype)
         d_value_lead = tl.dot(narrow, d_out_lead, d_value_lead, input_precision=PRECISION, out_dtype=WIDE)
         d_weights = products(value_lead, value_rest, d_out_lead, d_out_rest, REST, WIDE, PRECISION)
-        d_scores = (weights * (d_weights - deltas[None, :])).to(query_lead.dtype)
+        d_scores = (weights * (d_weights - delta[None, :])).to(query_lead.dtype)
         d_key_lead = tl.dot(d_scores, query_lead, d_key_lead, input_precision=PRECISION, out_dtype=WIDE)
         if REST:
             d_value_rest = tl.dot(narrow, d_out_rest, d_value_rest, input_precision=PRECISION, out_dtype=WIDE)
@@ -63,15 +71,17 @@ def _past_queries(
 
 @triton.jit(do_not_specialize=RUN_TIME_SIZES)
 def attention_backward_keys(
-    query, key, value, d_out, lse, delta, d_key, d_value, bias, lengths, query_starts, key_starts,
+    query, key, value, d_out, log_sums, deltas, d_key, d_value, bias, lengths, query_starts, key_starts,
     query_b, query_h, query_t, key_b, key_h, key_t, value_b, value_h, value_t, d_out_b, d_out_h, d_out_t,
-    d_key_b, d_key_h, d_key_t, d_value_b, d_value_h, d_value_t, lse_b, lse_h, bias_b, bias_h, bias_t, bias_s,
+    d_key_b, d_key_h, d_key_t, d_value_b, d_value_h, d_value_t, sums_b, sums_h, bias_b, bias_h, bias_t, bias_s,
     groups, tokens, keys, tiles, width, scale,
     GROUP: tl.constexpr, LEAD: tl.constexpr, REST: tl.constexpr, EXACT: tl.constexpr, BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr, CAUSAL: tl.constexpr, BIAS: tl.constexpr, PRECISION: tl.constexpr,
 ):  # fmt: skip
-    """Gradients of key and value (B, G, S, D); arguments as in `attention_forward`, delta as lse."""
-    WIDE: tl.constexpr = lse.dtype.element_ty
+    """Gradients of key and value (B, G, S, D); arguments as in `attention_forward`, the rows' numbers from
+    `attention_delta`.
+    """
+    WIDE: tl.constexpr = deltas.dtype.element_ty
     first = tl.program_id(0) % tiles * BLOCK_N
     group = (tl.program_id(0) // tiles) % groups
     batch = tl.program_id(0) // tiles // groups
@@ -109,31 +119,25 @@ def attention_backward_keys(
         begin = row_count
     middle = tl.minimum(tl.maximum(middle, begin), tl.maximum(whole, begin))
     whole = tl.maximum(whole, middle)
+    edges = (middle - begin) // BLOCK_M + (whole < row_count).to(tl.int32)
     for member in range(GROUP):
         head = (group * GROUP + member).to(tl.int64)
         at_query = query + (batch.to(tl.int64) * query_b + head * query_h) * 8 + query_first.to(tl.int64) * query_t
         at_d_out = d_out + (batch.to(tl.int64) * d_out_b + head * d_out_h) * 8 + query_first.to(tl.int64) * d_out_t
-        at_lse = batch.to(tl.int64) * lse_b + head * lse_h + query_first
+        at_sums = batch.to(tl.int64) * sums_b + head * sums_h + query_first
         at_bias = bias
         if BIAS != NO_BIAS:
             at_bias = bias + batch.to(tl.int64) * bias_b + head * bias_h
-        if CAUSAL:
-            d_key_lead, d_key_rest, d_value_lead, d_value_rest = _past_queries(
-                d_key_lead, d_key_rest, d_value_lead, d_value_rest, key_lead, key_rest, value_lead, value_rest,
-                at_query, query_t, at_d_out, d_out_t, lse + at_lse, delta + at_lse, at_bias, bias_t, bias_s,
-                begin, middle, columns, key_count, offset, row_count, width, scale,
-                LEAD, REST, EXACT, BLOCK_M, CAUSAL, BIAS, True, WIDE, PRECISION,
-            )  # fmt: skip
         d_key_lead, d_key_rest, d_value_lead, d_value_rest = _past_queries(
             d_key_lead, d_key_rest, d_value_lead, d_value_rest, key_lead, key_rest, value_lead, value_rest,
-            at_query, query_t, at_d_out, d_out_t, lse + at_lse, delta + at_lse, at_bias, bias_t, bias_s,
-            middle, whole, columns, key_count, offset, row_count, width, scale,
+            at_query, query_t, at_d_out, d_out_t, log_sums + at_sums, deltas + at_sums, at_bias, bias_t, bias_s,
+            begin, middle, whole, (whole - middle) // BLOCK_M, columns, key_count, offset, row_count, width, scale,
             LEAD, REST, EXACT, BLOCK_M, CAUSAL, BIAS, False, WIDE, PRECISION,
         )  # fmt: skip
         d_key_lead, d_key_rest, d_value_lead, d_value_rest = _past_queries(
             d_key_lead, d_key_rest, d_value_lead, d_value_rest, key_lead, key_rest, value_lead, value_rest,
-            at_query, query_t, at_d_out, d_out_t, lse + at_lse, delta + at_lse, at_bias, bias_t, bias_s,
-            whole, row_count, columns, key_count, offset, row_count, width, scale,
+            at_query, query_t, at_d_out, d_out_t, log_sums + at_sums, deltas + at_sums, at_bias, bias_t, bias_s,
+            begin, middle, whole, edges, columns, key_count, offset, row_count, width, scale,
             LEAD, REST, EXACT, BLOCK_M, CAUSAL, BIAS, True, WIDE, PRECISION,
         )  # fmt: skip
     d_key += (batch.to(tl.int64) * d_key_b + group.to(tl.int64) * d_key_h) * 8 + key_first.to(tl.int64) * d_key_t

@@ -13,6 +13,7 @@ from kernels.attention_forward import attention_forward
 from kernels.attention_table import Parts, Pass, Tiles, tiles
 
 _LOG2_E = math.log2(math.e)
+_WIDEST_TILE = 128
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,8 @@ def backward(
     d_bias = lse.new_zeros(*query.shape[:3], key.shape[2]) if bias_wanted else None
     if 0 in (*query.shape, problem.longest):
         return d_query.zero_(), d_key.zero_(), d_value.zero_(), d_bias
-    delta = torch.empty_like(lse)
     with torch.cuda.device_of(query):
-        _delta(out, d_out, d_lse, delta, problem)
-        held = (query, key, value, d_out, lse, delta)
+        held = (query, key, value, d_out, *_row_numbers(out, d_out, lse, d_lse, problem))
         _backward_queries(held, d_query, d_bias, problem)
         if key.shape[2]:
             _backward_keys(held, d_key, d_value, problem)
@@ -91,26 +90,32 @@ def empty_outputs(query: Tensor, packed: bool) -> tuple[Tensor, Tensor]:
     return (out.zero_(), lse.fill_(-math.inf)) if packed else (out, lse)
 
 
-def _delta(out: Tensor, d_out: Tensor, d_lse: Tensor | None, delta: Tensor, problem: Problem) -> None:
+def _row_numbers(
+    out: Tensor, d_out: Tensor, lse: Tensor, d_lse: Tensor | None, problem: Problem
+) -> tuple[Tensor, Tensor]:
+    """What the backward kernels need of every row, see `attention_delta`; with room for a tile behind the last."""
     packed, parts, rows = problem.query_starts is not None, Parts.of(out.shape[3]), 64
     count = math.ceil(problem.longest / rows)
-    d_lse = None if d_lse is None else d_lse.to(delta.dtype).contiguous()
+    log_sums, deltas = (lse.new_zeros(*lse.shape[:2], lse.shape[2] + _WIDEST_TILE) for _ in range(2))
+    d_lse = None if d_lse is None else d_lse.to(lse.dtype).contiguous()
     attention_delta[count * out.shape[1] * _sequences(out, problem),](
-        out, d_out, d_lse, delta, problem.query_starts, *_strides(packed, out, d_out), *_row_strides(packed, delta),
+        out, d_out, lse.contiguous(), d_lse, log_sums, deltas, problem.query_starts,
+        *_strides(packed, out, d_out), *_row_strides(packed, lse), *_row_strides(packed, deltas),
         out.shape[1], out.shape[2], count, out.shape[3],
         LEAD=parts.lead, REST=parts.rest, EXACT=parts.exact, BLOCK_M=rows, num_warps=4,
     )  # fmt: skip
+    return log_sums, deltas
 
 
 def _backward_queries(held: tuple[Tensor, ...], d_query: Tensor, d_bias: Tensor | None, problem: Problem) -> None:
-    query, key, value, d_out, lse, delta = held
+    query, key, value, d_out, log_sums, deltas = held
     packed, it = problem.query_starts is not None, _tiles("backward_queries", query, problem.longest)
     count = math.ceil(problem.longest / it.queries)
     bias, bias_strides = _bias(query, key, problem.bias)
     attention_backward_queries[count * query.shape[1] * _sequences(query, problem),](
-        query, key, value, d_out, lse, delta, d_query, bias, d_bias,
+        query, key, value, d_out, log_sums, deltas, d_query, bias, d_bias,
         problem.lengths_B, problem.query_starts, problem.key_starts,
-        *_strides(packed, query, key, value, d_out, d_query), *_row_strides(packed, lse), *bias_strides,
+        *_strides(packed, query, key, value, d_out, d_query), *_row_strides(packed, deltas), *bias_strides,
         *((0, 0, 0) if d_bias is None else d_bias.stride()[:3]),
         query.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
         BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages,
@@ -119,14 +124,14 @@ def _backward_queries(held: tuple[Tensor, ...], d_query: Tensor, d_bias: Tensor 
 
 
 def _backward_keys(held: tuple[Tensor, ...], d_key: Tensor, d_value: Tensor, problem: Problem) -> None:
-    query, key, value, d_out, lse, delta = held
+    query, key, value, d_out, log_sums, deltas = held
     packed, it = problem.query_starts is not None, _tiles("backward_keys", query, problem.longest)
     count = math.ceil(key.shape[2] / it.keys)
     bias, bias_strides = _bias(query, key, problem.bias)
     attention_backward_keys[count * key.shape[1] * _sequences(query, problem),](
-        query, key, value, d_out, lse, delta, d_key, d_value, bias,
+        query, key, value, d_out, log_sums, deltas, d_key, d_value, bias,
         problem.lengths_B, problem.query_starts, problem.key_starts,
-        *_strides(packed, query, key, value, d_out, d_key, d_value), *_row_strides(packed, lse), *bias_strides,
+        *_strides(packed, query, key, value, d_out, d_key, d_value), *_row_strides(packed, deltas), *bias_strides,
         key.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
         BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages,
         **_common(query, key, problem, query.dtype),

@@ -108,11 +108,3 @@ def softmax_again(
     if MASKED or BIAS == KEPT:
         weights = tl.where(inside, weights, 0.0)
     return weights
-
-
-@triton.jit
-def load_rows(lse, delta, rows, row_count):
-    """Log-sum-exp in base 2 and delta of some rows; +inf for rows past the end and rows that see nothing."""
-    log_sums = tl.load(lse + rows, mask=rows < row_count, other=float("-inf"))
-    log_sums = tl.where(log_sums == float("-inf"), float("inf"), log_sums * LOG2_E)
-    return log_sums, tl.load(delta + rows, mask=rows < row_count, other=0.0)
