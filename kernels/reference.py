@@ -109,6 +109,20 @@ def layer_norm(x_D: Tensor, weight_D: Tensor, bias_D: Tensor | None, eps: float)
     return (out if bias_D is None else out + bias_D.to(wide.dtype)).to(x_D.dtype)
 
 
+def add_rms_norm(x_D: Tensor, branch_D: Tensor, weight_D: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """x + branch, rounded as x is, and its `rms_norm`: what a residual stream becomes and what the next layer reads."""
+    total = x_D + branch_D
+    return total, rms_norm(total, weight_D, eps)
+
+
+def add_layer_norm(
+    x_D: Tensor, branch_D: Tensor, weight_D: Tensor, bias_D: Tensor | None, eps: float
+) -> tuple[Tensor, Tensor]:
+    """x + branch, rounded as x is, and its `layer_norm`."""
+    total = x_D + branch_D
+    return total, layer_norm(total, weight_D, bias_D, eps)
+
+
 def rope(x_BHTD: Tensor, cos: Tensor, sin: Tensor, *, interleaved: bool = False) -> Tensor:
     """Rotary positions (Su et al. 2021).
 
@@ -125,8 +139,52 @@ def rope(x_BHTD: Tensor, cos: Tensor, sin: Tensor, *, interleaved: bool = False)
     return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1)
 
 
-def activate(x: Tensor, kind: Activation) -> Tensor:
-    """The pointwise non-linearity named `kind`."""
+def split_heads(
+    heads_BTND: Tensor, groups: int, rotation: tuple[Tensor, Tensor] | None = None,
+    norms: tuple[Tensor, Tensor] | None = None, *, eps: float = 1e-6, interleaved: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """Queries (B, H, T, D), keys and values (B, G, T, D) of a fused projection: N = H + 2 G heads in this order.
+
+    Args:
+        rotation: cosine and sine of `rope`, which queries and keys are turned by.
+        norms: weights (D,) of `rms_norm` for queries and for keys, applied before; `eps` is theirs.
+    """
+    heads = heads_BTND.shape[2] - 2 * groups
+    query, key, value = heads_BTND.transpose(1, 2).split((heads, groups, groups), dim=1)
+    if norms is not None:
+        query, key = rms_norm(query, norms[0], eps), rms_norm(key, norms[1], eps)
+    if rotation is not None:
+        query, key = (rope(part, *rotation, interleaved=interleaved) for part in (query, key))
+    return query, key, value
+
+
+def store_heads(
+    heads_BTND: Tensor, keys_BGSD: Tensor, values_BGSD: Tensor, start: int | Tensor,
+    rotation: tuple[Tensor, Tensor] | None = None, norms: tuple[Tensor, Tensor] | None = None, *, eps: float = 1e-6,
+    interleaved: bool = False,
+) -> Tensor:  # fmt: skip
+    """`split_heads`, with keys and values put into a cache in place; returns the queries.
+
+    Args:
+        start: where the first token goes, or (B,) or (1,) integers, one a row. A token that would lie outside of the
+            cache is left out.
+    """
+    batch, tokens, _, _ = heads_BTND.shape
+    query, key, value = split_heads(
+        heads_BTND, keys_BGSD.shape[1], rotation, norms, eps=eps, interleaved=interleaved
+    )  # fmt: skip
+    starts_B = start.tolist() if isinstance(start, Tensor) else [start]
+    for row in range(batch):
+        first = starts_B[row % len(starts_B)]
+        begin, end = max(0, first), max(0, min(keys_BGSD.shape[2], first + tokens))
+        keys_BGSD[row, :, begin:end] = key[row, :, begin - first : end - first]
+        values_BGSD[row, :, begin:end] = value[row, :, begin - first : end - first]
+    return query
+
+
+def activate(x: Tensor, kind: Activation, bias_N: Tensor | None = None) -> Tensor:
+    """The pointwise non-linearity named `kind`, of x + bias."""
+    x = x if bias_N is None else x + bias_N
     if kind == "gelu":
         return x * 0.5 * (1 + torch.erf(x / math.sqrt(2)))
     if kind == "gelu_tanh":
@@ -144,6 +202,54 @@ def swiglu(gate_up: Tensor) -> Tensor:
     """silu(gate) * up (Shazeer 2020); the last axis holds gate and up one after the other, and is halved."""
     gate, up = gate_up.chunk(2, dim=-1)
     return gate * torch.sigmoid(gate) * up
+
+
+def gated(gate_up: Tensor, kind: Activation, bias_N: Tensor | None = None) -> Tensor:
+    """act(gate) * up (Shazeer 2020), of gate_up + bias; the last axis holds gate, then up, and is halved."""
+    gate, up = (gate_up if bias_N is None else gate_up + bias_N).chunk(2, dim=-1)
+    return activate(gate, kind) * up
+
+
+def log_mel(
+    samples_BS: Tensor, filters_MK: Tensor, *, window: int = 400, hop: int = 160, floor: float = -10.0,
+    span: float | None = None,
+) -> Tensor:  # fmt: skip
+    """Log10 energies (B, M, max(S, window / 2 + 1) // hop + 1) of sound in mel bands (Radford et al. 2022, 2.2).
+
+    Frame i is centred on sample i * hop, under a Hann window; the beginning is mirrored, and so is the end after one
+    hop of silence. Sound shorter than half a window is followed by silence.
+
+    Args:
+        filters_MK: the bands' weights of the window / 2 + 1 bins.
+        floor: the least log10 told apart.
+        span: cut each row to this many powers of ten below its loudest number, and scale by (x + 4) / 4.
+    """
+    missing = max(0, window // 2 + 1 - samples_BS.shape[1])
+    padded = torch.nn.functional.pad(samples_BS, (0, missing + hop))
+    shape = torch.hann_window(window, dtype=samples_BS.dtype, device=samples_BS.device)
+    spectrum = torch.stft(padded, window, hop, window=shape, center=True, pad_mode="reflect", return_complex=True)
+    energy = filters_MK.to(samples_BS.dtype) @ spectrum[..., :-1].abs().square()
+    features = energy.clamp_min(10**floor).log10()
+    if span is None:
+        return features
+    return (torch.maximum(features, features.amax(dim=(1, 2), keepdim=True) - span) + 4.0) / 4.0
+
+
+def linear_cross_entropy(
+    hidden_ND: Tensor, weight_VD: Tensor, targets_N: Tensor, bias_V: Tensor | None = None, *, ignored: int = -100,
+    mean: bool = True,
+) -> Tensor:  # fmt: skip
+    """Cross-entropy of the tokens that follow, from the states before the head: mean or sum over all that count.
+
+    Args:
+        hidden_ND, weight_VD, bias_V: logits are hidden @ weight.T + bias.
+        targets_N: the right token of each row, or `ignored`: the row doesn't count.
+    """
+    wide = torch.float64 if hidden_ND.dtype == torch.float64 else torch.float32
+    bias = None if bias_V is None else bias_V.to(wide)
+    logits_NV = torch.nn.functional.linear(hidden_ND.to(wide), weight_VD.to(wide), bias)
+    kind = "mean" if mean else "sum"
+    return torch.nn.functional.cross_entropy(logits_NV, targets_N, ignore_index=ignored, reduction=kind)
 
 
 def quantized_matmul(x_MK: Tensor, codes_NK: Tensor, scales_NJ: Tensor, offsets_NJ: Tensor | None = None) -> Tensor:
