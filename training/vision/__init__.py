@@ -1,0 +1,1 @@
+"""The recipe of the eyes: data, features, model, training."""

@@ -1,0 +1,143 @@
+"""Makes assets/eyes.safetensors and assets/eyes.json of a finished run: weights in float16, words, and calibration.
+
+    python -m training.vision.export RUN_FOLDER [--out assets --table eyes.tsv]
+
+The temperature is the one with the least loss a word on held-out pictures. The threshold is the lowest probability
+from which on RIGHT of what is said about held-out pictures is right and at most IDLE of those that show nothing known
+get a name. Both are fitted on the validation families only; the table shows the figures by group.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn import functional
+
+from assistant import models
+from assistant.sight.objects import ASSETS
+from decoder.text import TextDecoder
+from decoder.words import Words
+from encoders.efficientnet import load_lite2
+from encoders.hybrid import HybridViT
+from kernels.checkpoints import read_safetensors
+from training.vision.feed import IGNORED, NOTHING, Shard, padded, question, target
+from training.vision.measure import Answer, answers, seen
+from training.vision.model import Eyes
+from training.vision.state import STATE
+from training.vision.train import DECODER, ENCODER
+
+RIGHT, IDLE = 0.8, 0.05
+_BATCH, _SMALLEST = 16, 1e-3
+
+
+def load_run(folder: Path) -> tuple[Eyes, Words]:
+    """The eyes of a run, with the running means of their weights."""
+    stem = load_lite2(models.files("efficientnet-lite2")["weights"], ASSETS / "efficientnet_lite2.json")
+    words = Words(json.loads((folder / "words.json").read_text(encoding="utf-8")))
+    classes = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
+    model = Eyes(HybridViT(ENCODER, stem), TextDecoder(DECODER.decoder(len(words))), ENCODER.width, len(classes))
+    state = model.state_dict()
+    for stage, prefix in (("stem", "encoder."), ("eyes", "")):
+        file = json.loads((folder / stage / STATE).read_text(encoding="utf-8"))["tensors"]
+        for name, value in read_safetensors(folder / stage / Path(file).name).tensors.items():
+            kind, _, owner = name.partition(".")
+            if kind == "mean" and prefix + owner in state:
+                state[prefix + owner] = value
+    model.load_state_dict(state)
+    return model.eval(), words
+
+
+@torch.no_grad()
+def fit_temperature(model: Eyes, words: Words, shards: Sequence[Shard]) -> float:
+    """The temperature of the words' probabilities with the least loss on these pictures' right answers."""
+    scores, goals = [], []
+    for shard in shards:
+        for start in range(0, len(shard.rows), _BATCH):
+            rows = shard.rows[start : start + _BATCH]
+            texts = [[words.question("what"), *words.encode(target(row, "what")), 0] for row in rows]
+            tokens_BT, targets_BT = padded(texts)
+            memory = model.decoder.remember(model.memory(seen(shard, start)[:, 0]))
+            real = targets_BT != IGNORED
+            scores.append(model.decoder(tokens_BT, memory_cache=memory)[real])
+            goals.append(targets_BT[real])
+    return best_temperature(torch.cat(scores), torch.cat(goals))
+
+
+def best_temperature(scores_NV: Tensor, goals_N: Tensor) -> float:
+    """The least loss over temperatures from 0.5 to 3."""
+    choices = [0.5 * 1.05**power for power in range(37)]
+    losses = [float(functional.cross_entropy(scores_NV / choice, goals_N)) for choice in choices]
+    return round(choices[losses.index(min(losses))], 3)
+
+
+def threshold(found: Sequence[Answer]) -> float:
+    """The lowest probability from which on answers are kept, by RIGHT and IDLE."""
+    named = sorted((one for one in found if one.text != NOTHING), key=lambda one: -one.probability)
+    idle = max(1, sum(one.row["kind"] == "nothing" for one in found))
+    lowest, right, wrongly = 1.0, 0, 0
+    for count, one in enumerate(named, 1):
+        right += one.right
+        wrongly += one.row["kind"] == "nothing"
+        if right >= RIGHT * count and wrongly <= IDLE * idle:
+            lowest = one.probability
+    return round(max(lowest, _SMALLEST), 4)
+
+
+def write(model: Eyes, words: Words, temperature: float, lowest: float, out: Path) -> None:
+    """The two files of the assets."""
+    tensors = {f"encoder.{name}": value for name, value in model.encoder.state_dict().items()}
+    tensors |= {f"decoder.{name}": value for name, value in model.decoder.state_dict().items()}
+    halves = {name: value.half().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
+    draft = out / ".eyes.safetensors.new"
+    save_file(halves, draft)
+    draft.replace(out / "eyes.safetensors")
+    said = {
+        "encoder": asdict(ENCODER), "decoder": asdict(DECODER), "temperature": temperature, "threshold": lowest,
+        "nothing": NOTHING, "words": list(words.words),
+    }  # fmt: skip
+    (out / "eyes.json").write_text(json.dumps(said, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+
+def table(found: Sequence[Answer], lowest: float) -> str:
+    """Figures by group, a line each: pictures, right, said (above the threshold), right of the said."""
+    groups: dict[str, list[Answer]] = {}
+    for one in found:
+        kind, family = question(one.row), one.row["family"]
+        for group in (f"{one.row['split']} {one.row['kind']}", f"{one.row['split']} {kind} {family}"):
+            groups.setdefault(group, []).append(one)
+    lines = ["| Group | n | right | said | right of those said |", "|---|---|---|---|---|"]
+    for group, members in sorted(groups.items()):
+        said = [one for one in members if one.probability >= lowest and one.text != NOTHING]
+        right = f"{sum(one.right for one in said) / len(said):.3f}" if said else "-"
+        share = sum(one.right for one in members) / len(members)
+        lines.append(f"| {group} | {len(members)} | {share:.3f} | {len(said) / len(members):.3f} | {right} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--out", type=Path, default=ASSETS.parent)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    from training.vision.train import read
+
+    model, words = load_run(options.run)
+    folders = sorted(path for path in (options.run / "maps").iterdir() if path.is_dir())
+    held = read(folders, "valid")
+    temperature = fit_temperature(model, words, held)
+    found = [one for shard in held for one in answers(model, words, shard, temperature=temperature)]
+    lowest = threshold(found)
+    write(model, words, temperature, lowest, options.out)
+    found += [one for shard in read(folders, "test") for one in answers(model, words, shard, temperature=temperature)]
+    print(f"temperature {temperature}, threshold {lowest}\n{table(found, lowest)}")
+
+
+if __name__ == "__main__":
+    main()
