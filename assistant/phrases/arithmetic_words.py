@@ -10,6 +10,7 @@ _LEFT = r"\b(?:change|left|remains?|over)\b.*?"
 _CLEAN = (  # on lower-case words, before numbers are read
     (r"\b(?:per ?cent|pct)\b", "%"),
     (r"(?<=\d),(?=\d{3}\b)", ""),
+    (r"\bhalf a dozen\b", "6"),
     (r"\b(?:equally|evenly)\b ?", ""),
     (r"[£$€]\s?(?=\d)", ""),
     (r"[×✕·∙⋅]", "*"),
@@ -78,6 +79,7 @@ _WORDS = (  # in this order
     (r"\b(?:minus|less|take away|subtracted by)\b", "-"),
     (r"\b(?:times|multiplied by|multiplied with|lots of)\b|(?<=\d)\s*x\s*(?=[\d(])", "*"),
     (r"\b(?:divided by|shared by|over)\b|:", "/"),
+    (rf"{_N} [a-z]+s of {_N} (?:mg|milligrams|ml|millilitres|g|grams|kg|kilos|litres|metres|miles|minutes|hours)\b", r"\1 * \2"),
     (rf"{_N} (?:packs?|boxes|bags?|packets?|sets?|rows?|bunches|groups?) of {_N}", r"\1 * \2"),
     (r"\bmodulo\b", "mod"),
     (rf"{_N}(?: \w+)? at {_N}(?: each| apiece)?", r"\1 * \2"),

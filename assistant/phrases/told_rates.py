@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 N = r"\d+(?:\.\d+)?"
 _NUMBER = re.compile(rf"(?<![\d.]){N}(?![\d.]*\d)")
-_RATE = re.compile(rf"\b(?P<rate>{N}) (?:[a-z]+ )?(?:an?|per|every|each|the) (?P<unit>[a-z]{{3,}})\b")
+_RATE = re.compile(rf"\b(?P<rate>{N}) (?:[a-z]+ )?(?:an?|per|every|each|the) (?P<unit>[a-z]{{2,}})\b")
 _GROUPS = {
     "twos": 2,
     "pairs": 2,
@@ -57,7 +57,8 @@ def _rate(words: str) -> str | None:
     for rate in _RATE.finditer(words):
         rest = without(words, rate.span())
         unit = re.sub(r"(?:es|s)$", "", rate["unit"])
-        count = re.search(rf"\b({N}) (?:[a-z]+ )?{re.escape(unit)}(?:e?s)?\b", rest)
+        said = r"(?:visit|time|trip|session|go|turn|lesson)" if unit in ("go", "time", "visit", "session", "trip") else re.escape(unit)
+        count = re.search(rf"\b({N}) (?:[a-z]+ )?{said}(?:e?s)?\b", rest)
         if count:
             return f"{rate['rate']} * {count[1]}"
         lasts = re.search(
@@ -81,7 +82,7 @@ def _rate(words: str) -> str | None:
 
 
 def _single(words: str) -> str | None:
-    """What one costs: "6 for 3.30, how much is 1"."""
+    """What one costs: "6 for 3.30, how much is 1", "it's 4.50 for 3, so what's 1"."""
     asked = re.search(
         r"[\s,]*\b(?:how much|what)\b[a-z' ]*?\b(?:each|apiece|1|a single)(?: [a-z]+)?(?: (?:each|cost|then))*$", words
     )
@@ -89,13 +90,17 @@ def _single(words: str) -> str | None:
         rf"\b({N})(?: (?!for\b|at\b)[a-z'-]+){{0,4}} (?:for|cost|costs|are|is|were|come to|came to|comes to) ({N})\b",
         words[: asked.start()] if asked else "",
     )
-    return f"{found[2]} / {found[1]}" if found else None
+    if not found:
+        return None
+    count, price = (found[2], found[1]) if "." in found[1] and "." not in found[2] else (found[1], found[2])
+    return f"{price} / {count}"
 
 
 def _of_one(words: str) -> str | None:
     """A price of one, and how many: "a stamp is 1.35, how much are 6"."""
+    words = re.sub(r"\b1 (?=[a-z])", "a ", words)
     found = re.search(
-        rf"\b(?:an?|the|1|each|every)? ?[a-z'-]+ (?:is|are|costs?|'s|at) ({N})(?: each)?\b.*?\b(?:how much (?:are|is|for|would|will)|what(?:'s| is| are| about| would| do)?|i (?:want|need|got|bought|get|have)|for|if i (?:get|buy|want|need)|and)\b[a-z' ]{{0,20}}? (\d+)\b(?![.%])[a-z' ]*$",
+        rf"\b(?:an?|the|1|each|every)? ?[a-z'-]+ (?:is|are|costs?|'s|at) ({N})(?: [a-z]+)?(?: each)?\b.*?\b(?:how much (?:are|is|for|would|will)|what(?:'s| is| are| about| would| do)?|i (?:want|need|got|bought|get|have)|for|if i (?:get|buy|want|need)|and)\b[a-z' ]{{0,20}}? (\d+)\b(?![.%])[a-z' ]*$",
         words,
     )
     return f"{found[2]} * {found[1]}" if found and len(numbers_in(words)) == 2 and "%" not in words else None
@@ -104,7 +109,7 @@ def _of_one(words: str) -> str | None:
 def _spread(words: str) -> str | None:
     """A sum for a long time, and what that is for a shorter one: "960 a year, so a month is"."""
     found = re.search(
-        rf"\b({N})(?: [a-z]+)? (?:an?|per|every|each) (year|month|week|fortnight|day)\b.*\b(?:an?|per|each|every|1) (month|week|day|fortnight|hour)\b",
+        rf"\b({N})(?: [a-z]+)? (?:an?|per|every|each) (year|month|week|fortnight|day)\b.*\b(?:an?|per|each|every|1) (month|week|day|fortnight|hour|year)\b",
         words,
     )
     if not found or len(numbers_in(words)) != 1:

@@ -43,7 +43,7 @@ _GONE = re.compile(
     rf"\b(?:spent|spend|spending|used?|using|gave|give|giving|lost|lose|paid|pay|took|take|ate|eaten|drank|sold|less|goes|gone|go(?:es)? on)(?: (?:away|out|him|her|them|on [a-z ]{{2,20}}))? (?P<gone>{N})\b"
 )
 _SO_FAR = re.compile(
-    rf"\b(?:got|have|saved|saved up|put by|put away|'ve|paid(?: off)?)(?: already| up)? (?P<got>{N})\b"
+    rf"\b(?:got|have|saved|saved up|put by|put away|'ve|paid(?: off| back)?|given|gave|put in|put towards it)(?: already| up| him| her| them| back)? (?P<got>{N})\b"
 )
 _ITEMS = re.compile(
     rf"\b(?P<count>{N})(?: x)?(?P<what>(?: (?!at\b|for\b|and\b|is\b)[a-z'-]+){{0,5}}) (?:at|for|costing|priced at|are|were|cost) (?P<price>{N})(?! ?(?:%|minutes|hours|people))(?: each\b| apiece\b| a go\b| a pop\b| a time\b)?"
@@ -53,7 +53,7 @@ _COUNT_EACH = re.compile(
 )
 _ALL = r"\b(?:altogether|all together|in all|all in|in total|total|all told|come to|comes to|make|makes|tot|add(?: it| them| that)? up|what is that|what's that|that is|how much is (?:that|it)|the lot|sum|set me back|spent|spend|spending|be|owe|to pay|charge me|dear)\b"
 _WORKS = re.compile(
-    r"\b(?:divided by|times (?!a\b|an\b|per\b|each\b|every\b)|multiplied|plus (?!vat|tax|\d+ ?%)|minus|squared|cubed|root|factorial|power|average|mean|modulo|subtract|difference|product)|[-+/^!()]|\b(?:sum|total) of\b"
+    r"\b(?:divided by|times (?!a\b|an\b|per\b|each\b|every\b)|multiplied|plus (?!vat|tax|\d+ ?%)|minus|squared|cubed|root|factorial|power|average|mean|modulo|subtract|difference between|product)|[-+/^!()]|\b(?:sum|total) of\b"
 )
 
 
@@ -88,11 +88,11 @@ def _whole(words: str) -> str:
 def _shared(words: str) -> str | None:
     """Somebody's share: what there is to pay, by how many share it."""
     asks = re.search(
-        rf"{_EACH}|\b(?:split|shared?|divvy|divided?|between us|halves|what is (?:a|1) (?:half|third|quarter|fifth|sixth))\b|\d between (?:the )?\d",
+        rf"{_EACH}|\b(?:split|shared?|divvy|divided?|between us|halves|clubb(?:ed|ing)|chipp(?:ed|ing)|whip ?round|go(?:ing)? in together|between me and|what is (?:a|1) (?:half|third|quarter|fifth|sixth))\b|\d between (?:the )?\d",
         words,
     )
     plain = re.fullmatch(
-        rf"[a-z' ]*\b(?:split|shared?|divide)\b[^\d%]*{N}[^\d%]*\b(?:by|between|among|into|in|with|over)?\b[^\d%]*\d+[a-z ]*",
+        rf"(?:please |can you |could you )*(?:split|shared?|divide)\b[^\d%]*{N}[^\d%]*\b(?:by|between|among|into|in|with|over)?\b[^\d%]*\d+[a-z ]*",
         words,
     )
     if (
@@ -152,11 +152,43 @@ def _change(words: str) -> str | None:
 def _remaining(words: str) -> str | None:
     """What is left of what one had."""
     had = _HAD.search(words)
-    if not had or not re.search(r"\b(?:left|left over|remain\w*|over|still have)\b", words):
+    if not had or not re.search(r"\b(?:left|left over|remain\w*|over|still have)\b|\bstarted with\b", words):
         return None
     rest = without(words, had.span())
     gone = _whole(rest)
     return f"{had['had']} - ({gone})" if gone and (_GONE.search(rest) or len(numbers_in(rest)) == 1) else None
+
+
+def _vouchered(words: str) -> str | None:
+    """What is to pay once a voucher is used."""
+    voucher = re.search(rf"\b(?P<one>{N})(?: [a-z]+)? (?:voucher|coupon|gift ?card|credit)\b|\b(?:voucher|coupon|gift ?card|credit) (?:of|for|worth) (?:about )?(?P<two>{N})\b", words)
+    whole = _whole(without(words, voucher.span())) if voucher else ""
+    return f"({whole}) - {voucher['one'] or voucher['two']}" if voucher and whole and "%" not in words else None
+
+
+def _difference(words: str) -> str | None:
+    """How far two amounts are apart, in the direction that is told: "went up from 80 to 92, how much more is that"."""
+    amounts = numbers_in(words)
+    asked = re.search(r"\b(?:what(?: is|'s) the difference|how much (?:more|less|dearer|cheaper|higher|lower|longer)|how many (?:more|fewer|less))\b", words)
+    if len(amounts) != 2 or not asked or "%" in words:
+        return None
+    first, second = sorted(amounts, key=float, reverse=True)
+    return f"{first} - {second}"
+
+
+def _age(words: str) -> str | None:
+    """Years from one to another: "born in 1948, how old in 2026"."""
+    years = re.findall(r"\b(?:1[89]|20)\d\d\b", words)
+    told = re.search(r"\b(?:born|how old|how long|years? (?:ago|since|old)|since|age|married|anniversary|been)\b", words)
+    return f"{max(years)} - {min(years)}" if told and len(years) == 2 == len(numbers_in(words)) else None
+
+
+def _second_cheaper(words: str) -> str | None:
+    """Two where the second is cheaper or free."""
+    found = re.search(rf"\bbuy 1,? get (?:1|another|the (?:second|2nd|other))(?: 1)? (half price|free)\b.*?({N})|({N}).*\bbuy 1,? get (?:1|another|the (?:second|2nd|other))(?: 1)? (half price|free)\b", words)
+    if not found:
+        return None
+    return f"{'1.5' if (found[1] or found[4]) == 'half price' else '1'} * {found[2] or found[3]}"
 
 
 def _to_go(words: str) -> str | None:
@@ -178,6 +210,8 @@ def _listed(words: str) -> str | None:
     prices = len(numbers) > 1 and all(re.search(r"\.\d\d$", one) for one in numbers)
     if "%" in words or not (products or prices or re.search(_ALL, words)):
         return None
+    if products and len(numbers) == 2 and re.search(r" (?:at|costing|priced at) ", products[0][0]):
+        return _whole(words)
     if products and (
         len(numbers) > 2 * len(products)
         or len(products) > 1
@@ -185,11 +219,11 @@ def _listed(words: str) -> str | None:
     ):
         return _whole(words)
     named = re.findall(
-        rf"[a-z]{{2,}}'?[a-z]* (?:was |is |were |are |at |for )?{N}\b(?! ?(?:of|into|from|by|off|to)\b)", words
+        rf"\b(?!(?:every|each|than|within|after|before|next|last|page|number|age|from|for|in|by) )[a-z]{{2,}}'?[a-z]* (?:was |is |were |are |at |for )?{N}\b(?! ?(?:of|into|from|by|off|to|weeks?|days?|visits?|times|hours?|minutes?|months?|years?|people)\b)", words
     )
     return " + ".join(numbers) if len(numbers) > 1 and len(named) == len(numbers) else None
 
 
 _READERS: Sequence[Callable[[str], str | None]] = (
-    _reduced, *FIRST, _shared, _change, _remaining, _to_go, *READERS, _listed,
+    _second_cheaper, _age, _vouchered, _reduced, *FIRST, _shared, _change, _remaining, _to_go, _difference, *READERS, _listed,
 )  # fmt: skip

@@ -3,16 +3,16 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
-from collections.abc import Sequence
 
 from assistant.phrases.number_words import to_digits
 from assistant.steps.extraction import find_answer
-from assistant.steps.printed import shares, value_for
+from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
-_CENTS = r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
-_PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?:one|two|three|four|five|six|seven|eight|nine)|{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|hundred|thousand|grams|kilos|minutes|hours|days))", re.I)  # fmt: skip
+_CENTS = r"(?:ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
+_PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?:one|two|three|four|five|six|seven|eight|nine)|{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|per cent|hundred|thousand|(?:milli|kilo)?grams?|mg|ml|millilitres|metres|calories|degrees|miles|kilos|minutes|hours|days|pence|p)\b)", re.I)  # fmt: skip
+_HUNDREDS = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})(?= (?:milligrams?|mg|ml|millilitres?|mils?|grams?|g|metres?|calories|degrees)\b)", re.I)  # fmt: skip
 
 
 _YEARS = re.compile(
@@ -31,6 +31,7 @@ def _priced(text: str) -> str:
             ),
             text,
         )
+    text = _HUNDREDS.sub(lambda match: f"{to_digits(match['hundreds'])}{to_digits(match['rest'])}", text)
     return _PRICE.sub(lambda match: f"{to_digits(match['whole']).strip()}.{to_digits(match['cents'])}", text)
 
 
@@ -52,69 +53,10 @@ def calculate(words: str, material: Material) -> Filled:
         and not re.search(r"\bbill|total|tip\b", text, re.I)
     ):
         text = re.sub(r"\b(?:that|it|the (?:result|answer|last one))\b", material.last_value, text, count=1, flags=re.I)
-    text = _from_print(text, material)
+    text = _from_last(text, material)
+    if material.document is not None and not (material.last_value and material.last_value in text):
+        text = from_print(text, material.document.passages)
     return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
-
-
-_PAID = re.compile(r"\b(?:pay(?:ing)?|paid|give|gave|hand(?:ed)?|change|back|left)\b.*?\b(?:with|from|out of|them|over|of|for)\b (?:(?:them|him|her) )?(?:an? )?[£$€]?(?P<note>\d[\d.]*|five|ten|twenty|fifty|hundred)\b|^(?:from|out of) (?:an? )?(?P<other>\d+|five|ten|twenty|fifty)\b", re.I)  # fmt: skip
-_ON_TOP = re.compile(r"\b(\d[\d.]*) ?(?:%|percent|per cent) (?:on top|added|extra|more)\b", re.I)
-_OF_US = re.compile(r"\b(\d+) (?:of us|people|ways|friends)\b|\bwe(?:'re| are) (\d+)\b", re.I)
-_BACK = re.compile(r"\b(?:back|change|left)\b", re.I)
-_COUNTED = re.compile(rf"\b(?P<count>\d+|{_SMALL}|twenty|thirty|a dozen|both) (?:of (?:those|these|them)|(?P<what>[a-z]{{3,}}(?: [a-z]{{3,}})?))\b", re.I)  # fmt: skip
-_LESS = re.compile(r"\b(?P<how>without|minus|less|not counting|leaving out|take away|take off|taking off|plus) (?:the |that )?(?P<what>[a-z][a-z ]{2,30})$", re.I)  # fmt: skip
-
-
-def _from_print(text: str, material: Material) -> str:
-    """The sum with the amounts of the printed text that its words name: "three scones" -> "3 times 1.80"."""
-    if material.document is None:
-        return text
-    passages = material.document.passages
-    whole, numbers = _amount_of(passages, "how much is the total"), to_digits(text)
-    if len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
-        return text  # the user said the numbers
-    paid = _PAID.search(numbers)
-    if paid and whole and _BACK.search(text):
-        return f"{to_digits(paid['note'] or paid['other']).strip()} minus {whole}"
-    on_top = _ON_TOP.search(numbers)
-    if on_top:
-        return f"add {on_top[1]} percent to the total"
-    if re.search(r"^(?:halve|my half|half (?:of )?(?:it|that|this))\b", text, re.I):
-        return "half of the total"
-    knocked = re.search(
-        r"\b(?:knock|take|minus)\b.*?(\d[\d.]*)(?: pounds?| quid| dollars?| euros?)? off\b", numbers, re.I
-    )
-    if knocked and whole:
-        return f"{whole} minus {knocked[1]}"
-    spread = re.search(
-        r"\b(?:an?|per|each) (day|week|month|person|head)\b.*?\b(\d+)(?: (?:\1s?|people|of us))?$", numbers, re.I
-    )
-    if spread and whole:
-        return f"{whole} divided by {spread[2]}"
-    heads = _OF_US.search(numbers)
-    if heads and not re.search(r"\btip\b", text):
-        return f"split the total between {heads[1] or heads[2]}"
-    less = _LESS.search(text)
-    part = _amount_of(passages, f"how much is the {less['what']}", named=True) if less else ""
-    if less and part and whole:
-        return f"{whole} {'plus' if less['how'].lower() == 'plus' else 'minus'} {part}"
-    counted = _COUNTED.search(text)
-    if counted and not re.search(r"\b(?:split|divid|share|each|between|percent|per cent|ways|us)\b", text, re.I):
-        one = _amount_of(passages, f"how much is {counted['what'] or 'it'}", named=bool(counted["what"]))
-        count = {"both": "2", "a dozen": "12"}.get(counted["count"].lower()) or to_digits(counted["count"]).strip()
-        if one:
-            return f"{count} times {one}"
-    return re.sub(r"(?<=\bit) (?:be|come to|make)$", "", text)
-
-
-def _amount_of(passages: Sequence[str], question: str, named: bool = False) -> str:
-    """The printed amount that answers, as digits; "" if none, or if none is `named` so."""
-    found = value_for(passages, question)
-    if found is None or found.kind not in ("price", "total") or (named and found.kind != "price"):
-        return ""
-    if named and not shares(question, found.passage):
-        return ""
-    digits = re.search(r"\d[\d,]*(?:\.\d+)?", found.value)
-    return digits[0].replace(",", "") if digits else ""
 
 
 _UNITS = (
@@ -127,6 +69,46 @@ _QUANTITY = re.compile(
     rf"(?:\d[\d.,/]*|(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|three quarters|and|point|of)\b[\s-]*)+\s*(?:°\s?[CF]|degrees\s+)?{_UNITS}?(?:\s+\d+\s*(?:inches|inch|in|ounces|oz|pounds)?)?",
     re.I,
 )
+
+
+_GOES_ON = re.compile(  # a sum that begins with its sign works on what was worked out last
+    r"^(?:and |then |now |so )*(?:(?P<sign>divided? by|times|multiply by|multiplied by|plus|minus|over) (?P<by>\S.*)|(?P<put>add|put|take off|take away|knock off|subtract|deduct) (?P<much>.*\d.*?)(?: (?:on|to|off|from)(?: (?:it|that|top))?)?|(?P<alone>halve|double|treble|triple|half)(?: it| that| of (?:it|that))?)$",
+    re.I,
+)
+_AFTER = re.compile(
+    r"\bleft (?:if|when|after|once) (?:i |we )?(?:spend|spent|pay|paid|use|used|take|took|give|gave|buy) (?P<gone>\d.*)$",
+    re.I,
+)
+_SOME_OF = re.compile(r"^(?P<count>\d+|an?|half) (?:lots? )?(?:of )?(?:those|these|them|that)$", re.I)
+
+
+def _from_last(text: str, material: Material) -> str:
+    """The sum with the last result in the place that its words leave open: "divide by five", "what's left after i spend 20"."""
+    value = material.last_value or (
+        "" if material.document is not None else _number_in(material.quote or material.last_text)
+    )
+    numbers = to_digits(text)
+    if not value or len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
+        return text
+    if after := _AFTER.search(numbers):
+        return f"{value} minus {after['gone']}"
+    if some := _SOME_OF.match(numbers):
+        return f"{some['count']} times {value}" if some["count"].isdigit() else f"half of {value}"
+    goes_on = _GOES_ON.match(numbers)
+    if goes_on is None:
+        return text
+    if goes_on["alone"]:
+        return f"{goes_on['alone'].replace('halve', 'half')} of {value}"
+    if goes_on["sign"]:
+        return f"{value} {goes_on['sign']} {goes_on['by']}"
+    adds = goes_on["put"].lower() in ("add", "put")
+    return f"{value} {'plus' if adds else 'minus'} {goes_on['much']}"
+
+
+def _number_in(text: str) -> str:
+    """The first number of a text that was quoted, as digits; "" if it has none."""
+    found = re.search(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-]*\d)", text[:400])
+    return found[0].replace(",", "") if found else ""
 
 
 def convert_units(words: str, material: Material) -> Filled:
