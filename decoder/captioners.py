@@ -5,16 +5,18 @@ Sources: Li et al. 2022 (BLIP), Li et al. 2021 (TrOCR), Radford et al. 2019 (GPT
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import torch
 
 from decoder.config import DecoderConfig
+from decoder.graphs import Recorder, Steps, recorder_for
 from decoder.text import TextDecoder
 from kernels.checkpoints import Checkpoint, Rule, damaged, load_strict
 from kernels.errors import UserError
 from kernels.folders import choice, real, whole
-from kernels.layers import MemoryCache, MemoryConfig, uninitialised
+from kernels.layers import KeyValueCache, MemoryCache, MemoryConfig, uninitialised
 from kernels.tables import ACTIVATIONS, Rules, agree, agree_layers, bert_layer, renamed, stacked, turned
 
 FAMILIES = ("blip", "trocr", "gpt2")
@@ -114,22 +116,48 @@ def captioner_table(config: DecoderConfig, family: str, prefix: str) -> tuple[Ru
 
 @torch.inference_mode()
 def greedy(
-    model: TextDecoder, prompt: Sequence[int], memory: MemoryCache, end_ids: Collection[int], most_tokens: int
-) -> Iterator[int]:
+    model: TextDecoder, prompt: Sequence[int], memory: MemoryCache, end_ids: Collection[int], most_tokens: int, *,
+    recorder: Recorder | None = None,
+) -> Iterator[int]:  # fmt: skip
     """Token ids after the prompt, each the likeliest, until one of `end_ids`, which is not given out.
+
+    Args:
+        recorder: of steps; the device's own when left out, which is none on a processor.
 
     Raises:
         ValueError: the prompt is empty or longer than the model's positions.
     """
     places = min(len(prompt) + most_tokens, model.config.max_positions)
     cache = model.new_cache(1, max(places, 1))
-    step = list(prompt)
-    for _ in range(places - len(prompt)):
-        token = int(model(torch.tensor([step]), cache, {KIND: memory}, last_only=True)[0, -1].argmax())
+    recorder = recorder or recorder_for(model.device)
+    chosen = _computed(model, list(prompt), cache, memory) if recorder is None else _recorded(
+        model, list(prompt), cache, memory, recorder
+    )  # fmt: skip
+    for token in islice(chosen, max(0, places - len(prompt))):
         if token in end_ids:
             return
         yield token
+
+
+def _computed(model: TextDecoder, step: list[int], cache: KeyValueCache, memory: MemoryCache) -> Iterator[int]:
+    """The likeliest tokens, each step anew."""
+    while True:
+        tokens_1T = torch.tensor([step], device=model.device)
+        token = int(model(tokens_1T, cache, {KIND: memory}, last_only=True)[0, -1].argmax())
+        yield token
         step = [token]
+
+
+def _recorded(
+    model: TextDecoder, prompt: list[int], cache: KeyValueCache, memory: MemoryCache, recorder: Recorder
+) -> Iterator[int]:
+    """The same, the steps after the prompt recorded; the cache's capacity is where they end."""
+    token = next(_computed(model, prompt, cache, memory))
+    yield token
+    steps = Steps(model, cache, {KIND: memory}, recorder=recorder)
+    steps.feed(token)
+    for chosen in steps.ahead(cache.capacity - cache.length):
+        yield int(chosen[0, 0])
 
 
 def _blip(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from decoder.constrained import Grammar
+from decoder.graphs import Recorder, Steps, Ticket, recorder_for
 from decoder.prompt_cache import PromptCache
 from decoder.sampling import Sampler, Sampling
-from decoder.text import Layout, TextDecoder
+from decoder.sights import Layout
+from decoder.text import TextDecoder
 
 _PREFILL = 256
 _FIRST_CAPACITY = 1024
@@ -25,8 +27,12 @@ class Session:
     text again.
     """
 
-    def __init__(self, model: TextDecoder) -> None:
+    def __init__(self, model: TextDecoder, *, recorder: Recorder | None = None) -> None:
+        """`recorder` is of steps of one token; the device's own when left out, which is none on a processor."""
         self.model = model
+        self._recorder = recorder or recorder_for(model.device)
+        self._stepping: Steps | None = None
+        self._under_way: tuple[list[int], Ticket] | None = None
         self._cache = model.new_cache(1, min(_FIRST_CAPACITY, model.config.max_positions))
         self._past: list[int] = []
         self._ends: dict[int, Tensor] = {}
@@ -44,6 +50,42 @@ class Session:
         """
         with self._lock, torch.inference_mode():
             return self._read(tokens)
+
+    def likeliest(self, tokens: Sequence[int]) -> int:
+        """The likeliest token that follows `tokens`. Where steps are recorded, the one after it is under way when this
+        returns, so that going on with it costs no waiting.
+
+        Raises:
+            ValueError: as `next_logits`.
+        """
+        with self._lock, torch.inference_mode():
+            if self._recorder is None:
+                return int(self._read(tokens).argmax())
+            text, ticket = list(tokens), self._ticket_for(tokens)
+            steps = self._steps()
+            if not steps.room:
+                return int(ticket.read()[0, 0])
+            steps.run()
+            after = steps.read_later()
+            token = int(ticket.read()[0, 0])
+            self._past.append(token)
+            self._count(1)
+            self._under_way = [*text, token], after
+            return token
+
+    def _ticket_for(self, tokens: Sequence[int]) -> Ticket:
+        """The token that follows, on its way, and what the next step reads."""
+        if self._under_way is not None and self._under_way[0] == list(tokens) == self._past:
+            return self._under_way[1]
+        token_1 = self._read(tokens).argmax(-1, keepdim=True)
+        self._steps().feed(token_1)
+        return Ticket(token_1[None])
+
+    def _steps(self) -> Steps:
+        """Recorded steps over the cache as it is now."""
+        if self._stepping is None or self._stepping.cache is not self._cache:
+            self._stepping = Steps(self.model, self._cache, recorder=self._recorder)
+        return self._stepping
 
     def prepare(self, tokens: Sequence[int], kept: PromptCache) -> bool:
         """Have read the fixed beginning of prompts to come: from `kept`, else now, and it is kept for next time.
@@ -71,7 +113,7 @@ class Session:
 
     def _restored(self, tokens: list[int], keys_LGTD: Tensor, values_LGTD: Tensor) -> bool:
         """Whether the cache could become that of these tokens."""
-        self._past, self._ends = [], {}
+        self._past, self._ends, self._under_way = [], {}, None
         self._cache.truncate(0)
         self._reserve(len(tokens))
         try:
@@ -99,15 +141,14 @@ class Session:
             if inputs:
                 self._reserve(len(prompt) + len(inputs))
                 layout = _branches(len(prompt), [len(branch) - 1 for branch in continuations])
-                rows.extend(self.model(torch.tensor([inputs]), self._cache, layout=layout)[0])
-                self.steps += 1
-                self.tokens_read += len(inputs)
+                rows.extend(self.model(self._row(inputs), self._cache, layout=layout.to(self.model.device))[0])
+                self._count(len(inputs))
                 self._cache.truncate(len(prompt))
         scores, at = [], 1
         for branch in continuations:
             logits_TV = torch.stack([first_V, *rows[at : at + len(branch) - 1]]).float()
             at += len(branch) - 1
-            chosen_T = logits_TV.log_softmax(-1).gather(1, torch.tensor(branch)[:, None])
+            chosen_T = logits_TV.log_softmax(-1).gather(1, self._row(branch).T)
             scores.append(float(chosen_T.mean()))
         return scores
 
@@ -123,12 +164,13 @@ class Session:
         shared = min(shared, len(tokens) - 1)
         self._forget(shared)
         self._reserve(len(tokens))
+        if len(tokens) - shared == 1 and self._recorder is not None:
+            return self._step(tokens[-1])
         for start in range(shared, len(tokens), _PREFILL):
             part = list(tokens[start : start + _PREFILL])
-            hidden_1TD = self.model.hidden(torch.tensor([part]), self._cache)
+            hidden_1TD = self.model.hidden(self._row(part), self._cache)
             self._past.extend(part)
-            self.steps += 1
-            self.tokens_read += len(part)
+            self._count(len(part))
         logits_V: Tensor = self.model.logits(hidden_1TD[:, -1:])[0, -1]
         if len(tokens) - shared > 1:
             # Kept so that the same prompt asked again gives the same bits: read alone, its last token would round
@@ -138,8 +180,24 @@ class Session:
                 del self._ends[min(self._ends)]
         return logits_V
 
+    def _step(self, token: int) -> Tensor:
+        steps = self._steps()
+        steps.feed(token)
+        logits_V = steps.run()[0].clone()
+        self._past.append(token)
+        self._count(1)
+        return logits_V
+
+    def _row(self, tokens: Sequence[int]) -> Tensor:
+        return torch.tensor([list(tokens)], device=self.model.device)
+
+    def _count(self, tokens: int) -> None:
+        self.steps += 1
+        self.tokens_read += tokens
+
     def _forget(self, length: int) -> None:
         """Keep only the first `length` tokens."""
+        self._under_way = None
         self._cache.truncate(length)
         del self._past[length:]
         for end in [end for end in self._ends if end > length]:
@@ -180,15 +238,19 @@ class Generation:
             self.finished = self.grammar is not None and self.grammar.finished
             if self.finished or len(text) >= most:
                 return
-            logits_V = session.next_logits(text)
-            token = sampler(logits_V if self.grammar is None else self.grammar.allow(logits_V))
-            if self.grammar is not None:
-                self.grammar.consume(token)
+            token = self._next(session, text, sampler)
             if token in self.end_ids:
                 self.finished = True
                 return
             text.append(token)
             yield token
+
+    def _next(self, session: Session, text: list[int], sampler: Sampler) -> int:
+        if self.grammar is None:
+            return session.likeliest(text) if sampler.sampling.temperature == 0 else sampler(session.next_logits(text))
+        token = sampler(self.grammar.allow(session.next_logits(text)))
+        self.grammar.consume(token)
+        return token
 
 
 def until(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[str]:

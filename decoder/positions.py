@@ -43,9 +43,23 @@ class Turns:
         self._most = most
         self._tables: tuple[Tensor, Tensor] | None = None
 
-    def at(self, places: slice | Tensor, rotary: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Cosine and sine at the given places: (T, D/2), or (B, 1, T, D/2) for places (B, T)."""
-        needed = places.stop if isinstance(places, slice) else int(places.max()) + 1
+    @property
+    def tables(self) -> tuple[Tensor, ...]:
+        """Cosines and sines so far, (positions, D/2) each; none before the first use."""
+        return self._tables or ()
+
+    def at(
+        self, places: slice | Tensor, rotary: Tensor, dtype: torch.dtype, bound: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Cosine and sine at the given places: (T, D/2), or (B, 1, T, D/2) for places (B, T).
+
+        Args:
+            bound: no place reaches it; where it is left out, places are looked at, and a GPU is waited for.
+        """
+        if isinstance(places, slice):
+            needed = int(places.stop)
+        else:
+            needed = int(places.max()) + 1 if bound is None else bound
         tables = self._tables
         if (
             tables is None

@@ -1,7 +1,7 @@
 """One decoder: causal self-attention, cross-attention to memories of any kinds, next-token logits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from decoder.config import DecoderConfig
 from decoder.engine import CACHE, Engine
 from decoder.heads import HeadTransform
-from decoder.positions import Turns, rotary_frequencies, sinusoids, window_mask
+from decoder.positions import Turns, rotary_frequencies, sinusoids
+from decoder.sights import Layout, Sight, Step, of_layer, step_of
 from kernels.layers import (
     Block,
     Embedding,
@@ -18,22 +19,13 @@ from kernels.layers import (
     MemoryAttention,
     MemoryCache,
     MemoryConfig,
-    MemoryView,
     Norm,
 )  # fmt: skip
+from kernels.static_cache import StaticCache
 
 __all__ = ["Layout", "TextDecoder", "rotary_frequencies"]
 Memories = MemoryCache | Mapping[str, MemoryCache]
 """What a decoder cross-attends to: by kind, or alone where it knows one kind only."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Tokens that don't simply follow each other: their positions (B, T) and which of past and new tokens each sees,
-    bool (B, 1, T, past + T)."""
-
-    places_BT: Tensor
-    seen_B1TS: Tensor
 
 
 class TextDecoder(nn.Module):
@@ -172,22 +164,21 @@ class TextDecoder(nn.Module):
             raise ValueError(f"tokens: {past + tokens} exceed the model's {self.config.max_positions} positions")
         if tokens == 0:
             raise ValueError("tokens: at least one is needed")
-        kept = self._kinds(memory_cache)
+        kept = self._named(memory_cache) if isinstance(cache, StaticCache) else self.heard(memory_cache)
         if self.engine is not None and layout is None and not kept and self.engine.takes(tokens_BT, cache):
             room = self.new_cache(1, tokens) if cache is None else cache
             rotation = self._turns.at(slice(0, past + tokens), self.rotary, self.dtype)
             return self.engine.hidden(self.embedding(tokens_BT), room, rotation)
-        places, bias = self._places(past, tokens, cache) if layout is None else (layout.places_BT, layout.seen_B1TS)
-        x_BTD = self._embed(tokens_BT, places)
-        columns = slice(past, past + tokens) if layout is None else layout.places_BT
-        wide, near = self._sights(places, columns, past, bias)
-        views = {kind: memory.view(places) for kind, memory in kept.items()}
+        step = step_of(past, tokens, cache, layout)
+        x_BTD = self._embed(tokens_BT, step.places)
+        wide, near = self._sights(step)
+        views = {kind: memory.view(step.places) for kind, memory in kept.items()}
         own = 0
         for index, block in enumerate(self.blocks):
             sight = near if index in self.config.window_layers else wide
             x_BTD = block(
                 x_BTD, causal=layout is None, rotation=sight.rotation, bias=sight.bias, cache=cache, layer=own,
-                memories=_of_layer(kept, views, index) if kept else None,
+                memories=of_layer(kept, views, index) if kept else None,
             )  # fmt: skip
             own += block.attention is not None
         if cache is not None:
@@ -206,15 +197,6 @@ class TextDecoder(nn.Module):
         assert isinstance(self.embedding, Embedding)
         return nn.functional.linear(hidden_BTD, self.embedding.weight, self.head_bias)
 
-    def _places(self, past: int, tokens: int, cache: KeyValueCache | None) -> tuple[slice | Tensor, Tensor | None]:
-        """Positions of the new tokens (a slice, or (B, T) where rows are padded) and the mask of padding keys."""
-        if cache is None or cache.padding_B is None:
-            return slice(past, past + tokens), None
-        columns = torch.arange(past + tokens, device=cache.padding_B.device)
-        real_BS = columns >= cache.padding_B[:, None]
-        places_BT = (columns[past:] - cache.padding_B[:, None]).clamp_min(0)
-        return places_BT, real_BS[:, None, None, :]
-
     def _embed(self, tokens_BT: Tensor, places: slice | Tensor) -> Tensor:
         x_BTD = self.embedding(tokens_BT)
         if self.config.embedding_scale != 1.0:
@@ -228,28 +210,22 @@ class TextDecoder(nn.Module):
                 x_BTD = x_BTD + table[places + offset]
         return x_BTD if self.embedding_norm is None else self.embedding_norm(x_BTD)
 
-    def _sights(
-        self, places: slice | Tensor, columns: slice | Tensor, past: int, bias: Tensor | None
-    ) -> tuple["_Sight", "_Sight"]:
-        """What self-attention sees, and how it turns: in most layers, and in those with a window.
-
-        `columns` are places that count a row's padding, so that they go with those of the past.
-        """
-        config = self.config
+    def _sights(self, step: Step) -> tuple[Sight, Sight]:
+        """What self-attention sees, and how it turns: in most layers, and in those with a window."""
+        config, rotation = self.config, None
         if config.positions == "rope":
-            wide = _Sight(bias, self._turns.at(places, self.rotary, self.dtype))
-        else:
-            wide = _Sight(bias, None)
+            rotation = self._turns.at(step.places, self.rotary, self.dtype, step.bound)
+        wide = Sight(step.bias, rotation)
         if not config.window_layers:
             return wide, wide
-        rotation = wide.rotation
         if config.window_theta is not None:
-            rotation = self._window_turns.at(places, self.window_rotary, self.dtype)
+            rotation = self._window_turns.at(step.places, self.window_rotary, self.dtype, step.bound)
         assert config.window is not None
-        if isinstance(columns, slice) and columns.stop <= config.window:
-            return wide, _Sight(bias, rotation)
-        mask = window_mask(columns, past, config.window).to(self.device)
-        return wide, _Sight(mask if bias is None else mask & bias, rotation)
+        mask = step.window(config.window)
+        if mask is None:
+            return wide, Sight(step.bias, rotation)
+        mask = mask.to(self.device)
+        return wide, Sight(mask if step.bias is None else mask & step.bias, rotation)
 
     def _kind(self, kind: str | None) -> MemoryConfig:
         """The config of a kind of memory, or of the only one."""
@@ -260,33 +236,26 @@ class TextDecoder(nn.Module):
             raise ValueError(f"kind: {kind} is not one of the decoder's kinds of memory ({known})")
         return found[0]
 
-    def _kinds(self, memories: Memories | None) -> Mapping[str, MemoryCache]:
-        """Memories by kind, but for those that no layer's gate lets in: untrained they cost nothing."""
+    def heard(self, memories: Memories | None) -> Mapping[str, MemoryCache]:
+        """Memories by kind, but for those that no layer's gate lets in: untrained they cost nothing.
+
+        Looks at the gates, so a GPU is waited for. Steps with a StaticCache take what they are given.
+        """
+        named = self._named(memories)
+        return {kind: memory for kind, memory in named.items() if self._lets_in(self._kind(kind))}
+
+    def _named(self, memories: Memories | None) -> Mapping[str, MemoryCache]:
         if memories is None:
             return {}
-        if isinstance(memories, MemoryCache):
-            memories = {self._kind(None).kind: memories}
-        known = {kind: self._kind(kind) for kind in memories}
-        return {kind: memory for kind, memory in memories.items() if self._lets_in(known[kind])}
+        return {self._kind(None).kind: memories} if isinstance(memories, MemoryCache) else memories
+
+    @property
+    def turn_tables(self) -> tuple[Tensor, ...]:
+        """Tables of cosines and sines as they are now: who has recorded a step has to hold them."""
+        return (*self._turns.tables, *self._window_turns.tables)
 
     def _lets_in(self, memory: MemoryConfig) -> bool:
         """Whether anything of a memory reaches the text; while gates are trained it has to."""
         if not memory.gated or memory.alone or torch.is_grad_enabled():
             return True
         return any(bool(self.blocks[index].cross[memory.kind].gate) for index in memory.layers)
-
-
-@dataclass(frozen=True)
-class _Sight:
-    """What self-attention of one step sees, and cosine and sine of its positions."""
-
-    bias: Tensor | None
-    rotation: tuple[Tensor, Tensor] | None
-
-
-def _of_layer(
-    kept: Mapping[str, MemoryCache], views: Mapping[str, MemoryView], index: int
-) -> dict[str, tuple[tuple[Tensor, Tensor], MemoryView]]:
-    """A layer's own keys and values of each memory."""
-    pairs = ((kind, memory.layers[index]) for kind, memory in kept.items())
-    return {kind: (pair, views[kind]) for kind, pair in pairs if pair is not None}

@@ -58,9 +58,9 @@ def _begun(search: WhisperSearch, place: int, asked: tuple[MemoryCache, Sequence
     memory, prompt = asked
     decoder, tokens = search.decoder, search.rules.tokens
     cache = decoder.new_cache(1, len(prompt))
-    hidden = decoder.hidden(torch.tensor([list(prompt)]), cache, memory)
+    hidden = decoder.hidden(torch.tensor([list(prompt)], device=decoder.device), cache, memory)
     start = list(prompt).index(tokens.start)
-    no_speech = float(decoder.logits(hidden[:, start : start + 1])[0, 0].softmax(-1)[tokens.no_speech])
+    no_speech = float(decoder.logits(hidden[:, start : start + 1])[0, 0].float().softmax(-1)[tokens.no_speech])
     path = Hypothesis()
     token = path.take(search.rules.apply(search.head(hidden[:, -1:])[0, 0], ()), tokens.end)
     return _Row(place, memory, cache, no_speech, path, token)
@@ -73,8 +73,8 @@ class _Group:
         self.search, self.rows = search, rows
         limit = search.decoder.config.max_positions
         longest = max(row.cache.length for row in rows)
-        self.padding_B = torch.tensor([longest - row.cache.length for row in rows])
-        padded = bool(self.padding_B.any())
+        gaps = [longest - row.cache.length for row in rows]
+        self.padding_B, padded = torch.tensor(gaps, device=search.decoder.device), any(gaps)
         self.cache = search.decoder.new_cache(
             len(rows), min(limit, longest + search.longest), padding_B=self.padding_B if padded else None
         )
@@ -98,7 +98,7 @@ class _Group:
     def step(self) -> None:
         """One more token for every row that is not done."""
         search, end = self.search, self.search.rules.tokens.end
-        drawn_B1 = torch.tensor([[row.token] for row in self.rows])
+        drawn_B1 = torch.tensor([[row.token] for row in self.rows], device=search.decoder.device)
         logits_BV = search.head(search.decoder.hidden(drawn_B1, self.cache, self.memory))[:, -1]
         for row, logits_V in zip(self.rows, logits_BV, strict=True):
             if row.path.done:

@@ -19,13 +19,14 @@ class VocabularyHead:
 
     def __init__(self, decoder: TextDecoder, first_time: int, *, exact: bool = False) -> None:
         self.decoder, self.first_time = decoder, first_time
-        self._quick = None if exact or not available() else QuantizedLinear.from_float(decoder.embedding.weight)
+        quick = not exact and decoder.device.type == "cpu" and available()
+        self._quick = QuantizedLinear.from_float(decoder.embedding.weight) if quick else None
 
     def __call__(self, hidden_BTD: Tensor) -> Tensor:
         """(B, T, D), as from `TextDecoder.hidden`, to (B, T, V)."""
         decoder = self.decoder
         if self._quick is None or decoder.norm is None:
-            return decoder.logits(hidden_BTD)
+            return decoder.logits(hidden_BTD).float()
         x_BTD = decoder.norm(hidden_BTD)
         logits_BTV = self._quick(x_BTD)
         words = logits_BTV[..., : self.first_time].topk(_SHORTLIST).indices

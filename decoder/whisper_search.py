@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from decoder.graphs import Recorder, recorder_for
 from decoder.text import TextDecoder
 from decoder.whisper import TokenRules
 from decoder.whisper_head import VocabularyHead
+from decoder.whisper_steps import WhisperSteps
 from kernels.layers import KeyValueCache, MemoryCache
 
 
@@ -52,15 +54,18 @@ class Hypothesis:
     def take(self, logprobs_V: Tensor, end: int) -> int:
         """Grow by the likeliest token; it is done with the end token, or when it repeats itself without end."""
         token = int(logprobs_V.argmax())
-        logprob = float(logprobs_V[token])
+        self.add(token, float(logprobs_V[token]), end)
+        return token
+
+    def add(self, token: int, logprob: float, end: int) -> None:
+        """Grow by this token, as `take`."""
         self.score += logprob
         if token == end:
             self.done = True
-            return token
+            return
         self.tokens.append(token)
         self.logprobs.append(logprob)
         self.done = self.looped = repeats(self.tokens)
-        return token
 
     def decoded(self, no_speech: float) -> Decoded:
         """As a result: an endless repetition is kept once."""
@@ -72,12 +77,37 @@ class Hypothesis:
         return self.score / (len(self.tokens) - self.given + 1)
 
 
+@dataclass(frozen=True)
+class _Start:
+    """After the prompt.
+
+    Attributes:
+        given: tokens read with it, of which the first `decided` stand.
+        logits_TV: those that follow the prompt with what stands, and each token given besides.
+    """
+
+    cache: KeyValueCache
+    given: list[int]
+    decided: int
+    logits_TV: Tensor
+    no_speech: float
+
+
 class WhisperSearch:
     """Searches one decoder's transcripts. The prompt is run once; what follows is searched from its cache."""
 
-    def __init__(self, decoder: TextDecoder, rules: TokenRules, *, exact: bool = False) -> None:
-        """`exact` computes every logit in float32; otherwise only those that can matter (see VocabularyHead)."""
+    def __init__(
+        self, decoder: TextDecoder, rules: TokenRules, *, exact: bool = False, recorder: Recorder | None = None
+    ) -> None:
+        """Get ready.
+
+        Args:
+            exact: compute every logit in float32; otherwise only those that can matter (see VocabularyHead).
+            recorder: of greedy steps; the device's own when left out, which is none on a processor.
+        """
         self.decoder, self.rules = decoder, rules
+        recorder = recorder or recorder_for(decoder.device)
+        self._steps = None if recorder is None else WhisperSteps(decoder, rules, recorder)
         self.head = VocabularyHead(decoder, rules.tokens.first_time, exact=exact)
         self.longest = decoder.config.max_positions // 2
 
@@ -87,7 +117,7 @@ class WhisperSearch:
         tokens = self.rules.tokens
         if not tokens.multilingual:
             return {"en": 1.0}
-        logits_V = self.decoder(torch.tensor([[tokens.start]]), None, memory)[0, -1]
+        logits_V = self.decoder(self._row([tokens.start]), None, memory)[0, -1].float()
         codes = list(tokens.languages)
         chances = logits_V[[tokens.languages[code] for code in codes]].softmax(-1)
         return dict(zip(codes, chances.tolist(), strict=True))
@@ -106,42 +136,57 @@ class WhisperSearch:
         `draft` are tokens that are likely to follow: as far as greedy search chooses them too, they also cost one step
         together (Leviathan et al. 2023, arXiv:2211.17192). They never change the result.
         """
-        tokens, decoder = self.rules.tokens, self.decoder
         greedy = beam == 1 and temperature == 0
         if prefix and not greedy:
             raise ValueError("a prefix can only be continued greedily")
-        room = decoder.config.max_positions - len(prompt)
-        longest = min(self.longest, room)
-        cache = decoder.new_cache(1, len(prompt) + longest)
-        given = [*prefix, *draft][:longest] if greedy else []
-        hidden = decoder.hidden(torch.tensor([[*prompt, *given]]), cache, memory)
-        decided = min(len(prefix), len(given))
-        logits_TV = self.head(hidden[:, len(prompt) + decided - 1 :])[0]
-        logits_V = logits_TV[0]
-        start = list(prompt).index(tokens.start)
-        no_speech = float(decoder.logits(hidden[:, start : start + 1])[0, 0].softmax(-1)[tokens.no_speech])
+        longest = min(self.longest, self.decoder.config.max_positions - len(prompt))
+        if greedy and self._steps is not None:
+            with self._steps.lock:
+                start = self._begin(self._steps.cache(), memory, prompt, [*prefix, *draft][:longest], len(prefix))
+                return self._greedy(start, memory, longest, self._steps).decoded(start.no_speech)
+        cache = self.decoder.new_cache(1, len(prompt) + longest)
+        start = self._begin(cache, memory, prompt, [*prefix, *draft][:longest] if greedy else [], len(prefix))
         if temperature > 0:
-            best = self._sample(cache, memory, logits_V, longest, temperature, samples, generator)
+            best = self._sample(cache, memory, start.logits_TV[0], longest, temperature, samples, generator)
         elif beam > 1:
-            best = self._beam(cache, memory, logits_V, longest, beam)
+            best = self._beam(cache, memory, start.logits_TV[0], longest, beam)
         else:
-            best = self._greedy(cache, memory, logits_TV, longest, given, decided)
-        return best.decoded(no_speech)
+            best = self._greedy(start, memory, longest)
+        return best.decoded(start.no_speech)
+
+    def _row(self, tokens: Sequence[int]) -> Tensor:
+        return torch.tensor([list(tokens)], device=self.decoder.device)
+
+    def _begin(
+        self, cache: KeyValueCache, memory: MemoryCache, prompt: Sequence[int], given: list[int], decided: int
+    ) -> "_Start":
+        """Read the prompt and the tokens `given`, of which the first `decided` stand."""
+        tokens, decoder = self.rules.tokens, self.decoder
+        decided = min(decided, len(given))
+        hidden = decoder.hidden(self._row([*prompt, *given]), cache, memory)
+        logits_TV = self.head(hidden[:, len(prompt) + decided - 1 :])[0]
+        at = list(prompt).index(tokens.start)
+        no_speech = float(decoder.logits(hidden[:, at : at + 1])[0, 0].float().softmax(-1)[tokens.no_speech])
+        return _Start(cache, given, decided, logits_TV, no_speech)
 
     def _greedy(
-        self, cache: KeyValueCache, memory: MemoryCache, logits_TV: Tensor, longest: int, given: list[int], decided: int
-    ) -> Hypothesis:
-        """Go on after the first `decided` of the tokens `given`; `logits_TV` follow them and each one of the draft."""
+        self, start: "_Start", memory: MemoryCache, longest: int, steps: WhisperSteps | None = None
+    ) -> Hypothesis:  # fmt: skip
+        """Go on after the tokens that stand; with `steps`, from where the draft is another, on the device."""
+        cache, given, decided = start.cache, start.given, start.decided
         path, end = Hypothesis(given[:decided], [0.0] * decided, given=decided), self.rules.tokens.end
         before = cache.length - len(given)  # tokens of the prompt
-        rows = list(logits_TV)
+        rows = list(start.logits_TV)
         for place in range(decided, longest):
             token = path.take(self.rules.apply(rows.pop(0), path.tokens), end)
             if path.done:
                 break
             if not rows or token != given[place]:
                 cache.truncate(before + place)  # from here on the draft is another
-                rows = [self.head(self.decoder.hidden(torch.tensor([[token]]), cache, memory))[0, -1]]
+                if steps is not None:
+                    steps.go_on(memory, path, longest)
+                    break
+                rows = [self.head(self.decoder.hidden(self._row([token]), cache, memory))[0, -1]]
         return path
 
     def _sample(
@@ -158,14 +203,15 @@ class WhisperSearch:
                     drawn.append(end)
                     continue
                 logprobs_V = self.rules.apply(logits_RV[row], path.tokens)
-                token = int(torch.multinomial((logprobs_V / temperature).softmax(-1), 1, generator=generator))
+                chances_V = (logprobs_V / temperature).softmax(-1).cpu()  # the generator is the processor's
+                token = int(torch.multinomial(chances_V, 1, generator=generator))
                 paths[row] = path.grown(token, float(logprobs_V[token]), end)
                 if repeats(paths[row].tokens):
                     paths[row].done = paths[row].looped = True
                 drawn.append(token)
             if all(path.done for path in paths):
                 break
-            logits_RV = self.head(self.decoder.hidden(torch.tensor(drawn)[:, None], cache, memory))[:, -1]
+            logits_RV = self.head(self.decoder.hidden(self._row(drawn).T, cache, memory))[:, -1]
         return max(paths, key=lambda path: (not path.looped, path.mean()))
 
     def _beam(self, cache: KeyValueCache, memory: MemoryCache, logits_V: Tensor, longest: int, beam: int) -> Hypothesis:
@@ -189,9 +235,9 @@ class WhisperSearch:
                 break
             paths = [path for path, _ in alive]
             rows = [row for _, row in alive] + [0] * (beam - len(alive))
-            cache.reorder(torch.tensor(rows))
+            cache.reorder(self._row(rows)[0])
             last = [path.tokens[-1] for path in paths] + [end] * (beam - len(paths))
-            logits_RV = self.head(self.decoder.hidden(torch.tensor(last)[:, None], cache, memory))[:, -1]
+            logits_RV = self.head(self.decoder.hidden(self._row(last).T, cache, memory))[:, -1]
         best_path = max(finished or paths, key=Hypothesis.mean)
         best_path.looped = repeats(best_path.tokens)
         return best_path

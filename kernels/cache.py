@@ -56,6 +56,10 @@ class KeyValueCache:
         """Count `tokens` more as past."""
         self.length += tokens
 
+    def seen_B(self, tokens: int) -> Tensor | None:
+        """How many of the keys that `store` returns are real, where that isn't all of them (static_cache.py)."""
+        return None
+
     def truncate(self, length: int) -> None:
         """Forget every token from position `length` on."""
         if not 0 <= length <= self.length:

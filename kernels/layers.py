@@ -58,6 +58,8 @@ class Attention(nn.Module):
             query, key = both.split((self.heads, self.groups), dim=1)
         if cache is not None:
             key, value = cache.store(layer, key, value)
+            seen_B = cache.seen_B(tokens)
+            lengths_B = lengths_B if seen_B is None else seen_B
         out = dispatch.attention(query, key, value, causal=causal, bias=bias, lengths_B=lengths_B, scale=self.scale)
         return self.out(out.transpose(1, 2).reshape(batch, tokens, -1))
 
