@@ -79,7 +79,10 @@ _WORDS = (  # in this order
     (r"\b(?:minus|less|take away|subtracted by)\b", "-"),
     (r"\b(?:times|multiplied by|multiplied with|lots of)\b|(?<=\d)\s*x\s*(?=[\d(])", "*"),
     (r"\b(?:divided by|shared by|over)\b|:", "/"),
-    (rf"{_N} [a-z]+s of {_N} (?:mg|milligrams|ml|millilitres|g|grams|kg|kilos|litres|metres|miles|minutes|hours)\b", r"\1 * \2"),
+    (
+        rf"{_N} [a-z]+s of {_N} (?:mg|milligrams|ml|millilitres|g|grams|kg|kilos|litres|metres|miles|minutes|hours)\b",
+        r"\1 * \2",
+    ),
     (rf"{_N} (?:packs?|boxes|bags?|packets?|sets?|rows?|bunches|groups?) of {_N}", r"\1 * \2"),
     (r"\bmodulo\b", "mod"),
     (rf"{_N}(?: \w+)? at {_N}(?: each| apiece)?", r"\1 * \2"),

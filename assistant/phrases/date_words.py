@@ -30,6 +30,8 @@ WEEKDAY = (
 UNITS = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
 PARTS = {  # part of the day -> the hour it stands for when no time is named
     "early morning": 7, "1st thing": 8, "breakfast": 8, "morning": 9, "lunchtime": 12, "lunch": 12, "afternoon": 15,
+    "mid morning": 10, "late morning": 11, "early afternoon": 13, "mid afternoon": 15, "late afternoon": 17,
+    "early evening": 18, "late evening": 21, "dinnertime": 18, "suppertime": 18, "breakfast time": 8,
     "teatime": 17, "evening": 18, "dinner": 18, "supper": 18, "tonight": 20, "bedtime": 22, "bed": 22, "night": 21,
 }  # fmt: skip
 DEFAULT_HOUR = 9  # for a day without a time
@@ -51,12 +53,30 @@ class Clock:
     part: str = ""
 
 
+_SAID = tuple(
+    (re.compile(said), written)
+    for said, written in (
+        (r"\b(5|10) and 20 (?=past|to)", lambda match: f"{int(match[1]) + 20} "),  # "five and twenty past three"
+        (r"\bquarter of (?=\d)", "quarter to "),
+        (rf"\bsecond (?=(?:of )?{MONTH}\b|of (?:this|next|the) month)|\b(?<=the )second(?= ?(?:$|at\b|by\b))", "2nd "),
+        (r"\b(?:oh|o|0) (\d)(?: |:)?([0-5]\d)\b", r"0\1:\2"),
+        (r"\b(1[3-9]|2[0-3])00(?: hours?)?\b", r"\1:00"),  # "nineteen hundred hours"
+        (r"\b(at|by|for) ([01]\d|2[0-3])([0-5]\d)\b(?! ?(?:people|pounds))", r"\1 \2:\3"),
+        (r"\b(tea|lunch|bed|dinner|supper) time\b", r"\1time"),
+        (r"\bmid-?(?=morning|afternoon)", "mid "),
+        (r"\b(?:on the (?:dot|stroke)(?: of)?|sharp|prompt(?:ly)?|just (?=before|after|gone)|gone (?=\d))\b", " "),
+    )
+)
+
+
 def normalise(text: str) -> str:
     """Lower case, digits for numbers, one spelling for am, pm and o'clock."""
     text = to_digits(" ".join(text.lower().replace("’", "'").split()))
     text = re.sub(r"\b([ap])\.?\s?m\b\.?", r"\1m", text)
     text = re.sub(r"(\d)(am|pm)\b", r"\1 \2", text)
     text = re.sub(r"\bo\s?'?\s?clock\b", "oclock", text)
+    for said, written in _SAID:
+        text = said.sub(written, text)
     text = re.sub(r"\bto-(?=morrow|night|day)", "to", text)
     text = re.sub(r"\b20 ([2-9]\d)\b(?!\s*(?:am|pm|:))", r"20\1", text)  # "twenty twenty six"
     return re.sub(r"[?!]+|(?<!\d),|,(?!\d)", " ", text)
@@ -89,7 +109,7 @@ def _with_part(hour: int, minute: int, half: str, part: str, said: str) -> Clock
         return Clock(hour % 12 + (12 if half == "pm" else 0), minute)
     if hour == 0 or hour > 12 or re.search(r"\b0\d[:.h]?\d\d\b|noon|midday|midnight", said):
         return Clock(hour, minute)
-    if part in ("early morning", "1st thing", "breakfast", "morning"):
+    if part in ("early morning", "1st thing", "breakfast", "breakfast time") or part.endswith("morning"):
         return Clock(hour % 12 if hour == 12 else hour, minute, True, part)
     if part in ("night", "tonight") and (hour == 12 or hour < 5):
         return Clock(hour % 12, minute, True, part)

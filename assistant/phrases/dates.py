@@ -51,6 +51,7 @@ def resolve(
         Unclear: no moment, a vague one, one that no calendar has, or (unless `past`) one that is over.
     """
     words = normalise(when[:LONGEST])
+    words = re.sub(r"\b(?:at )?(?:this|(?:the )?same) time(?= (?:tomorrow|next|on|in)\b)", f"at {now:%H:%M}", words)
     if not words.strip():
         raise Unclear("You named no time.", WHEN)
     try:

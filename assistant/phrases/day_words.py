@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assistant.phrases.date_words import MONTH, MONTH_NAMES, WEEKDAY, WEEKDAY_NAMES
+from assistant.phrases.feasts import find_feast
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ def find_day(text: str, today: date, day_first: bool = True) -> Day | None:
     """
     for reader in (
         _weeks_from,
-        _near,
+        _next_weeks,
         _counted,
+        _near,
         _weekday_of_month,
-        _weekday,
+        _weekday_beside,
         _feast,
+        _weekday,
         _written,
         _numeric,
         _day_of_month,
@@ -39,6 +42,23 @@ def find_day(text: str, today: date, day_first: bool = True) -> Day | None:
         if found:
             return found
     return None
+
+
+def _next_weeks(text: str, today: date, _: bool) -> Day | None:
+    """Next week on Wednesday, Wednesday of next week, the Tuesday after next, Tuesday fortnight."""
+    found = re.search(
+        rf"\bnext week (?:on )?({WEEKDAY})\b|\b({WEEKDAY}) (?:of )?next week\b|\b({WEEKDAY}) (after next|fortnight)\b|"
+        rf"\bthe week after next (?:on )?({WEEKDAY})\b|\b({WEEKDAY}) the week after next\b",
+        text,
+    )
+    if not found:
+        return None
+    name = found[1] or found[2] or found[3] or found[5] or found[6]
+    weekday = [one[:3] for one in WEEKDAY_NAMES].index(name[:3])
+    coming = (weekday - today.weekday()) % 7 or 7
+    if found[3]:
+        return Day(today + timedelta(coming + (7 if found[4] == "after next" else 14)))
+    return Day(today + timedelta(_next_week(weekday, today) + (7 if found[5] or found[6] else 0)))
 
 
 def _near(text: str, today: date, _: bool) -> Day | None:
@@ -69,6 +89,9 @@ def _weeks_from(text: str, today: date, _: bool) -> Day | None:
 
 def _counted(text: str, today: date, _: bool) -> Day | None:
     count = r"(\d{1,4}|an?|a couple of|a few)"
+    on_day = re.search(r"\b(?:an?|1) (month|year) (today|tomorrow)\b", text)
+    if on_day:
+        return Day(shift(today + timedelta(on_day[2] == "tomorrow"), 1, on_day[1]), True)
     ahead = re.search(
         rf"\bin {count} (day|week|fortnight|month|year)s?\b|"
         rf"\b{count} (day|week|fortnight|month|year)s? (?:from (?:now|today)|time|hence)",
@@ -124,6 +147,18 @@ def _weekday(text: str, today: date, _: bool) -> Day | None:
     if found[1] == "next":
         return Day(today + timedelta(_next_week(weekday, today)))
     return Day(today + timedelta(ahead), note="today" if ahead == 0 else "")
+
+
+def _weekday_beside(text: str, today: date, day_first: bool) -> Day | None:
+    """The Sunday before Christmas, the Friday after the 20th."""
+    found = re.search(rf"\b({WEEKDAY}) (before|after) (.+)", text)
+    beside = find_day(found[3], today, day_first) if found else None
+    if found is None or beside is None:
+        return None
+    weekday = [name[:3] for name in WEEKDAY_NAMES].index(found[1][:3])
+    if found[2] == "before":
+        return Day(beside.day - timedelta((beside.day.weekday() - weekday) % 7 or 7), beside.fixed)
+    return Day(beside.day + timedelta((weekday - beside.day.weekday()) % 7 or 7), beside.fixed)
 
 
 def _weekday_of_month(text: str, today: date, _: bool) -> Day | None:
@@ -210,33 +245,13 @@ def _day_of_month(text: str, today: date, _: bool) -> Day | None:
 
 
 def _feast(text: str, today: date, _: bool) -> Day | None:
-    for words, month, day in (
-        (r"christmas eve", 12, 24), (r"boxing day", 12, 26), (r"christmas|xmas", 12, 25),
-        (r"new year'?s eve|hogmanay", 12, 31),
-        (r"new year(?:'?s)?(?: day)?", 1, 1), (r"valentine'?s?(?: day)?", 2, 14), (r"halloween", 10, 31),
-        (r"st\.? patrick'?s day", 3, 17), (r"bonfire night|guy fawkes", 11, 5), (r"independence day|4th of july", 7, 4),
-    ):  # fmt: skip
-        if re.search(rf"\b(?:{words})\b", text):
-            year = re.search(r"\b(20\d\d)\b", text)
-            return _make(day, month, year[1] if year else None, today)
-    found = re.search(r"\b(good friday|easter monday|easter)\b", text)
-    if found:
-        offset = {"good friday": -2, "easter monday": 1, "easter": 0}[found[1]]
-        days = (easter(year) + timedelta(offset) for year in (today.year, today.year + 1))
-        return Day(next(day for day in days if day >= today))
-    return None
-
-
-def easter(year: int) -> date:
-    """Western Easter Sunday (the Anonymous Gregorian computus; Meeus, Astronomical Algorithms, ch. 8)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    h = (19 * a + b - d - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
-    i, k = divmod(c, 4)
-    rest = (32 + 2 * e + 2 * i - h - k) % 7
-    m = (a + 11 * h + 22 * rest) // 451
-    month, day = divmod(h + rest - 7 * m + 114, 31)
-    return date(year, month, day + 1)
+    feast = find_feast(text)
+    if feast is None:
+        return None
+    said = re.search(r"\b(20\d\d)\b", text)
+    if said:
+        return Day(feast(int(said[1])), True)
+    return Day(next(day for day in (feast(today.year), feast(today.year + 1)) if day >= today))
 
 
 def month_number(word: str) -> int:

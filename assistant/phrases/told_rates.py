@@ -57,7 +57,11 @@ def _rate(words: str) -> str | None:
     for rate in _RATE.finditer(words):
         rest = without(words, rate.span())
         unit = re.sub(r"(?:es|s)$", "", rate["unit"])
-        said = r"(?:visit|time|trip|session|go|turn|lesson)" if unit in ("go", "time", "visit", "session", "trip") else re.escape(unit)
+        said = (
+            r"(?:visit|time|trip|session|go|turn|lesson)"
+            if unit in ("go", "time", "visit", "session", "trip")
+            else re.escape(unit)
+        )
         count = re.search(rf"\b({N}) (?:[a-z]+ )?{said}(?:e?s)?\b", rest)
         if count:
             return f"{rate['rate']} * {count[1]}"

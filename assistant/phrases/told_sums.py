@@ -161,7 +161,10 @@ def _remaining(words: str) -> str | None:
 
 def _vouchered(words: str) -> str | None:
     """What is to pay once a voucher is used."""
-    voucher = re.search(rf"\b(?P<one>{N})(?: [a-z]+)? (?:voucher|coupon|gift ?card|credit)\b|\b(?:voucher|coupon|gift ?card|credit) (?:of|for|worth) (?:about )?(?P<two>{N})\b", words)
+    voucher = re.search(
+        rf"\b(?P<one>{N})(?: [a-z]+)? (?:voucher|coupon|gift ?card|credit)\b|\b(?:voucher|coupon|gift ?card|credit) (?:of|for|worth) (?:about )?(?P<two>{N})\b",
+        words,
+    )
     whole = _whole(without(words, voucher.span())) if voucher else ""
     return f"({whole}) - {voucher['one'] or voucher['two']}" if voucher and whole and "%" not in words else None
 
@@ -169,7 +172,10 @@ def _vouchered(words: str) -> str | None:
 def _difference(words: str) -> str | None:
     """How far two amounts are apart, in the direction that is told: "went up from 80 to 92, how much more is that"."""
     amounts = numbers_in(words)
-    asked = re.search(r"\b(?:what(?: is|'s) the difference|how much (?:more|less|dearer|cheaper|higher|lower|longer)|how many (?:more|fewer|less))\b", words)
+    asked = re.search(
+        r"\b(?:what(?: is|'s) the difference|how much (?:more|less|dearer|cheaper|higher|lower|longer)|how many (?:more|fewer|less))\b",
+        words,
+    )
     if len(amounts) != 2 or not asked or "%" in words:
         return None
     first, second = sorted(amounts, key=float, reverse=True)
@@ -179,13 +185,18 @@ def _difference(words: str) -> str | None:
 def _age(words: str) -> str | None:
     """Years from one to another: "born in 1948, how old in 2026"."""
     years = re.findall(r"\b(?:1[89]|20)\d\d\b", words)
-    told = re.search(r"\b(?:born|how old|how long|years? (?:ago|since|old)|since|age|married|anniversary|been)\b", words)
+    told = re.search(
+        r"\b(?:born|how old|how long|years? (?:ago|since|old)|since|age|married|anniversary|been)\b", words
+    )
     return f"{max(years)} - {min(years)}" if told and len(years) == 2 == len(numbers_in(words)) else None
 
 
 def _second_cheaper(words: str) -> str | None:
     """Two where the second is cheaper or free."""
-    found = re.search(rf"\bbuy 1,? get (?:1|another|the (?:second|2nd|other))(?: 1)? (half price|free)\b.*?({N})|({N}).*\bbuy 1,? get (?:1|another|the (?:second|2nd|other))(?: 1)? (half price|free)\b", words)
+    found = re.search(
+        rf"\bbuy 1,? get (?:1|another|the (?:second|2nd|other))(?: 1)? (half price|free)\b.*?({N})|({N}).*\bbuy 1,? get (?:1|another|the (?:second|2nd|other))(?: 1)? (half price|free)\b",
+        words,
+    )
     if not found:
         return None
     return f"{'1.5' if (found[1] or found[4]) == 'half price' else '1'} * {found[2] or found[3]}"
@@ -219,7 +230,8 @@ def _listed(words: str) -> str | None:
     ):
         return _whole(words)
     named = re.findall(
-        rf"\b(?!(?:every|each|than|within|after|before|next|last|page|number|age|from|for|in|by) )[a-z]{{2,}}'?[a-z]* (?:was |is |were |are |at |for )?{N}\b(?! ?(?:of|into|from|by|off|to|weeks?|days?|visits?|times|hours?|minutes?|months?|years?|people)\b)", words
+        rf"\b(?!(?:every|each|than|within|after|before|next|last|page|number|age|from|for|in|by) )[a-z]{{2,}}'?[a-z]* (?:was |is |were |are |at |for )?{N}\b(?! ?(?:of|into|from|by|off|to|weeks?|days?|visits?|times|hours?|minutes?|months?|years?|people)\b)",
+        words,
     )
     return " + ".join(numbers) if len(numbers) > 1 and len(named) == len(numbers) else None
 

@@ -3,14 +3,16 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from collections.abc import Sequence
 
 from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed import event_of
+from assistant.steps.printed_times import begins_with_date, beside_event, days_after_opening
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 
 _REMIND = re.compile(
-    r"\b(?:remind (?:me|us)|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
+    r"\b(?:remind (?:me|us)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
     r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
@@ -21,20 +23,51 @@ _HAVE = re.compile(
 )
 
 
+_HOURS = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_CLOCKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # times as they are said of a reminder, and nowhere else
+    (re.compile(said, re.I), written)
+    for said, written in (
+        (r"\ban our\b", "an hour"),
+        (r"\b(at|by) for (?=o'? ?clock)", r"\1 four "),
+        (rf"(?<!past )\bhalf (?={_HOURS}\b(?! ?(?:hours?|minutes?|dozen|of)\b))", "half past "),
+        (rf"\b({_HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty) (?=alarm\b)", r"at \1 \2 "),
+        (
+            rf"(?<=alarm )(?:for |at )?({_HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty)\b",
+            r"at \1 \2",
+        ),
+    )
+)
+_FILLING = re.compile(  # what is said around a reminder and is no part of it
+    r"(?:^|[\s,.]+)(?:(?:it|that|this)(?:'s| is| will be| would be)(?= (?:is|will|would|fine|ok)\b|[\s,.]*$)|(?:is|will be|would be|'s|will|would) (?:fine|ok(?:ay)?|good|best|great|perfect|do|lovely)|put (?:that|it|this) (?:in|down|on)(?: there)?(?: for me)?|"
+    r"(?:so|and) (?:that )?you(?:'ll| will| can| could)?|so (?:that )?i (?:don't|do not|won't) forget(?: it)?|if you (?:would|could|can|will)|would you|will you|can you|well|please|say|or so|erm?|um|then|sharp)(?=$|[\s,.])",
+    re.I,
+)
+
+
 def set_reminder(words: str, material: Material) -> Filled:
+    for said, written in _CLOCKS:
+        words = said.sub(written, words)
     cue = _REMIND.search(words)
     before, content = (words[: cue.start()], words[cue.end() :]) if cue else ("", words)
     chosen = _when_of(content)
     when = " ".join(span.words for span in chosen)
-    text = bare(without(content, chosen))
+    text = _plain(without(content, chosen))
+    if when and re.fullmatch(_HOURS, text, re.I) and find_times(f"at {text}"):
+        when, text = f"{when} at {text}", ""  # "at breakfast, eight, the day before"
     stated = find_times(before)
     if before.strip(" ,"):
-        topic = bare(_HAVE.sub("", without(before, stated).strip(" ,.")))
-        text = text if text and not re.fullmatch(POINTER, text, re.I) else topic
+        topic = _plain(_HAVE.sub("", _plain(without(before, stated))))
+        text = text if text and not re.fullmatch(rf"{POINTER}|one|so", text, re.I) else topic
         if stated and when and hangs_on_another(when):
             when = f"{re.sub(r' (?:it|that|then)$', '', when)} {bare(stated[-1].words)}"
-        elif stated and not when:
-            when = stated[-1].words
+        elif stated:
+            when = _completed(when, [span.words for span in stated])
+    rises = cue is not None and re.search(r"wake" if not _DAY.search(when) else r"wake|alarm", cue[0], re.I)
+    if rises and find_times(when) and not _PART_SAID.search(when):
+        when = f"{when} in the morning"
+    if re.search(r"\bthen\b", content, re.I) and not hangs_on_another(when):
+        when = f"{days_after_opening(material)} {when}"
+    when = beside_event(when.strip(), material)
     when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
     from_print = material.document is not None and bool(when) and hangs_on_another(when)
     if not text and not from_print and cue and re.search(r"wake|alarm", cue[0], re.I):
@@ -57,6 +90,50 @@ def set_reminder(words: str, material: Material) -> Filled:
     return {"text": text, "when": when}
 
 
+_PART_SAID = re.compile(
+    r"\b(?:am|pm|[ap]\.m|tonight|evening|afternoon|noon|morning|midday|midnight|night|minutes?|mins?|hours?|tea ?time|bed ?time)\b|\d[ap]m",
+    re.I,
+)
+_CLOCK = re.compile(
+    r"\d{1,2}[:.]\d\d|\b(?:at|by|past|to|half|noon|midday|midnight|o ?'?clock|am|pm|lunch|tea ?time|dinner|bed ?time|breakfast)\b|\d ?[ap]m\b",
+    re.I,
+)
+
+
+def _completed(when: str, stated: Sequence[str]) -> str:
+    """A day and a time of day that were said apart, together: "tomorrow lunchtime, well noon"."""
+    if when and _CLOCK.search(when):
+        days = [one for one in stated if not _CLOCK.search(one)]
+        return f"{days[-1]} {when}" if days and not _DAY.search(when) else when
+    clocks = [one for one in stated if _CLOCK.search(one)]
+    days = [one for one in [*stated, when] if one and _DAY.search(one)]
+    parts = [*days[-1:], *[one for one in clocks[-1:] if one not in days[-1:]]]
+    return " ".join(parts) or when or stated[-1]
+
+
+_DAY = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight|week|weekend|fortnight|month|\d{1,2}(?:st|nd|rd|th)|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sept\w*|oct\w*|nov\w*|dec\w*|first|second|third|\w+th|christmas|easter|day)\b",
+    re.I,
+)
+
+
+def _plain(text: str) -> str:
+    """Without what is said around a reminder, and without small words at both ends."""
+    ends = re.search(
+        r"\b(?:put|turn|switch|leave|pop|stick|have|get|try|go|log|sign|come|hand|phone|ring)\b.* (on|in|by)[ .!?]*$",
+        text,
+        re.I,
+    )
+    text = re.sub(r"^[\s,]*(?:so (?:that )?(?:i|we) (?:can |could )?|so as to )", "", text, flags=re.I)
+    for _ in range(3):
+        shorter = " ".join(_FILLING.sub(" ", text).split()).strip(" ,.;:!?")
+        if shorter == text:
+            break
+        text = shorter
+    plain = bare(re.sub(r"(?:\s*,)+(?=\s*,)|\s+(?=,)|,? (?:which|that) (?:is|are)$", "", text))
+    return f"{plain} {ends[1]}" if ends and plain and not plain.endswith(ends[1]) else plain
+
+
 def _when_of(content: str) -> list[Words]:
     """The time at the end of the words, or at their start, or both; one in the middle belongs to the text ("the 3 pm meeting")."""
     times = [without_occasion(time) for time in find_times(content)]
@@ -76,6 +153,8 @@ def _about_document(text: str, when: str, material: Material) -> str:
     title = document.passages[0].rstrip(".,:;")[:60]
     if pointing and (not text or re.search(r"it|this|that|appointment|date|meeting|letter", text, re.I)):
         line = event_of(document.passages) or title
+        if line == title or begins_with_date(line):
+            return title
         return (line if len(line.split()) > 4 else f"{title}: {line}")[:200].rstrip(" .")
     if (
         re.search(r"\b(?:it|this|them|these|that|this bill|the bill|one)\b", text, re.I)
@@ -86,6 +165,7 @@ def _about_document(text: str, when: str, material: Material) -> str:
 
 
 def start_timer(words: str, material: Material) -> Filled:
+    words = re.sub(r"\ban our\b", "an hour", words, flags=re.I)
     spans = find_spans(words)
     name = ""
     named = re.search(

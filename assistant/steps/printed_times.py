@@ -1,0 +1,67 @@
+"""Times that hang on print: "an hour before it goes", "the evening before that", with the date and the hour that are printed.
+
+What was quoted last comes first, then a printed field that the words name ("leaves": "Departs 07:42"). Where neither has a
+date the words stay as they are, and the tool counts from the likeliest date of the text.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.phrases.time_words import hangs_on_another
+from assistant.steps.labelled import field_for
+from assistant.steps.slots import Material
+
+_MONTHS = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+_DATE = re.compile(
+    rf"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? )?\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTHS}\b(?: \d{{4}})?|\b{_MONTHS} \d{{1,2}}(?:,? \d{{4}})?\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b|\b\d{{4}}-\d\d-\d\d\b",
+    re.I,
+)
+_CLOCK = re.compile(
+    r"(?<![\d£$€.])\d{1,2}:\d{2}(?: ?[ap]\.?m\b)?|(?<![\d£$€.])\d{1,2}(?:\.\d{2})? ?[ap]\.?m\b|\b(?:noon|midday)\b",
+    re.I,
+)
+_EVENT = re.compile(
+    r"\b(?P<side>before|after|ahead of|earlier than|prior to)(?P<event>(?: (?:it|that|this|then|they|the [a-z]+)(?:'s|'re| is| are| gets?| has to be| needs to be)? ?(?:due(?: in| back)?|on|over|expir\w+|runs? out|goes off|going off|goes|going|go|leaves?|leaving|departs?|starts?|begins?|opens?|closes?|ends?|finish(?:es)?|arrives?|happens?|sets? off|kicks? off)?)?)(?=$|[\s,.])",
+    re.I,
+)
+_AFTER_OPENING = re.compile(r"\b(\d{1,3}) (days?|weeks?|months?) (?:of|after|from|once) open", re.I)
+
+
+def begins_with_date(line: str) -> bool:
+    """Whether a printed line starts with a date, so that it names nothing."""
+    return _DATE.match(line) is not None
+
+
+def beside_event(when: str, material: Material) -> str:
+    """The words for a time, with the printed date and hour in the place of "it", "that" or "it leaves"."""
+    document = material.document
+    if document is None or not hangs_on_another(when):
+        return when
+    event = _EVENT.search(when)
+    if event is None:
+        return when
+    hours = re.search(r"\b(?:hours?|minutes?|mins?)\b[a-z ]*$", when[: event.start()], re.I) is not None
+    quote = material.quote if material.quote and material.quote in document.text.replace("\n", " ") else ""
+    field = field_for(document.passages, event["event"]) if event["event"].strip() else None
+    source = next(
+        (one for one in (quote, field.passage if field else "") if _DATE.search(one) or (hours and _CLOCK.search(one))),
+        "",
+    )
+    dates = {match[0] for match in _DATE.finditer(document.text)}
+    clocks = {match[0] for match in _CLOCK.finditer(document.text)}
+    day = _DATE.search(source)
+    date = day[0] if day else next(iter(dates)) if len(dates) == 1 else ""
+    if not hours:
+        return f"{when[: event.end('side')]} {date}{when[event.end() :]}" if day else when
+    clock = _CLOCK.search(source)
+    hour = clock[0] if clock else next(iter(clocks)) if len(clocks) == 1 else ""
+    if not hour or (not date and not re.search(r"\b(?:today|tomorrow|tonight|\w+day)\b", when)):
+        return when
+    return f"{when[: event.end('side')]} {hour} {date}{when[event.end() :]}".replace("  ", " ").strip()
+
+
+def days_after_opening(material: Material) -> str:
+    """ "In 28 days" where print says that something lasts so long once it is open; "" where it does not."""
+    found = _AFTER_OPENING.search(material.document.text.replace("\n", " ")) if material.document else None
+    return f"in {found[1]} {found[2]}" if found else ""
