@@ -29,6 +29,7 @@ LOWER, MAP = 120, 17  # channels, and rows and columns, of that map
 GRID = 5  # rows and columns of patches: each sees 3 x 3 places of the maps of stride 32, overlapping by one
 CHANNELS = LITE2.head + 4 * LOWER  # of a patch
 PIXELS = PictureConfig((SIDE, SIDE), (0.498,) * 3, (0.502,) * 3, "bicubic", "stretch")
+ZOOMS = (MAP, 13, 11)  # rows and columns of the windows that `zoomed` sees
 _SQUARE = 1.15  # aspect up to which one view shows all
 
 
@@ -104,16 +105,26 @@ def lower(stem: EfficientNet, pixels_B3HW: Tensor) -> Tensor:
 
 
 def fixed_views(picture: "Image.Image") -> "list[Image.Image]":
-    """The squares that are looked at: the whole picture if it is about square; otherwise the middle, the whole
-    stretched, and both ends."""
+    """The squares that are looked at: the whole picture if it is about square; otherwise its middle and the whole
+    stretched."""
     width, height = picture.size
     short = min(width, height)
     if max(width, height) <= _SQUARE * short:
         return [picture]
-    rest_x, rest_y = width - short, height - short
-    middle = (rest_x // 2, rest_y // 2, rest_x // 2 + short, rest_y // 2 + short)
-    ends = ((0, 0, short, short), (rest_x, rest_y, width, height))
-    return [picture.crop(middle), picture, *(picture.crop(end) for end in ends)]
+    left, top = (width - short) // 2, (height - short) // 2
+    return [picture.crop((left, top, left + short, top + short)), picture]
+
+
+def zoomed(low_BCHW: Tensor) -> Tensor:
+    """Lower maps (B, C, H, W) as seen from ever nearer, (len(ZOOMS) * B, C, H, W): windows of the maps' middle,
+    stretched. They stand in for more views of the picture at a fifth of their cost."""
+    side = low_BCHW.shape[-1]
+    seen = []
+    for window in ZOOMS:
+        start = (side - window) // 2
+        cut = low_BCHW[:, :, start : start + window, start : start + window]
+        seen.append(functional.interpolate(cut, (side, side), mode="bilinear", align_corners=False))
+    return torch.cat(seen)
 
 
 def to_pixels(pictures: "Sequence[Image.Image]") -> Tensor:

@@ -70,7 +70,7 @@ def test_the_hybrid_sees_what_the_stem_saw(stem: EfficientNet, encoder: HybridVi
     assert encoder.blocks[0].expand.weight.data_ptr() != stem.blocks[CUT].expand.weight.data_ptr()
 
 
-@pytest.mark.parametrize(("size", "views"), [((1, 1), 1), ((260, 240), 1), ((400, 200), 4), ((10_000, 10), 4)])
+@pytest.mark.parametrize(("size", "views"), [((1, 1), 1), ((260, 240), 1), ((400, 200), 2), ((10_000, 10), 2)])
 def test_every_shape_of_picture_has_views(size: tuple[int, int], views: int) -> None:
     found = fixed_views(Image.new("RGB", size, "red"))
     assert len(found) == views

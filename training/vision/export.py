@@ -29,7 +29,7 @@ from training.vision.feed import IGNORED, NOTHING, Shard, padded, question, targ
 from training.vision.measure import Answer, answers, seen
 from training.vision.model import Eyes
 from training.vision.state import STATE
-from training.vision.train import DECODER, ENCODER
+from training.vision.train import DECODER, ENCODER, STEM, read
 
 RIGHT, IDLE = 0.8, 0.05
 _BATCH, _SMALLEST = 16, 1e-3
@@ -42,12 +42,10 @@ def load_run(folder: Path) -> tuple[Eyes, Words]:
     classes = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
     model = Eyes(HybridViT(ENCODER, stem), TextDecoder(DECODER.decoder(len(words))), ENCODER.width, len(classes))
     state = model.state_dict()
-    for stage, prefix in (("stem", "encoder."), ("eyes", "")):
-        file = json.loads((folder / stage / STATE).read_text(encoding="utf-8"))["tensors"]
-        for name, value in read_safetensors(folder / stage / Path(file).name).tensors.items():
-            kind, _, owner = name.partition(".")
-            if kind == "mean" and prefix + owner in state:
-                state[prefix + owner] = value
+    state |= {f"encoder.{name}": value for name, value in read_safetensors(folder / STEM).tensors.items()}
+    file = json.loads((folder / "eyes" / STATE).read_text(encoding="utf-8"))["tensors"]
+    trained = read_safetensors(folder / "eyes" / Path(file).name).tensors
+    state |= {name.removeprefix("mean."): value for name, value in trained.items() if name.startswith("mean.")}
     model.load_state_dict(state)
     return model.eval(), words
 
@@ -126,8 +124,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    from training.vision.train import read
-
     model, words = load_run(options.run)
     folders = sorted(path for path in (options.run / "maps").iterdir() if path.is_dir())
     held = read(folders, "valid")

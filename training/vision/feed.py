@@ -20,7 +20,7 @@ IGNORED = -100
 NOTHING = "nothing known"
 _QUESTIONS = {"fruit": "product"}
 MIRRORED = ("fruit", "photo", "drawing")
-_SMALLEST, _SIDE = 13, 17  # rows of the window of the map that a zoom keeps, and of the whole map
+_SMALLEST, _SIDE = 11, 17  # rows of the window of the map that a zoom keeps, and of the whole map
 Row = dict[str, Any]
 
 

@@ -85,16 +85,13 @@ class Trainer:
         with torch.no_grad():
             for name, parameter in learned(self.model).items():
                 parameter.copy_(self.means[name])
+            if self.ranks > 1:
+                self.model.unshard()  # type: ignore[operator]
             yield
+            if self.ranks > 1:
+                self.model.reshard()  # type: ignore[operator]
             for name, parameter in learned(self.model).items():
                 parameter.copy_(own[name])
-
-    def settle(self) -> None:
-        """Let the model keep the running means as its weights."""
-        with torch.no_grad():
-            for name, parameter in learned(self.model).items():
-                parameter.copy_(self.means[name])
-        self.model.eval()
 
     def save(self) -> None:
         """Write the state to the run's folder."""

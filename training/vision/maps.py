@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from encoders.hybrid import CHANNELS, GRID, HybridViT
+from encoders.hybrid import CHANNELS, GRID, ZOOMS, HybridViT, zoomed
 from training.vision.feed import MIRRORED, Shard, changed, read_shard
 
 _BATCH = 16
@@ -17,12 +17,13 @@ def make(encoder: HybridViT, source: Path, out: Path, split: str, variants: int,
     """Write a split's maps, float16 (pictures, views * variants, 1760, 5, 5), unless they are there.
 
     Args:
-        variants: for training, how many changed versions (feed.changed) of each cached view; others are kept as is.
+        variants: for training, how many changed versions (feed.changed) of each cached view; all others are seen from
+            as near as the product sees them (encoders.hybrid.zoomed).
     """
     shard = read_shard(source, split)
     if shard is None:
         return
-    variants = variants if split == "train" else 1
+    variants = variants if split == "train" else len(ZOOMS)
     views = shard.views * variants
     out.mkdir(parents=True, exist_ok=True)
     done_path = out / f"{split}.done"
@@ -35,7 +36,7 @@ def make(encoder: HybridViT, source: Path, out: Path, split: str, variants: int,
     encoder.eval()
     for start in range(0, len(jobs), _BATCH):
         part = jobs[start : start + _BATCH]
-        low = torch.stack([_low(shard, index, view, variants, seed) for index, view in part])
+        low = torch.stack([_low(shard, index, view, variants, seed, split) for index, view in part])
         for (index, view), found in zip(part, encoder.maps(low).half().numpy(), strict=True):
             table[index, view] = found
         if start // _BATCH % 100 == 0:
@@ -44,8 +45,8 @@ def make(encoder: HybridViT, source: Path, out: Path, split: str, variants: int,
     done_path.write_text(str(len(jobs)))
 
 
-def _low(shard: Shard, index: int, view: int, variants: int, seed: int) -> torch.Tensor:
+def _low(shard: Shard, index: int, view: int, variants: int, seed: int, split: str) -> torch.Tensor:
     low_CHW = torch.from_numpy(np.array(shard.low[index, view // variants])).float()
-    if variants == 1:
-        return low_CHW
+    if split != "train":
+        return zoomed(low_CHW[None])[view % variants]
     return changed(low_CHW, shard.rows[index]["kind"] in MIRRORED, np.random.default_rng((seed, index, view)))

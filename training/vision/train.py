@@ -7,6 +7,7 @@ started again, a run goes on where it was. torchrun starts it on several GPUs. T
 """
 
 import argparse
+import copy
 import json
 import signal
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from safetensors.torch import save_file
+from torch import Tensor, nn
 
 from assistant import models
 from assistant.sight.objects import ASSETS
@@ -23,13 +25,16 @@ from decoder.text import TextDecoder
 from decoder.words import QUESTIONS, Words
 from encoders.efficientnet import load_lite2
 from encoders.hybrid import HybridConfig, HybridViT
+from kernels.checkpoints import read_safetensors
 from training.vision import maps, measure, optimiser, parallel
 from training.vision.feed import NOTHING, Feed, Shard, class_of, question, read_shard, target
 from training.vision.loop import Trainer
 from training.vision.model import Eyes, StemTuner
 from training.vision.plots import plot
+from training.vision.state import whole
 from training.vision.tuning import make_tunable
 
+STEM = "stem.safetensors"
 ENCODER = HybridConfig(width=256, layers=2, heads=4, hidden=512)
 DECODER = EyesConfig(width=256, layers=2, heads=4, hidden=384, memory=256)
 
@@ -46,9 +51,15 @@ def main() -> None:
     with parallel.group() as (rank, ranks):
         stem = load_lite2(models.files("efficientnet-lite2")["weights"], ASSETS / "efficientnet_lite2.json")
         encoder = HybridViT(ENCODER, stem)
-        tune_stem(encoder, options, rank, ranks, stopped)
+        if options.start is not None:
+            take(encoder, read_safetensors(options.start / STEM).tensors)
+        if options.stem_steps:
+            tune_stem(encoder, options, rank, ranks, stopped)
         if stopped:
             return
+        if rank == 0:
+            options.run.mkdir(parents=True, exist_ok=True)
+            save_stem(encoder, options.run / STEM)
         folders = [options.run / "maps" / folder.name for folder in options.features]
         for source, out in zip(options.features, folders, strict=True):
             for split in ("train", "valid"):
@@ -59,12 +70,13 @@ def main() -> None:
 
 
 def tune_stem(encoder: HybridViT, options: argparse.Namespace, rank: int, ranks: int, stopped: list[int]) -> None:
-    """The first stage: the stem's upper part learns to name classes. It holds the mean weights afterwards."""
+    """The first stage: the stem's upper part learns to name classes. The encoder's gets the mean weights."""
     shards = read(options.features, "train", options.weights)
     classes = sorted({class_of(row) for shard in shards for row in shard.rows})
-    tuned = make_tunable(encoder)
+    copied = copy.deepcopy(encoder)
+    make_tunable(copied)
     recipe = recipe_of(options, "stem", options.stem_steps, len(classes))
-    model = StemTuner(encoder, len(classes)).to(options.device)
+    model = StemTuner(copied, len(classes)).to(options.device)
     parallel.shard(model, ranks)
     tuned = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("linear.")]
     groups = [(tuned, options.stem_rate, 0.01), (list(model.linear.parameters()), 10 * options.stem_rate, 0.05)]
@@ -76,10 +88,23 @@ def tune_stem(encoder: HybridViT, options: argparse.Namespace, rank: int, ranks:
     trainer.run(
         lambda: bool(stopped), options.every, lambda: measure.stem_accuracy(model, held, classes, options.held_out)
     )
-    trainer.settle()
+    take(encoder, {name: whole(mean) for name, mean in trainer.means.items()})
     encoder.requires_grad_(False)
     if rank == 0:
         plot(trainer.progress, options.run / "stem.png", "Tuning the stem")
+
+
+def save_stem(encoder: HybridViT, path: Path) -> None:
+    """Write the stem's upper part."""
+    upper = {name: value for name, value in encoder.state_dict().items() if not name.startswith("vit.")}
+    save_file({name: value.clone(memory_format=torch.contiguous_format) for name, value in upper.items()}, path)
+
+
+def take(encoder: HybridViT, means: Mapping[str, Tensor]) -> None:
+    """Let the encoder have those of the weights that are its own."""
+    for name, parameter in encoder.named_parameters():
+        if name in means:
+            parameter.data.copy_(means[name])
 
 
 def train_eyes(
@@ -149,6 +174,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("run", type=Path, help="folder for checkpoints; a run in it goes on")
     parser.add_argument("features", type=Path, nargs="+", help="folders with cached features")
+    parser.add_argument("--start", type=Path, help="folder of a run whose tuned stem this one begins with")
     parser.add_argument("--weights", type=_weights, default={}, help="FOLDER=TIMES,...: how often its pictures come")
     parser.add_argument("--stem-steps", type=int, default=800)
     parser.add_argument("--steps", type=int, default=4000)
