@@ -3,7 +3,8 @@
     python -P -m kernels.ahead attention norm        a table of every configuration those modules ship
 
 Registers, spills and shared memory come from the finished machine code, so a configuration that doesn't fit the chip
-is found where it is written. A module takes part by a function `ahead_cases()` that yields a `Case` for each of its
+is found where it is written; of the main loop it says how many instructions it takes and how often it waits for the
+matrix unit. A module takes part by a function `ahead_cases()` that yields a `Case` for each of its
 configurations. Not under TRITON_INTERPRET: kernels are plain Python functions there.
 """
 
@@ -69,13 +70,36 @@ class Resources:
 
     @property
     def fits(self) -> bool:
-        """Whether a launch would succeed and nothing worth naming is spilled."""
-        return self.shared <= SHARED_LIMIT.get(self.capability, 0) and self.spills <= SPILL_LIMIT
+        """Whether a launch would succeed, with no spills worth naming: few in all, or none in the main loop."""
+        spilled = self.spills > SPILL_LIMIT and (not self.loop or self.count("STL", loop=True) > 0)
+        return self.shared <= SHARED_LIMIT.get(self.capability, 0) and not spilled
 
-    def count(self, instruction: str) -> int:
-        """How often an instruction such as "HGMMA" (Hopper's matrix unit), "HMMA", "UTMALDG" (bulk tensor load) or
-        "LDG.E.128" stands in the machine code."""
-        return len(re.findall(rf"\b{re.escape(instruction)}\b", self.sass))
+    @property
+    def resident(self) -> int:
+        """How many programs a multiprocessor holds at once: registers, shared memory and warps allow so many."""
+        by_registers = 65536 // (self.warps * 32 * -(-self.registers // 8) * 8)
+        by_shared = (SHARED_LIMIT.get(self.capability, 0) + 1024) // (self.shared + 1024)
+        return min(by_registers, by_shared, 64 // self.warps)
+
+    @property
+    def loop(self) -> list[str]:
+        """Instructions of the main loop: the shortest that multiplies matrices, which is the one without masks."""
+        found = re.findall(r"^\s*/\*([0-9a-f]{4,})\*/\s+(.*?);", self.sass, re.MULTILINE)
+        addresses = {int(address, 16): index for index, (address, _) in enumerate(found)}
+        loops = []
+        for end, (address, text) in enumerate(found):
+            jump = re.search(r"\bBRA\b.*?\b0x([0-9a-f]+)", text)
+            if jump and int(jump[1], 16) < int(address, 16) and int(jump[1], 16) in addresses:
+                body = [instruction for _, instruction in found[addresses[int(jump[1], 16)] : end + 1]]
+                if any("HGMMA" in instruction or "HMMA" in instruction for instruction in body):
+                    loops.append(body)
+        return min(loops, key=len, default=[])
+
+    def count(self, instruction: str, *, loop: bool = False) -> int:
+        """How often an instruction such as "HGMMA" (Hopper's matrix unit), "HMMA", "UTMALDG" (bulk tensor load),
+        "LDG.E.128" or "WARPGROUP.DEPBAR" (wait for the matrix unit) stands in the machine code, or its main loop."""
+        where = "\n".join(self.loop) if loop else self.sass
+        return len(re.findall(rf"\b{re.escape(instruction)}\b", where))
 
 
 def compile_ahead(case: Case, capability: int = HOPPER) -> Resources:
@@ -133,17 +157,18 @@ def _machine_code(cubin: bytes) -> tuple[int, int, str]:
 
 def report(cases: Iterable[Case], capability: int = HOPPER) -> list[Resources]:
     """Compile all, print a line for each as it is done, and return them."""
-    heads = f"{'warps':>5} {'stages':>6} {'regs':>5} {'spills':>6} {'shared':>7}  matrix unit, bulk loads"
-    print(f"{'configuration':58} {heads}")
+    heads = "warps stages  regs spills  shared resident | main loop: instructions, matrix, waits, spills"
+    print(f"{'configuration':44} {heads}")
     done = []
     for case in cases:
         it = compile_ahead(case, capability)
         done.append(it)
-        units = [f"{unit} {it.count(unit)}" for unit in ("HGMMA", "HMMA", "UTMALDG") if it.count(unit)]
-        note = "" if it.fits else "  DOES NOT FIT"
+        unit = "HGMMA" if it.count("HGMMA") else "HMMA"
+        loop = (len(it.loop), it.count(unit, loop=True), it.count("WARPGROUP.DEPBAR", loop=True))
         print(
-            f"{it.name:58} {it.warps:5} {it.stages:6} {it.registers:5} {it.spills:6} {it.shared:7}  "
-            f"{', '.join(units)}{note}",
+            f"{it.name:44} {it.warps:5} {it.stages:6} {it.registers:5} {it.spills:6} {it.shared:7} {it.resident:8} | "
+            f"{loop[0]:5} {loop[1]:3} {unit} {loop[2]:3} {it.count('STL', loop=True):3}"
+            f"{', bulk loads' if it.count('UTMALDG') else ''}{'' if it.fits else '  DOES NOT FIT'}",
             flush=True,
         )
     return done

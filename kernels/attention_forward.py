@@ -10,7 +10,18 @@ query of the tile sees take a loop without any mask; only the diagonal and the e
 import triton
 import triton.language as tl
 
-from kernels.attention_tile import ADDED, LN_2, LOG2_E, NO_BIAS, load_bias, load_tile, products, span, store_tile
+from kernels.attention_tile import (
+    ADDED,
+    LOG2_E,
+    NO_BIAS,
+    load_bias,
+    load_tile,
+    online,
+    products,
+    settle,
+    span,
+    store_tile,
+)  # fmt: skip
 
 __all__ = ["attention_forward"]
 
@@ -50,17 +61,7 @@ def _pass(
             if CAUSAL and MASKED:
                 seen = seen & (columns[None, :] <= rows[:, None] + offset)
             scores = tl.where(seen, scores, float("-inf"))
-            higher = tl.maximum(top, tl.max(scores, 1))
-            # a row that has seen nothing yet has no maximum, and -inf minus -inf is no number
-            base = tl.where(higher == float("-inf"), 0.0, higher)
-            weights = tl.math.exp2(scores - base[:, None])
-            shrink = tl.math.exp2(top - base)
-        else:
-            higher = tl.maximum(top, tl.max(scores, 1) * scale)
-            weights = tl.math.exp2(scores * scale - higher[:, None])
-            shrink = tl.math.exp2(top - higher)
-        total = total * shrink + tl.sum(weights, 1)
-        top = higher
+        weights, shrink, top, total = online(scores, top, total, scale, MASKED or BIAS != NO_BIAS)
         value_lead = load_tile(value, first, value_t, key_count, width, 0, LEAD, BLOCK_N, MASKED, EXACT or REST > 0)
         weights = weights.to(value_lead.dtype)
         acc_lead = acc_lead * shrink[:, None]
@@ -137,9 +138,7 @@ def attention_forward(
         whole, end, key_count, offset, rows, row_count, width, scale,
         LEAD, REST, EXACT, BLOCK_M, BLOCK_N, CAUSAL, BIAS, True, WIDE, PRECISION,
     )  # fmt: skip
-    empty = total == 0.0
-    share = 1.0 / tl.where(empty, 1.0, total)
-    log_sum = tl.where(empty, float("-inf"), (top + tl.math.log2(tl.where(empty, 1.0, total))) * LN_2)
+    share, log_sum = settle(top, total)
     tl.store(lse + rows, log_sum, mask=rows < row_count)
     store_tile(out, first, out_t, row_count, width, acc_lead * share[:, None], 0, LEAD, BLOCK_M)
     if REST:

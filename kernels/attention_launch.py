@@ -6,10 +6,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 from kernels.attention_backward_keys import attention_backward_keys
 from kernels.attention_backward_queries import attention_backward_queries, attention_delta
 from kernels.attention_forward import attention_forward
+from kernels.attention_hopper import attention_hopper
 from kernels.attention_table import Parts, Pass, Tiles, tiles
 
 _LOG2_E = math.log2(math.e)
@@ -44,17 +46,11 @@ def forward(query: Tensor, key: Tensor, value: Tensor, problem: Problem) -> tupl
     out, lse = empty_outputs(query, packed)
     if 0 in (*query.shape, problem.longest):
         return out, lse
-    common = _common(query, key, problem, query.dtype)
-    it = _tiles("forward", query, problem.longest)
-    count = math.ceil(problem.longest / it.queries)
-    bias, bias_strides = _bias(query, key, problem.bias)
     with torch.cuda.device_of(query):
-        attention_forward[count * query.shape[1] * _sequences(query, problem),](
-            query, key, value, out, lse, bias, problem.lengths_B, problem.query_starts, problem.key_starts,
-            *_strides(packed, query, key, value, out), *_row_strides(packed, lse), *bias_strides,
-            query.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
-            BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages, **common,
-        )  # fmt: skip
+        if plain(query, key, value, problem) and _capability(query) >= 90:
+            _forward_hopper(query, key, value, out, lse, problem)
+        else:
+            _forward(query, key, value, out, lse, problem)
     return out, lse
 
 
@@ -76,6 +72,60 @@ def backward(
         if key.shape[2]:
             _backward_keys(held, d_key, d_value, problem)
     return d_query, d_key, d_value, d_bias
+
+
+def plain(query: Tensor, key: Tensor, value: Tensor, problem: Problem) -> bool:
+    """Whether the kernel of descriptors can take it: half precision, no mask but the causal one, and no axis that was
+    expanded (a descriptor's strides are not zero).
+    """
+    extras = (problem.lengths_B, problem.bias, problem.query_starts, problem.key_starts)
+    return (
+        query.dtype.itemsize == 2
+        and all(extra is None for extra in extras)
+        and 0 not in key.shape
+        and all(0 not in _descriptor_strides(tensor) for tensor in (query, key, value))
+    )
+
+
+def _forward(query: Tensor, key: Tensor, value: Tensor, out: Tensor, lse: Tensor, problem: Problem) -> None:
+    packed = problem.query_starts is not None
+    it = _tiles("forward", query, problem.longest)
+    count = math.ceil(problem.longest / it.queries)
+    bias, bias_strides = _bias(query, key, problem.bias)
+    attention_forward[count * query.shape[1] * _sequences(query, problem),](
+        query, key, value, out, lse, bias, problem.lengths_B, problem.query_starts, problem.key_starts,
+        *_strides(packed, query, key, value, out), *_row_strides(packed, lse), *bias_strides,
+        query.shape[1], query.shape[2], key.shape[2], count, query.shape[3], problem.scale * _LOG2_E,
+        BLOCK_M=it.queries, BLOCK_N=it.keys, num_warps=it.warps, num_stages=it.stages,
+        **_common(query, key, problem, query.dtype),
+    )  # fmt: skip
+
+
+def _forward_hopper(query: Tensor, key: Tensor, value: Tensor, out: Tensor, lse: Tensor, problem: Problem) -> None:
+    parts, it = Parts.of(query.shape[3]), _tiles("forward_hopper", query, problem.longest)
+    count = math.ceil(problem.longest / it.queries)
+    blocks = ((query, it.queries), (key, it.keys), (value, it.keys), (out, it.queries))
+    attention_hopper[count * query.shape[1] * query.shape[0],](
+        *(_descriptor(tensor, rows, part) for tensor, rows in blocks for part in (parts.lead, parts.rest)), lse,
+        query.shape[1], query.shape[2], key.shape[2], count, problem.scale * _LOG2_E,
+        GROUP=query.shape[1] // key.shape[1], LEAD=parts.lead, REST=parts.rest, BLOCK_M=it.queries, BLOCK_N=it.keys,
+        CAUSAL=problem.causal, num_warps=it.warps, num_stages=it.stages,
+    )  # fmt: skip
+
+
+def _descriptor(tensor: Tensor, rows: int, columns: int) -> TensorDescriptor | None:
+    """How the copy engine finds blocks of some rows and columns of one head; None for no columns."""
+    if not columns:
+        return None
+    return TensorDescriptor(tensor, list(tensor.shape), _descriptor_strides(tensor), [1, 1, rows, columns])
+
+
+def _descriptor_strides(tensor: Tensor) -> list[int]:
+    """A tensor's strides, with something legal for an axis of one, whose stride may be anything."""
+    width = max(8, tensor.shape[3])
+    return [width if size == 1 else step for size, step in zip(tensor.shape[:3], tensor.stride()[:3], strict=True)] + [
+        1
+    ]
 
 
 def empty_outputs(query: Tensor, packed: bool) -> tuple[Tensor, Tensor]:
@@ -148,8 +198,13 @@ def _common(query: Tensor, key: Tensor, problem: Problem, dtype: torch.dtype) ->
 
 
 def _tiles(kind: Pass, query: Tensor, tokens: int) -> Tiles:
+    return tiles(kind, query.shape[3], query.dtype, _capability(query), tokens)
+
+
+def _capability(query: Tensor) -> int:
+    """90 for compute capability 9.0; the interpreter has what Hopper has."""
     major, minor = torch.cuda.get_device_capability(query.device) if query.is_cuda else (9, 0)
-    return tiles(kind, query.shape[3], query.dtype, 10 * major + minor, tokens)
+    return 10 * major + minor
 
 
 def _sequences(query: Tensor, problem: Problem) -> int:

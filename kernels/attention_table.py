@@ -9,7 +9,7 @@ from typing import Literal
 
 import torch
 
-Pass = Literal["forward", "backward_keys", "backward_queries"]
+Pass = Literal["forward", "forward_hopper", "backward_keys", "backward_queries"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,12 @@ def tiles(kind: Pass, width: int, dtype: torch.dtype, capability: int, tokens: i
 _Table = dict[Pass, tuple[tuple[int, Tiles], ...]]
 
 _HOPPER: _Table = {
+    "forward_hopper": (
+        (64, Tiles(128, 64, 4, 3)),
+        (96, Tiles(128, 64, 4, 3)),
+        (128, Tiles(128, 64, 4, 2)),
+        (256, Tiles(128, 64, 8, 2)),
+    ),
     "forward": (
         (64, Tiles(128, 64, 4, 3)),
         (96, Tiles(128, 64, 8, 3)),

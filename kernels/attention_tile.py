@@ -88,6 +88,34 @@ def load_bias(bias, row, stride_row, column, stride_column, keep):
 
 
 @triton.jit
+def online(scores, top, total, scale, MASKED: tl.constexpr):
+    """One step of the softmax that is taken as the keys go by (Milakov and Gimelshein 2018), in base 2.
+
+    Returns the weights of a tile of scores, what all output before shrinks by, and the rows' maximum and sum. MASKED
+    scores have been scaled already and are -inf where nothing is seen.
+    """
+    if MASKED:
+        higher = tl.maximum(top, tl.max(scores, 1))
+        # a row that has seen nothing yet has no maximum, and -inf minus -inf is no number
+        base = tl.where(higher == float("-inf"), 0.0, higher)
+        weights = tl.math.exp2(scores - base[:, None])
+        shrink = tl.math.exp2(top - base)
+    else:
+        higher = tl.maximum(top, tl.max(scores, 1) * scale)
+        weights = tl.math.exp2(scores * scale - higher[:, None])
+        shrink = tl.math.exp2(top - higher)
+    return weights, shrink, higher, total * shrink + tl.sum(weights, 1)
+
+
+@triton.jit
+def settle(top, total):
+    """What to multiply the output by at the end, and the log-sum-exp; 0 and -inf for a row that saw nothing."""
+    empty = total == 0.0
+    sure = tl.where(empty, 1.0, total)
+    return 1.0 / sure, tl.where(empty, float("-inf"), (top + tl.math.log2(sure)) * LN_2)
+
+
+@triton.jit
 def softmax_again(
     scores, log_sums, bias, bias_t, bias_s, rows, columns, inside, offset, scale,
     CAUSAL: tl.constexpr, BIAS: tl.constexpr, MASKED: tl.constexpr, WIDE: tl.constexpr,
