@@ -16,7 +16,7 @@ from PIL import Image
 from training.vision.data import place
 from training.vision.data.table import Job, Row, dice
 
-COUNTS = {"train": 180, "valid": 35, "test": 60}  # of each kind
+COUNTS = {"train": 90, "valid": 20, "test": 40}  # of each kind
 KINDS = ("bar chart", "sideways bar chart", "line chart", "pie chart")
 STYLES = {"train": ("default", "ggplot", "bmh", "seaborn-v0_8-whitegrid", "dark_background", "Solarize_Light2"),
           "valid": ("default", "ggplot", "seaborn-v0_8-muted"), "test": ("fivethirtyeight", "seaborn-v0_8-darkgrid",

@@ -41,6 +41,12 @@ def vocabulary(found: dict[str, Family]) -> Table:
     return {concept: by for concept, by in table.items() if len(training & set(by)) >= LEAST}
 
 
+def every(sources: Path, seed: int) -> Iterator[Job]:
+    """All jobs, of icons and of emoji."""
+    yield from icons(sources, seed)
+    yield from emojis(sources)
+
+
 def icons(sources: Path, seed: int) -> Iterator[Job]:
     """A job for each chosen drawing of each concept in each family."""
     found = {prefix: families.load(sources, prefix) for prefixes in families.ICONS.values() for prefix in prefixes}

@@ -15,7 +15,7 @@ from training.vision.data.screen_pages import PAGES
 from training.vision.data.screen_themes import THEMES, style
 from training.vision.data.table import Job, Row, an
 
-COUNTS = {"train": 26, "valid": 5, "test": 9}  # of each kind of screen
+COUNTS = {"train": 15, "valid": 4, "test": 6}  # of each kind of screen
 ROLES = ("button", "textbox", "searchbox", "checkbox", "switch", "slider", "link", "listitem", "image", "heading",
          "cell", "alertdialog", "dialog", "status")  # fmt: skip
 # what is told of a screen besides its kind: role, one, several

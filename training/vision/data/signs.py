@@ -12,7 +12,7 @@ from training.vision.data.sign_symbols import Box, Colour
 from training.vision.data.table import SIDE, Job, Row
 
 WIDE = 2 * SIDE  # drawn at twice the size and reduced
-AMOUNTS = {"train": 22, "valid": 4, "test": 6}
+AMOUNTS = {"train": 14, "valid": 3, "test": 5}
 RED, YELLOW, GREEN, BLUE = (190, 20, 30), (250, 200, 0), (0, 130, 70), (0, 80, 165)
 WHITE, BLACK = (255, 255, 255), (15, 15, 15)
 # name: answer, other names, shape, words that may stand on it, symbols that may stand on it
