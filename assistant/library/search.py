@@ -24,7 +24,9 @@ CODE = 3.0  # how much more a word with digits in it tells than another as rare
 FUSION = 10  # reciprocal rank fusion's constant, as for notes
 _EMPTY = frozenset(
     ["document", "documents", "file", "according", "much", "many", "long", "often", "page", "pages", "mention",
-     "mentioned", "anything", "mean", "means", "meant", "called", "exactly"]
+     "mentioned",
+     "allowed", "allow", "allows", "permitted", "supposed", "let", "lets", "find", "check",
+     "anything", "mean", "means", "meant", "called", "exactly"]
 )  # fmt: skip
 
 

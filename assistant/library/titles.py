@@ -79,7 +79,10 @@ def find(name: str, documents: Sequence[Kept]) -> list[Kept]:
         return exact
     scored = [(_fit(asked, one), one) for one in documents]
     best = max((score for score, _ in scored), default=0.0)
-    return [one for score, one in scored if score == best] if best >= 0.5 else []
+    fit = [one for score, one in scored if score == best] if best >= 0.5 else []
+    return fit or mentioned(
+        name, documents
+    )  # "hear the lease from start to finish": its whole title, among other words
 
 
 def mentioned(question: str, documents: Sequence[Kept]) -> list[Kept]:

@@ -41,7 +41,20 @@ _ALSO = {
     "Europe/Dublin": "ireland cork galway",
     "Europe/Paris": "france lyon marseille nice bordeaux toulouse",
     "Europe/Berlin": "germany munich hamburg frankfurt cologne stuttgart cet cest central_european_time",
-    "Europe/Madrid": "spain barcelona seville valencia",
+    "Europe/Madrid": (
+        "spain barcelona seville valencia majorca mallorca menorca ibiza benidorm malaga alicante marbella"
+    ),
+    "Atlantic/Canary": "tenerife lanzarote the_canaries gran_canaria fuerteventura",
+    "Asia/Nicosia": "cyprus paphos",
+    "Europe/Malta": "malta",
+    "America/Jamaica": "kingston",
+    "America/Port_of_Spain": "trinidad tobago",
+    "Africa/Banjul": "the_gambia gambia",
+    "Africa/Tunis": "tunisia",
+    "Africa/Harare": "zimbabwe",
+    "Africa/Kampala": "uganda",
+    "Africa/Dar_es_Salaam": "tanzania",
+    "Europe/Zagreb": "croatia dubrovnik split_croatia",
     "Europe/Rome": "italy milan venice florence naples turin",
     "Europe/Amsterdam": "the_netherlands netherlands holland rotterdam the_hague",
     "Europe/Brussels": "belgium antwerp",
@@ -71,12 +84,16 @@ _ALSO = {
     "Africa/Addis_Ababa": "ethiopia",
     "Asia/Jerusalem": "israel tel_aviv",
     "Asia/Riyadh": "saudi_arabia",
+    "Asia/Qatar": "doha",
+    "Asia/Kuwait": "kuwait",
     "Asia/Dubai": "the_emirates abu_dhabi uae the_uae",
     "Asia/Tehran": "iran",
     "Asia/Baghdad": "iraq",
     "Asia/Karachi": "pakistan lahore islamabad",
     "Asia/Dhaka": "bangladesh",
-    "Asia/Kolkata": "india delhi new_delhi mumbai bombay bangalore chennai hyderabad calcutta",
+    "Asia/Kolkata": (
+        "goa kerala punjab amritsar pune india delhi new_delhi mumbai bombay bangalore chennai hyderabad calcutta"
+    ),
     "Asia/Kathmandu": "nepal",
     "Asia/Colombo": "sri_lanka",
     "Asia/Bangkok": "thailand",
@@ -90,9 +107,10 @@ _ALSO = {
     "Asia/Taipei": "taiwan",
     "Asia/Seoul": "korea south_korea",
     "Asia/Tokyo": "japan osaka kyoto",
-    "Australia/Sydney": "australia canberra new_south_wales",
+    "Australia/Sydney": "oz down_under australia canberra new_south_wales",
     "Australia/Melbourne": "victoria_australia",
     "Australia/Brisbane": "queensland",
+    "Pacific/Fiji": "fiji",
     "Pacific/Auckland": "new_zealand wellington christchurch",
     "UTC": "utc gmt greenwich zulu",
 }
@@ -123,6 +141,27 @@ def _zones() -> dict[str, str]:
         if zone in known:
             names |= {place.replace("_", " "): zone for place in places.split()}
     return names
+
+
+_WORDS_TOO = frozenset(  # places that are everyday words; as a place they are said after "in"
+    ["nice", "la", "cork", "center", "home", "bath", "reading", "bst", "est", "mst", "cst", "pst", "split", "male",
+     "victoria", "portland", "nome", "boise", "easter", "rio", "oz", "colon", "bern", "jersey", "troll", "casey",
+     "davis", "regina", "louisville"]
+)  # fmt: skip
+
+
+def find_named(words: str) -> str:
+    """The place that a question names anywhere in its words ("will they be up in Toronto"); "" where it names none."""
+    tokens = re.sub(r"[^\w\s'-]", " ", re.sub(r"'s\b", "", words.lower())).split()[:40]
+    after_in = {
+        at for at, token in enumerate(tokens) if at and tokens[at - 1] in ("in", "at", "to", "from", "for", "over")
+    }
+    for length in (4, 3, 2, 1):
+        for start in range(len(tokens) - length + 1):
+            name = " ".join(tokens[start : start + length])
+            if name in _zones() and (name not in _WORDS_TOO or start in after_in):
+                return name
+    return ""
 
 
 def find_zone(place: str) -> tuple[str, ZoneInfo] | None:

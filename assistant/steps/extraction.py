@@ -269,7 +269,7 @@ def _sender(document: Document) -> Found | None:
 
 _NAMED = (  # (what the words ask for, what it looks like in print)
     (r"doctor|dr\b|surgeon|consultant|gp\b", r"\b(?:Dr|Doctor|Prof(?:essor)?)\.? (?:[A-Z][\w'-]+ ?){1,3}"),
-    (r"medicine|tablet|drug|pill|medication|capsule", r"\b[A-Z][A-Za-z]{4,}(?= (?:\d+ ?m|tablets|capsules|syrup|\w+ \d+ ?m))"),
+    (r"medicine|tablet|drug|pill|medication|capsule|antibiotic|painkiller|inhaler|cream|ointment|drops", r"\b[A-Z][A-Za-z]{4,}(?= (?:\d+ ?m|tablets|capsules|syrup|\w+ \d+ ?m))"),
     (r"e-?mail", r"\S+@\S+"),
     (r"reference|code|account|number|booking", r"\b(?=\w*\d)[A-Z0-9][A-Z0-9-]{3,}\b"),
     (r"street|address|road", r"(?:\d+\w? )?(?:[A-Z][\w'-]+ )+(?:Street|Road|Lane|Avenue|Close|Drive|Square|Way|Hill|Place|Terrace|Court)\b"),

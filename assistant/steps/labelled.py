@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 LONGEST = 400  # characters of words that are looked at
 _VALUE = r"(?:[£$€] ?)?(?:[A-Z]{1,4}[- ]?)?\d[\w:.,/-]*(?:[ -]\d[\w/-]*)*(?: ?(?:am|pm|AM|PM|mg|ml|kg|g|cm|mm|m|minutes?|mins?|hours?|days?|weeks?|months?|kWh|kcal|[CF])\b)?|[A-Z]\b(?!\.)"
-_COLON = re.compile(r"^(?P<label>[A-Z][\w'/ -]{1,30}?) ?: ?(?P<value>\S.*)$")
+_COLON = re.compile(r"^(?P<label>[A-Z][\w'/ -]{1,30}?) ?:(?!\d\d\b) ?(?P<value>\S.*)$")
 _BESIDE = re.compile(
     rf"\b(?P<label>(?!(?:Dr|Mr|Mrs|Ms|Miss|Dear|The|Your|On|At|Is|In|To)\b)[A-Z][a-z]{{2,}}(?: (?!(?:at|on|in|of|for|to|is|the|one|with|from|per|and)\b)[a-z]{{2,}}){{0,2}}|[A-Z]{{4,}}) (?P<value>{_VALUE})"
 )

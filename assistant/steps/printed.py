@@ -52,6 +52,8 @@ _RULES: Sequence[_Rule] = (
     _Rule("bring", r"\b(?:bring|take|carry|fetch|have|need)\b.*\b(?:with me|with us|along|on me|owt|anything|something)\b|\bwhat (?:do|should|must|shall|have) i (?:have to |got to |need to |to )?(?:bring|take)\b(?!.*\b(?:when|often|tablet|pill|for)\b)|\bwhat to (?:bring|take)\b|\bwhat i(?:'ve| have)?(?: got)?(?: to| need to| must| should)+ (?:bring|take)\b|\bbring with\b", r"\b(?:bring|fetch|take with you|come with|don't forget)\b.*"),
     _Rule("left with", r"\bwho(?:'s| has|se)? (?:got|has|have|took|taken|door|house|place)\b|\bwhere(?:'s| is| has| did).*\b(?:parcel|package|delivery)\b|\bleft (?:it|at|with)\b|\bbeen left\b|\bwho(?:'s| is) (?:it|that) with\b|\bwhich (?:house|neighbour|door)\b", r"\b(?:left (?:with|at|in|by|behind)|(?:parcel|package|delivery|item) (?:is|was)|is (?:at|with) (?:number|no)|handed to|signed for)\b.*"),
     _Rule("keeps until", r"\b(?:all ?right|ok(?:ay)?|safe|fine|good|fit) to (?:eat|use|drink|have|take)\b|\b(?:still|be|is it|are they|that) (?:all ?right|ok(?:ay)?|fine|good|fresh|edible|usable|in date)\b|\bgone? off\b|\bgoes off\b|\b(?:in|out of) date\b|\bpast (?:its|it's) best\b|\b(?:how long|until when|when).*\b(?:keep|last|eat|use|good)\b|\buse by\b|\bbest before\b|\bexpir\w+|\brun(?:s)? out\b|\bby when .*\b(?:eat|use|drink|finish)\b", r".*\b(?:best (?:before|by)|use (?:by|before)|expir\w*|exp|sell by|eat by|consume (?:by|before)|valid (?:until|to)|bbe?)\b.*\d.*"),
+    _Rule("leaves from", r"\b(?:departure|starting|departing) (?:station|point|place|town)\b|\bfrom where\b|\bwhere .*\b(?:leave|leaves|depart|departs|start|starts|go|goes|going|travelling) from\b|\bstation .*\bfrom\b", r"(?<![a-z] )\b[A-Z][\w'-]+(?: [A-Z][\w'-]+)?(?= to [A-Z])"),
+    _Rule("goes to", r"\bdestination\b|\barrival (?:station|town|place)\b|\bwhere (?:is it|am i|are we|does it|do i|is this|does this)(?: \w+)? (?:go|going|heading|travelling|taking me)(?: to)?\b(?! from)", r"(?<=[a-z] to )[A-Z][\w'-]+(?: [A-Z][\w'-]+)?"),
     _Rule("freezing", r"\bfreez(?!er\b)", r"\b(?:freez|frozen)\w*"),
     _Rule("chill", r"\bfridge|\bchill", r"\b(?:refrigerat|fridge|chill|cool)\w*"),
     _Rule("ingredients", r"\bwhat(?:'s| is) in (?:it|this|them|these)\b|\bmade (?:of|from)\b|\bingredients?\b", r"^(?:ingredients|contains|made (?:of|from|with))\b.*"),
@@ -108,7 +110,7 @@ def _by_rule(rule: _Rule, asked: re.Match[str], passages: Sequence[str], words: 
     named = asked.groupdict()
     noun = named.get("noun") or (named.get("other") or "")[:3]
     looks, beside = rule.looks.replace("{noun}", noun), rule.beside.replace("{noun}", rf"\b{noun}")
-    exact = rule.kind in ("doctor", "addressee", "street", "reference", "postcode", "chemist")
+    exact = rule.kind in ("leaves from", "goes to", "doctor", "addressee", "street", "reference", "postcode", "chemist")
     found = [
         Value(match[0].strip(" ,."), passage, rule.kind)
         for passage in passages

@@ -23,6 +23,12 @@ def search_documents(words: str, material: Material) -> Filled:
     if inside:
         return {"question": f"{inside['question']} in {inside['which']}"}
     text = re.sub(
+        r"^(?:please )?(?:find|look up|look|check|see|tell me|hunt out|dig out|read)(?: out| up)? (?=(?:what|if|whether|how|when|where|who|which)\b)",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
         r"^(?:(?:please )?(?:search|look(?: up)?|check|find|go|browse)(?: through| in| into| inside| for)?\s+(?:(?:all |any )?(?:of )?(?:my|the|our) (?:[\w'-]+ ){0,1}?(?:documents|files|papers|paperwork|library))\s*(?:for|about|to see|and (?:tell me|find|see)|whether|if)?\s*)",
         "", text, flags=re.I,
     )  # fmt: skip
@@ -48,6 +54,19 @@ def _document_name(words: str) -> str:
     called = re.search(r"\b(?:called|named|as|under(?: the name)?|titled)\s+(?:the |my )?(.+)$", text, re.I)
     if called:
         return bare(called[1])
+    text = re.sub(
+        r"^(?:(?:please|can you|could you|i(?:'d| would)? (?:want|like|love|need) (?:you )?to|let me|let's) )+",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
+        r"\s*\b(?:right )?(?:from )?(?:the )?(?:very )?(?:start|beginning|top|first word|cover)(?: (?:to|through to|right through to) (?:the )?(?:finish|end|bottom|last word|cover))?$|\s+(?:in full|right through|all of it|the whole (?:thing|lot)|word for word|anyway)$",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(r"^(?:hear|listen to) (?=\S)", "read ", text, flags=re.I)
     text = re.sub(
         rf"^(?:please )?(?:{_ERASE}|read|open|continue|go on with|go to|turn to|show|add|save|keep|store|put|file|import|index)(?: me| out| through| away| on with)?\s+",
         "", text, flags=re.I,

@@ -108,10 +108,32 @@ def forget(words: str, material: Material) -> Filled:
     return {"what": text} if text else Missing("What should I forget?", "what")
 
 
+_REPAIR = re.compile(
+    r"^.*\b(?:hang on|no wait|wait no|sorry no|no sorry|scratch that|i mean|rather)\b[\s,]*(?=\S+ \S+)", re.I
+)
+
+
+_DAYS = re.compile(
+    r"day|today|tomorrow|night|week|month|year|\d|first|second|third|\w+th\b|christmas|xmas|easter|halloween|hogmanay|january|february|march|april|june|july|august|september|october|november|december|\bmay\b|solstice|clocks|whitsun|pentecost|epiphany",
+    re.I,
+)
+
+
 def tell_date(words: str, material: Material) -> Filled:
-    text = words.strip(" ?.!")
+    text = _REPAIR.sub("", words.strip(" ?.!"))
+    text = re.sub(r"[, ]+(?:was|is|wasn't|isn't) (?:it|that) (?:a |on a )?\w+day$", "", text, flags=re.I)
     if re.match(r"(?:is it|isn't it|are we|has it|is today)\b", text, re.I):
         return {}  # "is it Tuesday already" asks for today
+    times = [
+        span.words
+        for span in find_times(text)
+        if _DAYS.search(span.words) and not re.fullmatch(r"(?:on |in )?(?:this|last|next) year", span.words, re.I)
+    ]
+    if times and not re.search(r"\b(?:before|after) (?:christmas|easter|the)\b", text, re.I):
+        day = re.sub(r"^(?:it|on|by|for|from)\b\s*", "", times[-1].strip(), flags=re.I)
+        year = re.search(r"\b(?:this|last|next) year\b", text, re.I)
+        said = f"{day} {year[0]}" if year and year[0].lower() not in day.lower() else day
+        return {} if re.fullmatch(r"(?:today|now|tonight)", day, re.I) else {"day": said}
     counted = re.search(
         r"\b(?:until|till|til|to|before|away is|far (?:away |off )?is)\s+(?:it's |it is )?(.+)$", text, re.I
     )
@@ -134,7 +156,27 @@ _TOLD = re.compile(
 )
 
 
+_ASKED_AFTER = re.compile(  # "the letter called me an appellant. which means?"
+    r"^(?P<told>.+?)[\s,.;:]+(?:(?:so|and|now) )?(?:what(?:'s|s| is| does| on earth)+ (?:that|it|this)(?: (?:mean|means|supposed to mean|when it's at home|in plain english|in english|then|exactly|about|all about|even mean))*|which means(?: what)?|meaning(?: what)?|what(?:'s| is| does)? (?:it|that|this) (?:mean|about)|what do they mean(?: by that)?|what's one of (?:them|those))[ ?.!]*$",
+    re.I,
+)
+
+
+def _told_before(words: str) -> str:
+    """The word that was said before the question about it; "" where the question holds it."""
+    asked = _ASKED_AFTER.match(words.strip())
+    said = [one for one in re.findall(r"[\w'-]{4,}", asked["told"]) if one.lower() not in _SMALL_TALK] if asked else []
+    return said[-1] if said else ""
+
+
+_SMALL_TALK = frozenset(
+    ["today", "there", "here", "word", "this", "that", "them", "with", "said", "says", "about", "really", "just", "again", "something"]
+)  # fmt: skip
+
+
 def define_word(words: str, material: Material) -> Filled:
+    if before := _told_before(words):
+        return {"word": before}
     told = _TOLD.search(words.strip())
     if told and (told["first"] or told.start()) and not re.match(r"(?:means?|for|of|is)$", told["word"] or "-", re.I):
         return {"word": told["word"] or told["first"]}
@@ -194,9 +236,11 @@ def open_application(words: str, material: Material) -> Filled:
 
 def help_topic(words: str, material: Material) -> Filled:
     topic = re.search(
-        r"\b(?:help (?:me )?(?:with|on|about|for)|how do i|how can i|how does|how do you)\s+(.+)$",
+        r"\b(?:help (?:me )?(?:with|on|about|for)|how do i|how can i|how does|how do you|how (?=\w+(?: \w+)? works?$)|explain(?: to me)?(?: how)?|teach me(?: about| how to)?|what can (?:you|i) do (?:with|about))\s+(.+?)(?: works?)?$",
         words.strip(" ?.!"),
         re.I,
+    ) or re.search(
+        r"\bhow (?P<topic>[a-z]+(?: [a-z]+)?) works?$|\bwhat does (?P<other>[a-z]+) do$", words.strip(" ?.!"), re.I
     )
     return (
         {"topic": topic[1]}

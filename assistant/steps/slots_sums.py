@@ -8,6 +8,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing
+from assistant.steps.slots_units import quantity_and_unit
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _CENTS = r"(?:ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
@@ -113,6 +114,8 @@ def _number_in(text: str) -> str:
 
 def convert_units(words: str, material: Material) -> Filled:
     text = _spoken_units(words.strip(" ?!.")[:200])
+    if plain := quantity_and_unit(text):
+        return {"quantity": plain[0], "unit": plain[1]}
     patterns = (
         rf"how many (?P<unit>{_UNITS})(?: are| is| do| does| there| go| make| in| to| you| get| that)*\s+(?P<quantity>.+)$",
         rf"(?:convert|turn|change|make)\s+(?P<quantity>.+?)\s+(?:to|into|in)\s+(?P<unit>{_UNITS})\b",

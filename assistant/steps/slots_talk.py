@@ -4,12 +4,14 @@
 
 import re
 
+from assistant.phrases.time_zones import find_named
 from assistant.steps.extraction import find_name
+from assistant.steps.labelled import field_for
 from assistant.steps.printed import value_for
 from assistant.steps.slots import DETERMINER, POINTER, SHORT_LINE, Filled, Material, Missing, points
 
 _WHERE = re.compile(
-    r"^(?:(?:please|help me|tell me|can|could|show me) )*(?:where(?:'s| is| are|s)?(?: in (?:this|the) (?:picture|photo|image))?(?: (?:is|are))?|(?:can|do|could) you (?:see|spot|find)|find|locate|look for|search(?: the (?:picture|photo))? for|"
+    r"^(?:(?:please|help me|tell me|can|could|show me) )*(?:where(?:abouts)?(?:'s| is| are|s)?(?: (?:in|on) (?:this|the|my) [a-z]+)?(?: (?:is|are))?|(?:what|which) (?:side|part|corner|end|half)(?: of (?:it|this|the [a-z]+))? (?:is|are|has|holds)|(?:can|do|could) you (?:see|spot|find)|find|locate|look for|search(?: the (?:picture|photo))? for|"
     r"point me to|any sign of|is there|are there|is|are|spot|see|which side (?:is|are)|where did i put|where does it say|where (?:should|do|must) i|have i got|show me)\s+",
     re.I,
 )
@@ -18,14 +20,14 @@ _WHERE = re.compile(
 def find_in_picture(words: str, material: Material) -> Filled:
     says = re.search(r"where (?:does it|do they|is it) (?:say|written|print(?:ed)?)s?\s+(.+)$", words, re.I)
     text = says[1] if says else _WHERE.sub("", words.strip(" ?!.")).strip()
-    text = re.sub(r"\s+(?:is|are)$", "", text)
+    text = re.sub(r"\s+(?:is|are)$|\s+on$", "", text)
     text = re.sub(
         r"\s*\b(?:in|on|at|from) (?:this|the|that|my)? ?(?:picture|photo|image|table|page|shelf|fridge|letter|box|bill|left|right|view|front of me).*$|\s+(?:here|anywhere|somewhere|there|on)\b.*$",
         "",
         text.strip(" ?!."),
         flags=re.I,
     )
-    thing = re.sub(rf"^(?:for |a sign of )?{DETERMINER}(?:words? )?", "", text, flags=re.I).strip(" \"'?!.")
+    thing = re.sub(rf"^(?:for |to |a sign of )?{DETERMINER}(?:words? )?", "", text, flags=re.I).strip(" \"'?!.")
     return {"thing": thing} if thing else Missing("What should I look for?", "thing")
 
 
@@ -52,6 +54,10 @@ def tell_time(words: str, material: Material) -> Filled:
         r"\b(?:they|them|there|he|she|asleep|awake|over in)\b", words, re.I
     ):  # "my son's in Oslo, is he up"
         place = re.search(r"\bin (?!the\b|a\b|an\b|my\b|bed\b|here\b|there\b|time\b|\d)([a-z' -]{3,30}?)(?: (?:right )?now)?\s*(?:[,.?!]|$)", words, re.I)  # fmt: skip
+    named = find_named(place[1] if place else words) or (find_named(words) if place else "")
+    said = re.search(rf"\b{re.escape(named)}\b", words, re.I) if named else None
+    if said:
+        return {"place": said[0]}
     return {"place": place[1].strip()} if place else {}
 
 
@@ -61,8 +67,37 @@ _SPELL = re.compile(
 )
 
 
+_CODED = re.compile(
+    r"[\s,]*\b(?:(?:using|with|in|by) (?:the |those |them )?)?(?:(?:nato|phonetic|pilot'?s?|radio|police|army|military|code) (?:alphabet|words?|letters?|code|names?)|phonetically|alfa bravo(?: charlie)?(?: (?:words?|style|thing|letters))?|alpha bravo(?: charlie)?(?: (?:words?|style|thing|letters))?|bravo charlie(?: (?:words?|style|thing|letters))?|(?:a|ay) (?:as in|for) \w+(?: (?:style|thing))?)\b",
+    re.I,
+)
+_ASKED = re.compile(r"^.*\b(?:spell(?:ing of| out)?|do|give me|letters (?:of|in|for)) (?=\S)", re.I)
+
+
 def spell(words: str, material: Material) -> Filled:
-    text = _SPELL.sub("", words.strip(" ?!.")).strip()
+    coded = _CODED.search(words)
+    if coded:
+        words = _CODED.sub("", words)
+    filled = _spelled(words, material)
+    if coded and not isinstance(filled, Missing):
+        return {"what": f"{filled['what']} with code words".strip()}
+    return filled
+
+
+def _spelled(words: str, material: Material) -> Filled:
+    text = words.strip(" ?!.")
+    inner = (
+        _ASKED.match(text)
+        if not _SPELL.match(text) or re.match(r"(?:i|once|when|my|the|he|she|they)\b", text, re.I)
+        else None
+    )
+    text = (text[inner.end() :] if inner else _SPELL.sub("", text)).strip()
+    text = re.sub(
+        r"[\s,]+(?:while you're (?:at it|there)|(?:really )?slowly|the one (?:on|in|from) .*|(?:on|off|from) (?:here|this|it|that))$",
+        "",
+        text,
+        flags=re.I,
+    )
     text = re.sub(
         r"\s+(?:spelled|spelt|written)$|\s*,?\s*(?:out )?(?:letter by letter|out|for me|again|please|aloud|slowly)$",
         "",
@@ -73,11 +108,10 @@ def spell(words: str, material: Material) -> Filled:
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
         asked = material.quote or material.last_text or material.document
         return {"what": material.quote} if asked else Missing("What should I spell?", "what")
-    printed = (
-        value_for(material.document.passages, f"what is {text}")
-        if material.document is not None and points(text)
-        else None
-    )
+    names = points(text) or re.match(r"(?:the|its|their|this|my|his|her|whose|what) \w", text, re.I)
+    document = material.document
+    printed_so = document is not None and (names or field_for(document.passages, text))
+    printed = value_for(document.passages, f"what is {text}") if document is not None and printed_so else None
     if printed is not None and len(printed.value) <= SHORT_LINE:
         return {"what": printed.value}
     named = re.match(r"(?:the|that|their|his|her|whose|my|who|this) \w+|.*\bname\b", text, re.I)

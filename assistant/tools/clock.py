@@ -1,10 +1,14 @@
 """The time, the day, and how long until a day."""
 
 import re
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 from assistant.permissions import Tier
-from assistant.phrases.dates import Unclear
+from assistant.phrases.date_words import MONTH
+from assistant.phrases.dates import Moment, Unclear
+from assistant.phrases.day_words import shift
+from assistant.phrases.local_time import localise
 from assistant.phrases.time_zones import find_zone
 from assistant.phrases.wording import say_date, say_time
 from assistant.steps.references import moment
@@ -83,12 +87,43 @@ def _here(request: str, now: datetime) -> ToolResult:
     return ToolResult(f"It is {say_time(now)}.", data, more=f"Today is {say_date(now)}.")
 
 
+def _in_year(wanted: str, now: datetime) -> tuple[str, int]:
+    """The words without "this year" and the like, and the year that they meant; 0 where none was said."""
+    said = re.search(r"\b(this|last|next) year\b", wanted, re.I)
+    if said is None:
+        return wanted, 0
+    year = now.year + {"this": 0, "last": -1, "next": 1}[said[1].lower()]
+    rest = " ".join((wanted[: said.start()] + wanted[said.end() :]).split())
+    return (f"{rest} {year}" if rest else wanted), year if rest else 0
+
+
+_PAST = re.compile(r"\b(?:did|was|were|fell|been|ago|just gone|gone)\b", re.I)
+
+
+def _looking_back(chosen: Moment, wanted: str, request: str, year: int, now: datetime) -> Moment:
+    """ "What day was the 1st of January": the one that has been, where the words speak of the past and name no year."""
+    ahead = chosen.when.date() > now.date()
+    if not ahead or year or not _PAST.search(f"{request} {wanted}") or re.search(r"\b(?:19|20)\d\d\b|\bnext\b", wanted):
+        return chosen
+    weekday = re.search(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", wanted, re.I)
+    if weekday and (chosen.when - now).days < 7:
+        return replace(chosen, when=chosen.when - timedelta(7))
+    day = chosen.when.date()
+    monthly = re.search(r"\d(?:st|nd|rd|th)\b|\w(?:first|second|third|th)\b", wanted) and not re.search(
+        MONTH, wanted, re.I
+    )
+    back = shift(day, -1, "month" if monthly else "year")
+    return replace(chosen, when=localise(datetime.combine(back, chosen.when.timetz().replace(tzinfo=None)), now))
+
+
 def _until(context: ToolContext, wanted: str) -> ToolResult:
     request, now = context.request, context.now()
+    wanted, year = _in_year(wanted, now)
     try:
         chosen = moment(context, wanted, past=True)
     except Unclear as question:
         return ToolResult(f"{question.text} Which day do you mean?", {"needs": "day"}, found=False)
+    chosen = _looking_back(chosen, wanted, request, year, now)
     days = (chosen.when.date() - now.date()).days
     spoken = say_date(chosen.when, now)
     data = {"date": chosen.when.date().isoformat(), "days": days}

@@ -51,6 +51,9 @@ def add_document(context: ToolContext, name: str = "") -> ToolResult:
     return ToolResult(f"{text} {note}".strip(), {**_data(last), "how": taken[-1].how}, more="Ask me what it says.")
 
 
+CLOSE = 0.3  # chance from which the nearest passage of a document that was named is worth hearing
+
+
 @tool(tier=Tier.LOOK, time_limit_s=20, examples=("what did the contract say about notice",))
 def search_documents(context: ToolContext, question: str) -> ToolResult:
     """Answer a question from the documents that were kept, with the very words, the document and the page.
@@ -63,6 +66,9 @@ def search_documents(context: ToolContext, question: str) -> ToolResult:
         return ToolResult(_NONE, {"matches": []}, more=_HOW, found=False)
     found = library.answer(question)
     if not found.quotes:
+        if found.near is not None and found.only is not None and found.near.confidence >= CLOSE:
+            said = f"I found no sure answer. The closest, in {found.near.cited}: '{found.near.text}'"
+            return ToolResult(said, {"matches": [], "quote": found.near.text}, confidence=found.near.confidence)
         near = f"The closest I found, in {found.near.cited}: '{found.near.around}'" if found.near else ""
         return ToolResult("That is not in your documents.", {"matches": []}, more=near, found=False)
     best = found.quotes[0]

@@ -1,0 +1,99 @@
+"""Arguments of a conversion: a quantity wherever it stands in the words, and the unit that is asked for."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Mapping
+
+from assistant.phrases.number_words import to_digits
+
+UNIT = (
+    r"(?:square |cubic |uk |us |imperial |american |british )?(?:"
+    r"(?:miles|kilomet(?:re|er)s|met(?:re|er)s|feet) (?:an|per|a) (?:hour|second)|mph|kph|km/h|knots?|"
+    r"(?:kilo|centi|milli|mega|micro|deci)?(?:met(?:re|er)s?|lit(?:re|er)s?|grams?|grammes?)|kilos?|kg|kms?|cms?|mm|mls?|dl|cl|mg|lbs?|pounds?(?! (?:sterling|coin))|"
+    r"fluid ounces?|fl oz|ounces?|oz|stones?|yards?|feet|foot|ft|inch(?:es)?|miles?|pints?|quarts?|gallons?|cups?(?:fuls?)?|tablespoons?|teaspoons?|tbsp|tsp|"
+    r"degrees(?: (?:celsius|centigrade|fahrenheit|c|f))?|celsius|centigrade|fahrenheit|kelvin|gas mark(?= |$)|seconds?|minutes?|hours?|days?|weeks?|fortnights?|years?|acres?|hectares?|"
+    r"kilocalories|calories|kcal|kilojoules|joules?|kilowatts?|watts?|horsepower|tonnes?|tons?|l|g|f|c)"
+)
+_COUNT = r"(?:minus |-)?(?:\d+(?:[.,]\d+)?(?:/\d+)?|half an?|(?:a )?quarter of an?|3 quarters of an?|an?)"
+_QUANTITY = re.compile(
+    rf"(?<![\w.])(?:gas mark \d|{_COUNT}[ -]?{UNIT}\b(?: and (?:a half|a quarter|3 quarters))?(?:,? (?:and )?\d+(?:\.\d+)? ?(?:inches|inch|ounces|oz|pounds|lbs?|minutes|seconds|feet|foot|cm|centimetres|grams|g)\b|(?<=foot) \d+\b|(?<=feet) \d+\b|(?<=stone) \d+\b)?)",
+    re.I,
+)
+_BARE = re.compile(
+    r"(?<![\w.])(?:(?:minus |-)\d+(?:\.\d+)?|\d+(?:\.\d+)?(?= (?:degrees|outside|in the shade|today)\b))", re.I
+)
+_KINDS: Mapping[str, tuple[str, str]] = {  # what is measured -> (metric, imperial) as people use them
+    "celsius|centigrade|degrees c": ("celsius", "fahrenheit"), "fahrenheit|degrees f": ("celsius", "fahrenheit"),
+    "kilometres? (?:an|per)|kph|km/h": ("kilometres per hour", "miles per hour"), "miles? (?:an|per)|mph": ("kilometres per hour", "miles per hour"),
+    "kilomet|km": ("kilometres", "miles"), "mile": ("kilometres", "miles"), "centimet|cm|millimet|mm": ("centimetres", "inches"),
+    "met(?:re|er)": ("metres", "feet"), "inch": ("centimetres", "inches"), "foot|feet|ft": ("metres", "feet"), "yard": ("metres", "yards"),
+    "kilo|kg": ("kilograms", "pounds"), "stone": ("kilograms", "stone"), "pound|lb": ("grams", "pounds"), "ounce|oz": ("grams", "ounces"), "gram|g$": ("grams", "ounces"),
+    "millilit|ml": ("millilitres", "fluid ounces"), "lit(?:re|er)|l$": ("litres", "pints"), "pint": ("millilitres", "pints"), "gallon": ("litres", "gallons"),
+    "cup|spoon": ("millilitres", "fluid ounces"), "degree": ("celsius", "fahrenheit"), "acre": ("hectares", "acres"), "gas mark": ("celsius", "fahrenheit"),
+}  # fmt: skip
+_IMPERIAL = re.compile(
+    r"\b(?:old money|imperial|american|america|the states|u\.?s\.?a?|florida|new york|california|texas|english money)\b",
+    re.I,
+)
+_METRIC = re.compile(r"\b(?:new money|metric|european|europe|continental)\b", re.I)
+
+
+def quantity_and_unit(words: str) -> tuple[str, str] | None:
+    """The one quantity in the words and the unit beside it that is no part of it; None where that is not plain."""
+    text = " ".join(to_digits(words.replace("°", " degrees "), ordinals=False).split())
+    quantities = [match for match in _QUANTITY.finditer(text) if not _asks(text, match)]
+    units = [
+        match
+        for match in re.finditer(rf"(?<![\w'])(?<!\d ){UNIT}(?![\w'])", text, re.I)
+        if not any(one.start() <= match.start() < one.end() for one in quantities)
+    ]
+    if len(quantities) == 1:
+        stuff = re.match(
+            r" of (?!that\b|it\b|this\b)[a-z]+(?: (?:sugar|flour|syrup|oil))?\b", text[quantities[0].end() :], re.I
+        )
+        quantity = _said(quantities[0][0]) + (stuff[0] if stuff else "")
+        target = (
+            units[-1][0] if len({one[0].lower() for one in units}) == 1 else "" if units else _other(quantity, text)
+        )
+        return (quantity, target) if target and target.lower() != "degrees" else None
+    degrees = _BARE.search(text) if not quantities else None
+    if degrees and units and re.fullmatch(r"(?:degrees )?(?:celsius|centigrade|fahrenheit|f|c)", units[-1][0], re.I):
+        return f"{degrees[0]} degrees", units[-1][0]
+    if degrees and not units and _IMPERIAL.search(text):
+        return f"{degrees[0]} degrees celsius", "fahrenheit"
+    return None
+
+
+def _asks(text: str, match: re.Match[str]) -> bool:
+    """ "A pound is how many grams" has a quantity; "how many grams" and "the metric jug" have none."""
+    before = text[: match.start()].rstrip().lower()
+    return (
+        before.endswith(("how many", "how much", "in", "into", "to"))
+        and re.match(r"an? ", match[0], re.I) is not None
+        and not re.search(
+            r"\bhow (?:many|much) \w+(?: \w+)? (?:in|to|into|make|go into|are in|is in|are there in)$", before
+        )
+    )
+
+
+def _said(quantity: str) -> str:
+    """ "A pint and a half" is 1.5 pints."""
+    found = re.fullmatch(
+        rf"(?P<count>\d+|an?)[ -](?P<unit>{UNIT}) and (?P<part>a half|a quarter|3 quarters)", quantity, re.I
+    )
+    if found is None:
+        return quantity
+    count = found["count"] if found["count"].isdigit() else "1"
+    return f"{count}.{ {'a half': '5', 'a quarter': '25'}.get(found['part'].lower(), '75') } {found['unit']}"
+
+
+def _other(quantity: str, text: str) -> str:
+    """The unit of the other system where only that is named ("in old money", "in metric"); "" where it is not."""
+    imperial, metric = _IMPERIAL.search(text), _METRIC.search(text)
+    if not (imperial or metric):
+        return ""
+    for pattern, (of_metric, of_imperial) in _KINDS.items():
+        if re.search(rf"(?:{pattern})", quantity.lower()):
+            return of_imperial if imperial else of_metric
+    return ""
