@@ -61,8 +61,9 @@ def backward(
     """Gradients of query, key and value, and of the bias (B, H, T, S) where it is wanted."""
     query, key, value, out, d_out = (_aligned(tensor) for tensor in (query, key, value, out, d_out))
     packed = problem.query_starts is not None
-    make = torch.zeros_like if packed else torch.empty_like
-    d_query, d_key, d_value = (make(tensor) for tensor in (query, key, value))
+    d_query, d_key, d_value = (empty_gradient(tensor) for tensor in (query, key, value))
+    if packed:  # rows outside of every sequence
+        d_query, d_key, d_value = d_query.zero_(), d_key.zero_(), d_value.zero_()
     d_bias = lse.new_zeros(*query.shape[:3], key.shape[2]) if bias_wanted else None
     if 0 in (*query.shape, problem.longest):
         return d_query.zero_(), d_key.zero_(), d_value.zero_(), d_bias
@@ -72,6 +73,11 @@ def backward(
         if key.shape[2]:
             _backward_keys(held, d_key, d_value, problem)
     return d_query, d_key, d_value, d_bias
+
+
+def empty_gradient(tensor: Tensor) -> Tensor:
+    """Memory for a tensor's gradient, laid out the same whatever the tensor's strides are."""
+    return torch.empty_like(tensor, memory_format=torch.contiguous_format)
 
 
 def plain(query: Tensor, key: Tensor, value: Tensor, problem: Problem) -> bool:

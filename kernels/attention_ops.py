@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.library import custom_op
 
-from kernels.attention_launch import Problem, backward, empty_outputs, forward
+from kernels.attention_launch import Problem, backward, empty_gradient, empty_outputs, forward
 
 __all__ = ["attention_op"]
 
@@ -49,8 +49,8 @@ def _(
     longest: int, causal: bool, scale: float, bias_wanted: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
     whole = (*query.shape[:3], key.shape[2])
-    made = (torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in (query, key, value))
-    return *made, lse.new_empty(whole if bias_wanted else 0)  # type: ignore[return-value]
+    d_query, d_key, d_value = (empty_gradient(tensor) for tensor in (query, key, value))
+    return d_query, d_key, d_value, lse.new_empty(whole if bias_wanted else 0)
 
 
 def _remember(ctx, inputs, output) -> None:  # type: ignore[no-untyped-def]

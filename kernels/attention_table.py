@@ -49,16 +49,17 @@ class Parts:
 def tiles(kind: Pass, width: int, dtype: torch.dtype, capability: int, tokens: int) -> Tiles:
     """The tiles for a compute capability (90: H100; 80: A100 and whatever has no row of its own).
 
-    Few query tokens take smaller tiles, else most of a tile would be empty.
+    Up to 64 query tokens take a tile of 16 or 64, else most of it would be empty; not one of 32 too, since each size is
+    a kernel of its own to compile.
     """
     table = _HOPPER if capability >= 90 else _AMPERE
     if dtype in (torch.float32, torch.float64):
         table = _SINGLE
     row = next(tiles for widest, tiles in table[kind] if width <= widest)
-    small = max(16, 1 << (tokens - 1).bit_length()) if tokens > 0 else 16
-    if kind == "backward_keys" or small >= row.queries:
+    few = 16 if tokens <= 16 else 64
+    if kind == "backward_keys" or tokens > 64 or few >= row.queries:
         return row
-    return Tiles(small, row.keys, min(row.warps, 4), row.stages)
+    return Tiles(few, row.keys, min(row.warps, 4), row.stages)
 
 
 _Table = dict[Pass, tuple[tuple[int, Tiles], ...]]
@@ -76,8 +77,8 @@ _HOPPER: _Table = {
         (128, Tiles(128, 64, 8, 3)),
         (256, Tiles(128, 64, 8, 2)),
     ),
-    "backward_keys": ((64, Tiles(64, 128, 8, 2)), (128, Tiles(64, 64, 8, 2)), (256, Tiles(32, 64, 8, 1))),
-    "backward_queries": ((64, Tiles(128, 64, 8, 2)), (128, Tiles(64, 64, 8, 2)), (256, Tiles(64, 32, 8, 1))),
+    "backward_keys": ((64, Tiles(64, 64, 4, 2)), (128, Tiles(64, 128, 8, 2)), (256, Tiles(32, 64, 8, 1))),
+    "backward_queries": ((64, Tiles(128, 64, 8, 2)), (128, Tiles(128, 64, 8, 2)), (256, Tiles(64, 32, 8, 1))),
 }
 _AMPERE: _Table = {
     "forward": ((64, Tiles(128, 64, 4, 3)), (128, Tiles(128, 32, 8, 2)), (256, Tiles(64, 32, 8, 2))),
