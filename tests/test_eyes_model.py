@@ -227,7 +227,8 @@ def test_a_matrix_times_its_inverse_fourth_root_four_times_is_one() -> None:
 def test_what_should_be_said() -> None:
     assert target(ROW, "what") == "icon: home"
     assert target(ROW, "icon") == "a home icon"
-    assert target(ROW, "chart") == target({**ROW, "kind": "nothing"}, "what") == "nothing known"
+    assert target(ROW, "chart") == "something I do not know"
+    assert target({**ROW, "kind": "nothing", "answer": "only noise"}, "what") == "nothing: only noise"
     assert target({**ROW, "kind": "fruit", "name": "lime"}, "what") == "groceries: lime"
 
 

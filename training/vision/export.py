@@ -1,6 +1,6 @@
 """Makes assets/eyes.safetensors and assets/eyes.json of a finished run: weights in float16, words, and calibration.
 
-    python -m training.vision.export RUN_FOLDER [--out assets --table eyes.tsv]
+    python -m training.vision.export RUN_FOLDER [FEATURES_FOLDER... --out assets]
 
 The temperature is the one with the least loss a word on held-out pictures. The threshold is the lowest probability
 from which on RIGHT of what is said about held-out pictures is right and at most IDLE of those that show nothing known
@@ -25,6 +25,7 @@ from decoder.words import Words
 from encoders.efficientnet import load_lite2
 from encoders.hybrid import HybridViT
 from kernels.checkpoints import read_safetensors
+from training.vision import maps
 from training.vision.feed import IGNORED, NOTHING, Shard, padded, question, target
 from training.vision.measure import Answer, answers, seen
 from training.vision.model import Eyes
@@ -75,7 +76,7 @@ def best_temperature(scores_NV: Tensor, goals_N: Tensor) -> float:
 
 def threshold(found: Sequence[Answer]) -> float:
     """The lowest probability from which on answers are kept, by RIGHT and IDLE."""
-    named = sorted((one for one in found if one.text != NOTHING), key=lambda one: -one.probability)
+    named = sorted((one for one in found if not one.text.startswith(NOTHING)), key=lambda one: -one.probability)
     idle = max(1, sum(one.row["kind"] == "nothing" for one in found))
     lowest, right, wrongly = 1.0, 0, 0
     for count, one in enumerate(named, 1):
@@ -110,7 +111,7 @@ def table(found: Sequence[Answer], lowest: float) -> str:
             groups.setdefault(group, []).append(one)
     lines = ["| Group | n | right | said | right of those said |", "|---|---|---|---|---|"]
     for group, members in sorted(groups.items()):
-        said = [one for one in members if one.probability >= lowest and one.text != NOTHING]
+        said = [one for one in members if one.probability >= lowest and not one.text.startswith(NOTHING)]
         right = f"{sum(one.right for one in said) / len(said):.3f}" if said else "-"
         share = sum(one.right for one in members) / len(members)
         lines.append(f"| {group} | {len(members)} | {share:.3f} | {len(said) / len(members):.3f} | {right} |")
@@ -120,6 +121,7 @@ def table(found: Sequence[Answer], lowest: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("run", type=Path)
+    parser.add_argument("features", type=Path, nargs="*", help="folders with a test split to be measured too")
     parser.add_argument("--out", type=Path, default=ASSETS.parent)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
@@ -131,8 +133,15 @@ def main() -> None:
     found = [one for shard in held for one in answers(model, words, shard, temperature=temperature)]
     lowest = threshold(found)
     write(model, words, temperature, lowest, options.out)
-    found += [one for shard in read(folders, "test") for one in answers(model, words, shard, temperature=temperature)]
-    print(f"temperature {temperature}, threshold {lowest}\n{table(found, lowest)}")
+    print(f"temperature {temperature}, threshold {lowest}\n{table(found, lowest)}", flush=True)
+    if not options.features:
+        return
+    assert isinstance(model.encoder, HybridViT)
+    folders = [options.run / "maps" / folder.name for folder in options.features]
+    for source, out in zip(options.features, folders, strict=True):
+        maps.make(model.encoder, source, out, "test", 1, 0, lambda: False)
+    found = [one for shard in read(folders, "test") for one in answers(model, words, shard, temperature=temperature)]
+    print(table(found, lowest))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from torch.nn import functional
 from decoder.words import END, Words
 
 IGNORED = -100
-NOTHING = "nothing known"
+UNKNOWN = "something I do not know"
+NOTHING = "nothing: "  # how an answer begins that names nothing
 _QUESTIONS = {"fruit": "product"}
 MIRRORED = ("fruit", "photo", "drawing")
 _SMALLEST, _SIDE = 11, 17  # rows of the window of the map that a zoom keeps, and of the whole map
@@ -31,12 +32,13 @@ def question(row: Row) -> str:
 
 
 def target(row: Row, asked: str) -> str:
-    """What should be said when this is asked about the picture."""
-    if row["kind"] == "nothing" or asked not in ("what", question(row)):
-        return NOTHING
+    """What should be said when this is asked about the picture: "KIND: NAME" when it isn't known what it shows."""
+    if asked not in ("what", question(row)):
+        return UNKNOWN
+    answer = str(row.get("answer") or row["name"])
     if asked == "what":
-        return f"{asked_kind(row)}: {row['name']}"
-    return str(row.get("answer") or row["name"])
+        return f"{NOTHING}{answer}" if row["kind"] == "nothing" else f"{asked_kind(row)}: {row['name']}"
+    return answer
 
 
 def asked_kind(row: Row) -> str:

@@ -1,6 +1,7 @@
 """What the tuned stem makes of cached features: the maps that the hybrid ViT takes for pixels, computed once."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ _BATCH = 16
 
 
 @torch.inference_mode()
-def make(encoder: HybridViT, source: Path, out: Path, split: str, variants: int, seed: int) -> None:
+def make(
+    encoder: HybridViT, source: Path, out: Path, split: str, variants: int, seed: int, stop: Callable[[], bool]
+) -> None:
     """Write a split's maps, float16 (pictures, views * variants, 1760, 5, 5), unless they are there.
 
     Args:
@@ -35,6 +38,8 @@ def make(encoder: HybridViT, source: Path, out: Path, split: str, variants: int,
     jobs = [(index, view) for index in range(len(shard.rows)) for view in range(views)]
     encoder.eval()
     for start in range(0, len(jobs), _BATCH):
+        if stop():
+            return
         part = jobs[start : start + _BATCH]
         low = torch.stack([_low(shard, index, view, variants, seed, split) for index, view in part])
         for (index, view), found in zip(part, encoder.maps(low).half().numpy(), strict=True):

@@ -27,7 +27,7 @@ from encoders.efficientnet import load_lite2
 from encoders.hybrid import HybridConfig, HybridViT
 from kernels.checkpoints import read_safetensors
 from training.vision import maps, measure, optimiser, parallel
-from training.vision.feed import NOTHING, Feed, Shard, class_of, question, read_shard, target
+from training.vision.feed import UNKNOWN, Feed, Shard, class_of, question, read_shard, target
 from training.vision.loop import Trainer
 from training.vision.model import Eyes, StemTuner
 from training.vision.plots import plot
@@ -62,10 +62,14 @@ def main() -> None:
             save_stem(encoder, options.run / STEM)
         folders = [options.run / "maps" / folder.name for folder in options.features]
         for source, out in zip(options.features, folders, strict=True):
-            for split in ("train", "valid"):
+            for split in ("valid", "train"):
                 if rank == 0:
-                    maps.make(encoder.to("cpu"), source, out, split, options.variants, options.seed)
+                    maps.make(
+                        encoder.to("cpu"), source, out, split, options.variants, options.seed, lambda: bool(stopped)
+                    )
         _wait(ranks)
+        if stopped:
+            return
         train_eyes(encoder, folders, options, rank, ranks, stopped)
 
 
@@ -148,7 +152,7 @@ def initialise(model: nn.Module) -> None:
 def vocabulary(rows: Sequence[Mapping[str, Any]]) -> Words:
     """The words of everything that may have to be said about these pictures."""
     texts = {target(dict(row), asked) for row in rows for asked in ("what", question(dict(row)))}
-    return Words.of([*texts, NOTHING, *QUESTIONS])
+    return Words.of([*texts, UNKNOWN, *QUESTIONS])
 
 
 def read(folders: Sequence[Path], split: str, weights: Mapping[str, int] | None = None) -> list[Shard]:
