@@ -191,8 +191,9 @@ def test_the_sentence_of_a_chart_tells_its_values(kind: str, values: tuple[float
 def test_the_sentence_of_a_screen_counts_its_accessible_elements() -> None:
     elements = [{"role": "textbox"}, {"role": "searchbox"}, {"role": "button"}, {"role": "heading"}]
     assert screens.sentence("login", elements) == "a login screen with two fields and one button"
+    assert screens.sentence("question", elements) == "a dialog with a question and one button"
     assert screens.sentence("settings", elements) == "a settings screen"
-    assert screens.sentence("error message", elements[2:]) == "an error message screen with one button"
+    assert screens.sentence("error message", elements[2:]) == "an error message with one button"
 
 
 def test_the_table_of_sources_names_what_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,12 +25,19 @@ TOLD = {
     "error message": (("button", "button", "buttons"),),
     "question": (("button", "button", "buttons"),),
     "settings": (("switch", "switch", "switches"),),
-    "search results": (("link", "result", "results"),),
+    "search results": (("link", "link", "links"),),
     "chat": (("listitem", "message", "messages"),),
     "inbox": (("listitem", "message", "messages"),),
     "home screen": (("link", "app", "apps"),),
     "shop": (("image", "product", "products"),),
 }
+# what a screen is called in a sentence, where "a NAME screen" is not what one says
+PHRASES = {
+    "error message": "an error message", "question": "a dialog with a question", "home screen": "a home screen",
+    "chat": "a chat", "inbox": "an inbox", "calculator": "a calculator", "music player": "a music player",
+    "calendar": "a calendar", "article": "an article", "files": "a list of files", "shop": "a shop page",
+    "search results": "search results",
+}  # fmt: skip
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
             "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty")  # fmt: skip
 
@@ -43,7 +50,7 @@ def jobs(share: float = 1.0) -> Iterator[Job]:
             for number in range(max(1, round(count * share))):
                 theme = THEMES[split][number % len(THEMES[split])]
                 file = f"{name.replace(' ', '_')}/{split}-{number}.png"
-                row = Row(file, split, "screen", theme, name, f"{an(name)} screen", also, "screen")
+                row = Row(file, split, "screen", theme, name, sentence(name, []), also, "screen")
                 yield Job(row, partial(draw, studio, name, theme))
 
 
@@ -122,5 +129,6 @@ def sentence(name: str, elements: list[dict[str, Any]]) -> str:
     for role, single, several in TOLD.get(name, ()):
         if 0 < counts[role] < len(_NUMBERS):
             told.append(f"{_NUMBERS[counts[role]]} {single if counts[role] == 1 else several}")
-    with_ = f" with {' and '.join(told)}" if told else ""
-    return f"{an(name)} screen{with_}"
+    phrase = PHRASES.get(name, f"{an(name)} screen")
+    joint = " and " if " with " in phrase else " with "
+    return f"{phrase}{joint}{' and '.join(told)}" if told else phrase
