@@ -25,6 +25,7 @@ from kernels import decode_kernels
 from kernels.ahead import Case
 from kernels.launching import guard, power, processors
 from kernels.packed import CACHE_CODES
+from kernels.splitting import split_count
 
 MOST_QUERIES, MOST_WIDTH, MOST_SPLITS = 16, 256, 64
 DTYPES = {torch.bfloat16: "bf16", torch.float16: "fp16", torch.float32: "fp32"}
@@ -50,28 +51,17 @@ def tiling(rows: int, memories: int, memory: int, width: int, size: int, units: 
     """The tiling for so many rows a memory, memories (batch rows times key heads), keys, and multiprocessors.
 
     A tile of keys is 16 KB, values the same; three stages of both leave room for two programs on a multiprocessor of
-    Hopper (227 KB) and keep 128 KB on their way, six times what hides the latency of its memory.
+    Hopper (227 KB) and keep 128 KB on their way, six times what hides the latency of its memory. A part of the memory
+    has at least two tiles of keys.
 
     Args:
         size: bytes of one number of the cache.
     """
-    block = min(128, power(rows, 16)) if size * width <= 512 else min(64, power(rows, 16))
-    keys = max(32, min(128, 16384 // (power(width) * size)))
+    block = min(16 if size == 4 else 64 if size * width > 256 else 128, power(rows, 16))
+    keys = max(16, min(128, (8192 if size == 4 else 16384) // (power(width) * size)))
     warps = 8 if block == 128 else 4
     programs = memories * -(-rows // block)
-    return Tiling(block, keys, warps, 3, split_count(programs, memory, keys, 2 * units))
-
-
-def split_count(programs: int, memory: int, keys: int, slots: int) -> int:
-    """Into how many parts to cut: the fewest that fill the chip's slots nearly (85%) as evenly as any number would.
-
-    A part has at least two tiles of keys. (The rule of FlashAttention's num_splits_heuristic.)
-    """
-    most = max(1, min(MOST_SPLITS, memory // (2 * keys)))
-    if programs >= 0.8 * slots:
-        return 1
-    even = [programs * count / slots / math.ceil(programs * count / slots) for count in range(1, most + 1)]
-    return next(count for count, share in enumerate(even, 1) if share >= 0.85 * max(even))
+    return Tiling(block, keys, warps, 3, split_count(programs, min(MOST_SPLITS, memory // (2 * keys)), 2 * units))
 
 
 def widths(width: int) -> tuple[int, int]:
@@ -120,6 +110,8 @@ def forward(
     """
     _check(query_BHTD, key_BGSD, value_BGSD, lengths_B, bias, scale, key_scales, value_scales)
     query, key, value = (_rows(tensor) for tensor in (query_BHTD, key_BGSD, value_BGSD))
+    if key.stride(0) == 0 and value.stride(0) == 0 and key_scales is None:
+        key, value = key[:1], value[:1]  # one memory, expanded: it is read once
     batch, heads, queries, width = query.shape
     memories, groups, memory = key.shape[:3]
     out = torch.empty(query.shape, dtype=query.dtype, device=query.device)
@@ -135,7 +127,7 @@ def forward(
         sums = torch.empty(batch * heads * queries, tile.splits, dtype=torch.float32, device=query.device)
     scales = [None if tensor is None else tensor.contiguous() for tensor in (key_scales, value_scales)]
     length_step = 0 if lengths_B is None or lengths_B.shape[0] == 1 else lengths_B.stride(0)
-    strides = (*key.stride()[:3], *value.stride()[:3])
+    strides = (*query.stride()[:3], *key.stride()[:3], *value.stride()[:3])
     align = math.gcd(16, *strides)
     main, rest = widths(width)
     bias = _bias(bias, (batch, heads, queries, memory))
@@ -143,7 +135,7 @@ def forward(
         decode_kernels.split[(triton.cdiv(rows, tile.rows), tile.splits, memories * groups)](
             query, key, value, *scales, bias, lengths_B, parts, sums,
             memory, queries, heads, groups, rows, tile.splits, 1 / math.sqrt(width) if scale is None else scale,
-            length_step, *query.stride()[:3], *(stride // align for stride in strides),
+            length_step, *(stride // align for stride in strides),
             *((0,) * 4 if bias is None else bias.stride()),
             CAUSAL=causal, SHARED=shared, SPLIT=tile.splits > 1, FOLD=_fold(query, value_scales), ALIGN=align,
             WIDTH=width, MAIN=main, REST=rest, BLOCK_M=tile.rows, BLOCK_N=tile.keys,
@@ -227,11 +219,7 @@ def _check_lengths(lengths: Tensor, batch: int, memory: int) -> None:
 
 def ahead_cases() -> Iterator[Case]:
     """Every tile and kind of cache, at widths of published models, and the merge."""
-    numbers = dict.fromkeys(
-        ("memory", "queries", "heads", "groups", "rows", "splits", "length_step", "query_batch", "query_head",
-         "query_token", "key_batch", "key_group", "key_token", "value_batch", "value_group", "value_token",
-         "bias_batch", "bias_head", "bias_token", "bias_key"), "i32",
-    )  # fmt: skip
+    numbers = dict.fromkeys((*decode_kernels.NUMBERS, "bias_key"), "i32")
     for width in (32, 64, 72, 80, 88, 96, 128, 256):
         for kind, cache, size in (("bf16", "bf16", 2), ("bf16", "i8", 1), ("bf16", "fp8e4nv", 1), ("fp32", "fp32", 4)):
             for rows in (16, 32, 64, 128):

@@ -15,7 +15,15 @@ def _tile(base, step, width_D, live_N, BLOCK_N: tl.constexpr, INSIDE: tl.constex
     return tl.load(at, live_N[:, None] & (width_D < INSIDE)[None, :], 0.0)
 
 
-@triton.jit(do_not_specialize=["memory", "rows", "splits"])
+NUMBERS = (
+    "memory", "queries", "heads", "groups", "rows", "splits", "length_step", "query_batch", "query_head", "query_token",
+    "key_batch", "key_group", "key_token", "value_batch", "value_group", "value_token", "bias_batch", "bias_head",
+    "bias_token",
+)  # fmt: skip
+"""Whole numbers that `split` isn't compiled anew for: what vectors need of them, ALIGN says."""
+
+
+@triton.jit(do_not_specialize=NUMBERS)
 def split(
     query,  # (B, H, T, D), last axis contiguous
     key, value,  # (B or 1, G, S, D), last axis contiguous; codes where there are scales
@@ -25,8 +33,8 @@ def split(
     out,  # (B, H, T, D) contiguous in the query's dtype; with several splits (B * H * T, splits, D) float32
     lse,  # (B, H, T) float32 natural; with several splits (B * H * T, splits) of base 2
     memory, queries, heads, groups, rows, splits, scale, length_step,
-    query_batch, query_head, query_token,
-    key_batch, key_group, key_token, value_batch, value_group, value_token,  # in units of ALIGN
+    query_batch, query_head, query_token, key_batch, key_group, key_token,  # strides in units of ALIGN
+    value_batch, value_group, value_token,  # these too
     bias_batch, bias_head, bias_token, bias_key,
     CAUSAL: tl.constexpr, SHARED: tl.constexpr, SPLIT: tl.constexpr, FOLD: tl.constexpr,
     ALIGN: tl.constexpr, WIDTH: tl.constexpr, MAIN: tl.constexpr, REST: tl.constexpr,
@@ -55,7 +63,7 @@ def split(
 
     main_D = tl.arange(0, MAIN)
     rest_D = tl.arange(0, max(REST, 1))
-    at_M = query + batch_M * query_batch + head_M.to(tl.int64) * query_head + token_M * query_token
+    at_M = query + (batch_M * query_batch + head_M.to(tl.int64) * query_head + token_M * query_token) * ALIGN
     query_main = tl.load(at_M[:, None] + main_D[None, :], real_M[:, None] & (main_D < WIDTH)[None, :], 0.0)
     if REST > 0:
         inside_MD = real_M[:, None] & (rest_D < WIDTH - MAIN)[None, :]

@@ -1,9 +1,10 @@
 """Codes of weights and of cached tokens: numbers kept in 8 or 4 bits, each times a scale. Plain PyTorch, any device.
 
 A weight is code * scale + offset in groups along a row (`reference.quantized_matmul`). Codes of 4 bits, -8 to 7, are
-packed eight to an int32 word, each with 8 added. A group of 32 along a row is four words: bits 4p to 4p + 3 of word w
-hold code 4p + w, so four words side by side, a thread's 16 bytes, hold a whole group, and the codes in one place of
-them lie side by side in the row.
+packed eight to an int32 word, each with 8 added. 64 codes of a row are eight words: bits 4 * (r + 4 * h) of word w and
+the three above hold code 16 * r + 2 * w + h, with r of 0 to 3 and h of 0 or 1. So one shift and one mask bring two
+neighbours into the two halves of a register, where a pair of 16-bit floats wants them, and the eight words' pairs of
+one shift are the 16 codes that one step of the matrix unit takes.
 """
 
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-PACK, WORDS = 32, 4
+PACK, WORDS = 64, 8
 """Codes that are packed together, and into how many words."""
 
 CACHE_CODES = {torch.int8: 127.0, torch.float8_e4m3fn: 448.0}
@@ -19,24 +20,27 @@ CACHE_CODES = {torch.int8: 127.0, torch.float8_e4m3fn: 448.0}
 
 
 def pack_int4(codes_NK: Tensor) -> Tensor:
-    """Codes -8 to 7 (N, K) int8, K a multiple of 32, as int32 words (N, K / 8). Raises ValueError for others."""
+    """Codes -8 to 7 (N, K) int8, K a multiple of 64, as int32 words (N, K / 8). Raises ValueError for others."""
     if codes_NK.dim() != 2 or codes_NK.shape[1] % PACK or codes_NK.dtype != torch.int8:
         raise ValueError(
             f"codes: expected int8 (N, K) with K a multiple of {PACK}, got {codes_NK.dtype} {tuple(codes_NK.shape)}"
         )
     if codes_NK.numel() and not -8 <= int(codes_NK.min()) <= int(codes_NK.max()) <= 7:
         raise ValueError(f"codes: expected -8 to 7, got {int(codes_NK.min())} to {int(codes_NK.max())}")
-    places_NJPW = (codes_NK.to(torch.int64) + 8).unflatten(1, (-1, 8, WORDS))
-    shifts_P1 = 4 * torch.arange(8, device=codes_NK.device)[:, None]
-    words_NJW = (places_NJPW << shifts_P1).sum(2)
+    places_NJRWH = (codes_NK.to(torch.int64) + 8).unflatten(1, (-1, 4, WORDS, 2))
+    words_NJW = (places_NJRWH << _shifts(codes_NK.device)).sum((2, 4))
     return torch.where(words_NJW >= 1 << 31, words_NJW - (1 << 32), words_NJW).to(torch.int32).flatten(1)
 
 
 def unpack_int4(words: Tensor) -> Tensor:
     """Words (N, K / 8) int32 of `pack_int4` as codes (N, K) int8."""
-    shifts_P1 = 4 * torch.arange(8, device=words.device)[:, None]
-    places_NJPW = (words.unflatten(1, (-1, 1, WORDS)) >> shifts_P1) & 15
-    return (places_NJPW - 8).to(torch.int8).flatten(1)
+    places_NJRWH = (words.unflatten(1, (-1, 1, WORDS, 1)) >> _shifts(words.device)) & 15
+    return (places_NJRWH - 8).to(torch.int8).flatten(1)
+
+
+def _shifts(device: torch.device) -> Tensor:
+    """Where in its word each code of a pack begins: (4, 1, 2) for run, word and half."""
+    return 4 * (torch.arange(4, device=device)[:, None, None] + 4 * torch.arange(2, device=device))
 
 
 def quantize(

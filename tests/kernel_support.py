@@ -69,14 +69,16 @@ def mend_interpreter() -> None:
     """Let Triton 3.6's interpreter compute in bfloat16.
 
     numpy has none: the interpreter keeps its bits as uint16, rounds without a carry from the mantissa into the exponent
-    (1.999 becomes 1.0), and multiplies the bits themselves in tl.dot. Both are put right by torch's own conversion.
+    (1.999 becomes 1.0), and adds and multiplies the bits themselves. All are put right by torch's own conversion.
     What tl.max and tl.sum give is an array of one number there, which numpy no longer takes as the bound of a loop.
     """
     import triton.language as tl
     from triton.runtime import interpreter
 
-    whole = interpreter._convert_float
-    multiply = interpreter.InterpreterBuilder.create_dot
+    builder, handle = interpreter.InterpreterBuilder, interpreter.TensorHandle
+    whole, multiply, count, patch = (
+        interpreter._convert_float, builder.create_dot, builder.create_si_to_fp, interpreter._patch_lang_tensor
+    )  # fmt: skip
 
     def convert(data: Any, source: Any, target: Any, rounding: Any) -> Any:
         if source == tl.float32 and target == tl.bfloat16:
@@ -86,29 +88,32 @@ def mend_interpreter() -> None:
             return (data.astype("uint32") << 16).view("float32").reshape(data.shape)
         return whole(data, source, target, rounding)
 
-    def dot(self: Any, a: Any, b: Any, d: Any, precision: Any, imprecise: Any) -> Any:
-        def wide(x: Any) -> Any:
-            if x.dtype.scalar != tl.bfloat16:
-                return x
-            return interpreter.TensorHandle(convert(x.data, tl.bfloat16, tl.float32, None), tl.float32)
+    def narrow(data: Any) -> Any:
+        return handle(convert(data.astype("float32"), tl.float32, tl.bfloat16, None), tl.bfloat16)
 
+    def wide(x: Any) -> Any:
+        if x.dtype.scalar != tl.bfloat16:
+            return x
+        return handle(convert(x.data, tl.bfloat16, tl.float32, None), tl.float32)
+
+    def dot(self: Any, a: Any, b: Any, d: Any, precision: Any, imprecise: Any) -> Any:
         return multiply(self, wide(a), wide(b), d, precision, imprecise)
 
-    patch = interpreter._patch_lang_tensor
+    def floating(self: Any, source: Any, target: Any) -> Any:
+        return narrow(source.data) if target.scalar == tl.bfloat16 else count(self, source, target)
+
+    def subtract(self: Any, a: Any, b: Any) -> Any:
+        if a.dtype.scalar == tl.bfloat16:
+            return narrow(wide(a).data - wide(b).data)
+        return handle(a.data - b.data, a.dtype.scalar)
 
     def index(tensor: Any, scope: Any) -> None:
         patch(tensor, scope)
         scope.set_attr(tensor, "__index__", lambda self: int(self.handle.data.item()))
 
-    count = interpreter.InterpreterBuilder.create_si_to_fp
+    def constant(self: Any, value: float) -> Any:
+        return narrow(interpreter.np.array([value]))
 
-    def floating(self: Any, source: Any, target: Any) -> Any:
-        if target.scalar != tl.bfloat16:
-            return count(self, source, target)
-        bits = convert(source.data.astype("float32"), tl.float32, tl.bfloat16, None)
-        return interpreter.TensorHandle(bits, tl.bfloat16)
-
-    interpreter.InterpreterBuilder.create_si_to_fp = floating
-    interpreter._convert_float = convert
-    interpreter.InterpreterBuilder.create_dot = dot
-    interpreter._patch_lang_tensor = index
+    builder.create_dot, builder.create_si_to_fp, builder.create_fsub = dot, floating, subtract
+    builder.get_bf16 = constant
+    interpreter._convert_float, interpreter._patch_lang_tensor = convert, index

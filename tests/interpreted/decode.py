@@ -98,6 +98,8 @@ def test_one_memory_serves_a_batch(dtype):
     check(query, key, value)
     check(query, key, value, lengths_B=torch.tensor([101], device=DEVICE))
     check(query, key, value, lengths_B=torch.tensor([190, 0, 1, 64, 65], device=DEVICE), causal=True)
+    want = decode.forward(query, key, value)[0]
+    assert torch.equal(decode.forward(query, *(x.expand(5, -1, -1, -1) for x in (key, value)))[0], want)
 
 
 def test_views_are_read_where_they_lie():
