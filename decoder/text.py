@@ -20,6 +20,7 @@ from kernels.layers import (
     MemoryCache,
     MemoryConfig,
     Norm,
+    joined,
 )  # fmt: skip
 from kernels.static_cache import StaticCache
 
@@ -173,17 +174,17 @@ class TextDecoder(nn.Module):
         x_BTD = self._embed(tokens_BT, step.places)
         wide, near = self._sights(step)
         views = {kind: memory.view(step.places) for kind, memory in kept.items()}
-        own = 0
+        own, branch_BTD = 0, None
         for index, block in enumerate(self.blocks):
             sight = near if index in self.config.window_layers else wide
-            x_BTD = block(
-                x_BTD, causal=layout is None, rotation=sight.rotation, bias=sight.bias, cache=cache, layer=own,
-                memories=of_layer(kept, views, index) if kept else None,
+            x_BTD, branch_BTD = block.step(
+                x_BTD, branch_BTD, causal=layout is None, rotation=sight.rotation, bias=sight.bias, cache=cache,
+                layer=own, memories=of_layer(kept, views, index) if kept else None,
             )  # fmt: skip
             own += block.attention is not None
         if cache is not None:
             cache.advance(tokens)
-        return x_BTD
+        return joined(x_BTD, branch_BTD)
 
     def logits(self, hidden_BTD: Tensor) -> Tensor:
         """(B, T, D) to (B, T, V)."""

@@ -74,9 +74,11 @@ class AudioEncoder(nn.Module):
         return x_BFD + self.positions[: x_BFD.shape[1]]
 
     def _blocks(self, x_BFD: Tensor, cache: KeyValueCache | None) -> Tensor:
+        branch_BFD: Tensor | None = None
         for index, block in enumerate(self.blocks):
-            x_BFD = block(x_BFD, cache=cache, layer=index)
-        return self.norm(x_BFD)
+            x_BFD, branch_BFD = block.step(x_BFD, branch_BFD, cache=cache, layer=index)
+        out_BFD: Tensor = self.norm.add(x_BFD, branch_BFD)[1]
+        return out_BFD
 
 
 def pad_window(mel_BMF: Tensor, frames: int) -> Tensor:

@@ -101,6 +101,11 @@ class FilledCache(KeyValueCache):
         self.keys, self.values, self.length, self.padding_B = padding.keys, padding.values, 0, None
         self._plan = plan
 
+    @property
+    def place(self) -> None:
+        """Nowhere: what is computed is spread over the window."""
+        return
+
     def store(self, layer: int, key_BGTD: Tensor, value_BGTD: Tensor) -> tuple[Tensor, Tensor]:
         """(1, G, positions, D) each."""
         return self._plan.fill(key_BGTD, self.keys[layer]), self._plan.fill(value_BGTD, self.values[layer])

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from encoders.config import VisionConfig
-from kernels.layers import Block, CrossAttention, FeedForward, Linear, Norm
+from kernels.layers import Block, CrossAttention, FeedForward, Linear, Norm, joined
 
 
 class VisionTransformer(nn.Module):
@@ -66,11 +66,13 @@ class VisionTransformer(nn.Module):
             The last state (B, P, D), before the last norm, and the inputs kept, in the blocks' order.
         """
         kept: list[Tensor] = []
+        branch_BPD: Tensor | None = None
         for index, block in enumerate(self.blocks):
             if index in keep:
+                x_BPD, branch_BPD = joined(x_BPD, branch_BPD), None
                 kept.append(x_BPD)
-            x_BPD = block(x_BPD, bias=bias)
-        return x_BPD, kept
+            x_BPD, branch_BPD = block.step(x_BPD, branch_BPD, bias=bias)
+        return joined(x_BPD, branch_BPD), kept
 
     def patchify(self, pixels_BCHW: Tensor) -> Tensor:
         """Cut pixels into patches: (B, rows * columns, C * patch height * patch width)."""

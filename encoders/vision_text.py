@@ -15,7 +15,7 @@ from encoders.vision_weights import clip_layer
 from kernels.cache import MemoryView
 from kernels.checkpoints import Checkpoint, damaged, load_strict
 from kernels.folders import choice, real, whole
-from kernels.layers import Block, Embedding, LayerConfig, Linear, MemoryConfig, Norm, uninitialised
+from kernels.layers import Block, Embedding, LayerConfig, Linear, MemoryConfig, Norm, joined, uninitialised
 from kernels.reference import Activation
 from kernels.tables import ACTIVATIONS, Rules, agree, agree_layers, bert_layer, renamed
 
@@ -99,10 +99,13 @@ class TextTower(nn.Module):
         x_BTD = self.embedding(ids_BT) + self.positions.weight[:tokens]
         if not self.config.norm_first:
             x_BTD = self.norm(x_BTD)
+        branch_BTD: Tensor | None = None
         for index, block in enumerate(self.blocks):
             seen = None if memory is None else {"vision": (memory[index], MemoryView())}
-            x_BTD = block(x_BTD, causal=self.config.causal, lengths_B=lengths_B, memories=seen)
-        return self.norm(x_BTD) if self.config.norm_first else x_BTD
+            x_BTD, branch_BTD = block.step(
+                x_BTD, branch_BTD, causal=self.config.causal, lengths_B=lengths_B, memories=seen
+            )
+        return self.norm.add(x_BTD, branch_BTD)[1] if self.config.norm_first else joined(x_BTD, branch_BTD)
 
     def summary(self, ids_BT: Tensor) -> Tensor:
         """One vector a text, (B, projection or D). Raises ValueError where the config has no summary."""

@@ -37,6 +37,11 @@ class KeyValueCache:
         """Tokens that fit."""
         return self.keys.shape[3]
 
+    @property
+    def place(self) -> int | Tensor | None:
+        """Where the next token goes; (B,) where the device alone knows, None where tokens don't follow each other."""
+        return self.length
+
     def store(self, layer: int, key_BGTD: Tensor, value_BGTD: Tensor) -> tuple[Tensor, Tensor]:
         """Put the new tokens after the past ones and return all, in the new ones' dtype: (B, G, length + T, D) each.
 
@@ -50,7 +55,12 @@ class KeyValueCache:
         keys, values = self.keys[layer], self.values[layer]
         keys[:, :, self.length : end] = key_BGTD
         values[:, :, self.length : end] = value_BGTD
-        return keys[:, :, :end].to(key_BGTD.dtype), values[:, :, :end].to(value_BGTD.dtype)
+        return self.kept(layer, key_BGTD.shape[2], key_BGTD.dtype)
+
+    def kept(self, layer: int, tokens: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """What `store` returns once so many new tokens are stored."""
+        end = self.length + tokens
+        return self.keys[layer][:, :, :end].to(dtype), self.values[layer][:, :, :end].to(dtype)
 
     def advance(self, tokens: int) -> None:
         """Count `tokens` more as past."""

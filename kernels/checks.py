@@ -116,9 +116,9 @@ def _check_lengths(lengths: Tensor, shapes: tuple[tuple[int, ...], ...], memory:
     if tuple(lengths.shape) not in shapes or lengths.dtype not in _INTEGERS:
         raise ValueError(f"lengths: expected integers {shapes[0]}, got {lengths.dtype} {tuple(lengths.shape)}")
     if lengths.device.type == "cpu" and not torch.compiler.is_compiling():  # a GPU would have to be waited for
-        least, most = (int(bound) for bound in lengths.aminmax())
-        if least < 0 or most > memory:
-            raise ValueError(f"lengths: {least} to {most} are not within 0 to {memory}")
+        known = lengths.numpy()
+        if known.size and not 0 <= known.min() <= known.max() <= memory:
+            raise ValueError(f"lengths: {known.min()} to {known.max()} are not within 0 to {memory}")
 
 
 def _check_bias(bias: Tensor, full: tuple[int, ...]) -> None:

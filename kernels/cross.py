@@ -77,7 +77,7 @@ class CrossAttention(nn.Module):
     ) -> Tensor:
         """(B, T, D) to (B, T, D).
 
-        A memory of one row serves the whole batch and is never copied: the batch's tokens stand in one row then.
+        A memory of one row serves the whole batch and is never copied.
 
         Args:
             memory: from `remember`.
@@ -89,18 +89,9 @@ class CrossAttention(nn.Module):
         if self.query_norm is not None:
             query = self.query_norm(query)
         key, value = memory
-        folded = key.shape[0] == 1 and batch > 1 and (lengths_B is None or lengths_B.shape[0] == 1)
-        if folded:
-            query = query.transpose(0, 1).reshape(1, self.heads, batch * tokens, self.head)
-            if bias is not None:
-                bias = bias.expand(batch, 1, tokens, -1).reshape(1, 1, batch * tokens, -1)
-        elif key.shape[0] == 1 and batch > 1:
-            key, value = key.expand(batch, -1, -1, -1), value.expand(batch, -1, -1, -1)
-        elif lengths_B is not None and lengths_B.shape[0] == 1:
+        if lengths_B is not None and lengths_B.shape[0] != batch and key.shape[0] != 1:
             lengths_B = lengths_B.expand(batch)
         out = dispatch.attention(query, key, value, lengths_B=lengths_B, bias=bias, scale=self.scale)
-        if folded:
-            out = out.view(self.heads, batch, tokens, self.head).transpose(0, 1)
         return self.out(out.transpose(1, 2).reshape(batch, tokens, -1))
 
 
@@ -113,13 +104,19 @@ class MemoryAttention(CrossAttention):
         self.norm = Norm(config.width, config.norm, config.norm_eps)
         self.gate = nn.Parameter(torch.zeros(1)) if memory.gated else None
 
-    def add(self, x_BTD: Tensor, memory: tuple[Tensor, Tensor], view: MemoryView) -> Tensor:
-        """The stream (B, T, D) with what its tokens took from the memory."""
-        inner = self(self.norm(x_BTD) if self.norm_first else x_BTD, memory, view.lengths_B, self._bias(view))
+    def add(
+        self, x_BTD: Tensor, branch_BTD: Tensor | None, memory: tuple[Tensor, Tensor], view: MemoryView
+    ) -> tuple[Tensor, Tensor | None]:
+        """The stream x + branch, (B, T, D), with what its tokens took from the memory, in the same two parts."""
+        if self.norm_first:
+            x_BTD, inner = self.norm.add(x_BTD, branch_BTD)
+        else:
+            x_BTD = inner = x_BTD if branch_BTD is None else x_BTD + branch_BTD
+        inner = self(inner, memory, view.lengths_B, self._bias(view))
         if view.sighted_BT1 is not None and not self.blind_attends:
             inner = inner.masked_fill(~view.sighted_BT1, 0.0)  # what sees nothing gets no output bias either
-        x_BTD = x_BTD + (inner if self.gate is None else inner * torch.tanh(self.gate))
-        return x_BTD if self.norm_first else self.norm(x_BTD)
+        inner = inner if self.gate is None else inner * torch.tanh(self.gate)
+        return (x_BTD, inner) if self.norm_first else (self.norm.add(x_BTD, inner)[1], None)
 
     def _bias(self, view: MemoryView) -> Tensor | None:
         if view.bias is None or view.sighted_BT1 is None or not self.blind_attends:

@@ -111,7 +111,7 @@ def rope(x_BHTD: Tensor, cos: Tensor, sin: Tensor, *, interleaved: bool = False)
 
 def stores_heads(heads_BTND: Tensor) -> bool:
     """Whether `store_heads` would be one kernel; else norm, rotation and copies are better called one by one."""
-    return takes("store_heads", heads_BTND, _no_store, heads_BTND)
+    return not trained(heads_BTND) and takes("store_heads", heads_BTND, _no_turn, heads_BTND.shape[-1])
 
 
 def store_heads(
@@ -131,7 +131,7 @@ def store_heads(
         check_rotation(*rotation, batch, tokens, width)
     for weight in norms or ():
         check_norm(heads_BTND, weight, eps)
-    if not takes("store_heads", heads_BTND, _no_store, heads_BTND):
+    if not stores_heads(heads_BTND):
         return reference.store_heads(
             heads_BTND, keys_BGSD, values_BGSD, start, rotation, norms, eps=eps, interleaved=interleaved
         )  # fmt: skip
@@ -151,10 +151,6 @@ def _no_turn(width: int) -> str | None:
     from kernels.rope import unsupported
 
     return unsupported(width)
-
-
-def _no_store(heads_BTND: Tensor) -> str | None:
-    return "a gradient is asked for" if trained(heads_BTND) else _no_turn(heads_BTND.shape[-1])
 
 
 def activate(x: Tensor, kind: Activation, bias_N: Tensor | None = None) -> Tensor:
@@ -216,7 +212,7 @@ def log_mel(
     if hop <= 0:
         raise ValueError(f"hop: must be above 0, got {hop}")
     check_finite("floor", floor)
-    if takes("log_mel", samples_BS, _no_log_mel, samples_BS, window):
+    if not trained(samples_BS) and takes("log_mel", samples_BS, _no_log_mel, samples_BS, window):
         if traced():
             from kernels.operators_inference import log_mel_op
 
@@ -231,7 +227,7 @@ def log_mel(
 def _no_log_mel(samples_BS: Tensor, window: int) -> str | None:
     from kernels.log_mel import unsupported
 
-    return "a gradient is asked for" if trained(samples_BS) else unsupported(samples_BS, window)
+    return unsupported(samples_BS, window)
 
 
 def linear_cross_entropy(

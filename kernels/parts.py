@@ -113,3 +113,11 @@ class Norm(nn.Module):
         if self.bias is None:
             return dispatch.rms_norm(x, self.weight, self.eps)
         return dispatch.layer_norm(x, self.weight, self.bias, self.eps)
+
+    def add(self, x: Tensor, branch: Tensor | None) -> tuple[Tensor, Tensor]:
+        """x + branch (x alone without one) and its norm, each of x's shape."""
+        if branch is None:
+            return x, self(x)
+        if self.bias is None:
+            return dispatch.add_rms_norm(x, branch, self.weight, self.eps)
+        return dispatch.add_layer_norm(x, branch, self.weight, self.bias, self.eps)

@@ -41,6 +41,15 @@ class StaticCache(KeyValueCache):
         values.scatter_(2, index_BGTD, value_BGTD)
         return keys, values
 
+    @property
+    def place(self) -> Tensor:
+        """Where each row's next token goes, (B,)."""
+        return self.length_B
+
+    def kept(self, layer: int, tokens: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """The whole capacity, as `store` returns it."""
+        return self.keys[layer].to(dtype), self.values[layer].to(dtype)
+
     def places_BT(self, tokens: int) -> Tensor:
         """Where so many new tokens go, counted with a row's padding."""
         return self.length_B[:, None] + torch.arange(tokens, device=self.length_B.device)
