@@ -31,9 +31,8 @@ def write(out: Path, sources: Path, table: Path = TABLE) -> None:
     """
     counts: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for row in rows(out):
-        family = row["family"] if row["kind"] in ("icon", "emoji") else row["source"]
-        kind = "nothing" if row["kind"] == "nothing" else row["kind"]
-        counts[kind, family, row["source"], row["licence"]][row["split"]] += 1
+        family = row["family"] if row["source"].startswith("@iconify") else row["source"]
+        counts[row["kind"], family, row["source"], row["licence"]][row["split"]] += 1
     if not counts:
         raise ValueError(f"no index.jsonl below {out}: python -m training.vision.data build {out} --sources {sources}")
     found = {prefix: families.load(sources, prefix) for every in (families.ICONS, families.EMOJI)
