@@ -77,7 +77,8 @@ class Captioner:
             from assistant.sight.sandbox import sandbox
 
             picture = sandbox().picture(picture)
-        memory_BSD = self.parts.tower(prepare([picture], self.parts.processor))
+        decoder = self.parts.decoder
+        memory_BSD = self.parts.tower(prepare([picture], self.parts.processor).to(decoder.device, decoder.dtype))
         return Seen(self.parts, memory_BSD if self.parts.bridge is None else self.parts.bridge(memory_BSD))
 
     def caption(self, picture: "Path | Image.Image | Seen") -> Iterator[str]:
@@ -112,7 +113,7 @@ class Captioner:
         questions = self.parts.questions
         assert questions is not None
         with torch.inference_mode():
-            ids_1T = questions.rows([self.parts.words.encode(question)])
+            ids_1T = questions.rows([self.parts.words.encode(question)]).to(self.parts.decoder.device)
             memory = self.parts.decoder.remember(questions(ids_1T, memory=seen.for_questions))
         yield from self._say(memory)
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from assistant import families, settings
+from assistant import families, placing, settings
 from assistant.captioning_words import Words
 from decoder.captioners import load_captioner
 from decoder.text import TextDecoder
@@ -19,6 +19,7 @@ from encoders.vision_text import TextTower, load_words, words_config
 from encoders.vision_weights import load_tower, vision_config
 from kernels import memory_limit
 from kernels.checkpoints import Checkpoint, damaged, load_strict
+from kernels.devices import CPU
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json, section, whole
 from kernels.layers import Linear, uninitialised
@@ -74,7 +75,17 @@ def read_parts(folder: Path) -> CaptionerParts:
         )
     checkpoint = read_folder(folder)
     memory_limit.check(folder.name, needed(checkpoint), most=settings.load().memory_limit_mb << 20)
-    return build(folder, values, checkpoint)
+    return _placed(build(folder, values, checkpoint))
+
+
+def _placed(parts: CaptionerParts) -> CaptionerParts:
+    """On the device that the settings choose; on a GPU in bfloat16."""
+    device = placing.device()
+    if device != CPU:
+        for part in (parts.tower, parts.bridge, parts.questions, parts.decoder):
+            if part is not None:
+                part.to(device, torch.bfloat16)
+    return parts
 
 
 def _blip(folder: Path, values: Mapping[str, Any], checkpoint: Checkpoint) -> CaptionerParts:

@@ -50,6 +50,9 @@ class Hearing:
                 vocabulary is searched in int8 first, and requests are heard by their sounding part.
         """
         self.encoder, self.decoder, self.tokens = parts.encoder, parts.decoder, parts.tokens
+        if exact:
+            self.encoder.float()
+            self.decoder.float()
         self.search = WhisperSearch(self.decoder, parts.rules, exact=exact)
         self.exact = exact
         self.memories = Memories(self.encoder, self.decoder, parts.key)

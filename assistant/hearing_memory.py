@@ -19,6 +19,7 @@ from encoders.audio_input import log_mel
 from encoders.padding import Padding
 from encoders.sound_files import read_sound
 from kernels.checkpoints import read_safetensors
+from kernels.devices import CPU
 from kernels.errors import UserError
 from kernels.layers import MemoryCache
 
@@ -40,12 +41,14 @@ class Memories:
     @torch.inference_mode()
     def full(self, mel_1MF: Tensor) -> MemoryCache:
         """The memory of a window, padded to its whole length: what the published model means."""
+        mel_1MF = mel_1MF.to(self.decoder.device, self.decoder.dtype)
         return self.decoder.remember(self.encoder(pad_window(mel_1MF, self.encoder.config.frames)))
 
     @torch.inference_mode()
     def quick(self, mel_1MF: Tensor) -> MemoryCache | None:
-        """Nearly the same from the sounding part alone; None where the window is so full that nothing is gained."""
-        if mel_1MF.shape[2] > _MOST_FRAMES:
+        """Nearly the same from the sounding part alone; None where the window is so full that nothing is gained, or on
+        a GPU, which reads a whole window in a moment."""
+        if mel_1MF.shape[2] > _MOST_FRAMES or self.decoder.device != CPU:
             return None
         if self._ready is None:
             padding = self._kept() or self._made()

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
+from assistant import placing
 from decoder import whisper, whisper_hf
 from decoder.text import TextDecoder
 from encoders import weights
@@ -13,6 +16,7 @@ from encoders import whisper_hf as audio_hf
 from encoders.audio import AudioEncoder
 from kernels import memory_limit
 from kernels.checkpoints import REMEDY, read_ctranslate2
+from kernels.devices import CPU
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 
@@ -43,7 +47,7 @@ def packaged(files: Mapping[str, Path], key: str) -> HearingParts:
     checkpoint = read_ctranslate2(files["weights"])
     encoder, decoder = weights.load_whisper(checkpoint), whisper.load_whisper(checkpoint)
     tokens = whisper.WhisperTokens(files["tokenizer"])
-    return HearingParts(encoder, decoder, tokens, _rules(files["config"], tokens), key)
+    return _placed(HearingParts(encoder, decoder, tokens, _rules(files["config"], tokens), key))
 
 
 def published(folder: Path) -> HearingParts:
@@ -61,9 +65,17 @@ def published(folder: Path) -> HearingParts:
     rules = whisper_hf.token_rules(folder, tokens, decoder.config.vocabulary)
     # Norms and biases tell one training from another, and are hashed in a moment.
     vectors = [value.numpy().tobytes() for value in encoder.state_dict().values() if value.dim() == 1]
-    return HearingParts(
-        encoder, decoder, tokens, rules, f"whisper-{hashlib.sha256(b''.join(vectors)).hexdigest()[:16]}"
-    )
+    key = f"whisper-{hashlib.sha256(b''.join(vectors)).hexdigest()[:16]}"
+    return _placed(HearingParts(encoder, decoder, tokens, rules, key))
+
+
+def _placed(parts: HearingParts) -> HearingParts:
+    """On the device that the settings choose; on a GPU in float16, in which Whisper was published."""
+    device = placing.device()
+    if device != CPU:
+        parts.encoder.to(device, torch.float16)
+        parts.decoder.to(device, torch.float16)
+    return parts
 
 
 def _rules(config: Path, tokens: whisper.WhisperTokens) -> whisper.TokenRules:

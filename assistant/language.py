@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
+from assistant import placing
 from assistant.language_model import LanguageModel
 from decoder import adapter as adapters
 from decoder.adapter import Adapter
@@ -24,6 +27,7 @@ from decoder.tokenizer import ChatTokenizer
 from decoder.tokenizer_folder import FolderTokenizer
 from decoder.weights import gguf_config, load_gguf, load_safetensors
 from kernels.arithmetic import ARITHMETICS, BITS, Arithmetic, choose
+from kernels.devices import CPU, arithmetic_on_gpu
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.memory_limit import check, room
@@ -81,13 +85,14 @@ def from_file(
     Args:
         change: an adapter that is added to the weights; `beside` is its file.
     """
-    file, chosen = GGUF(path), _arithmetic(exact, arithmetic)
+    file, device = GGUF(path), placing.device()
+    chosen = _arithmetic(exact, arithmetic, device)
     config = gguf_config(file)
     check_size(config, sum(math.prod(entry.shape) for entry in file.entries.values()), file.source)
-    _check_room(path.stem, config, chosen, most, four_bit_weights(file) if change is None else 0)
+    _check_room(path.stem, config, chosen, most, device, four_bit_weights(file) if change is None else 0)
     tokenizer = ChatTokenizer(file)
-    model = load_gguf(file, arithmetic=chosen, adapter=change)
-    return LanguageModel(model, tokenizer, _kept([path, *beside], chosen))
+    model = load_gguf(file, arithmetic=chosen, adapter=change, device=device)
+    return LanguageModel(model, tokenizer, _kept([path, *beside], chosen, device))
 
 
 def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", most: int = 0) -> LanguageModel:
@@ -96,21 +101,24 @@ def from_folder(folder: Path, *, exact: bool = False, arithmetic: str = "auto", 
     Raises:
         UserError: a file is missing or damaged, or one contradicts another; the field or tensor is named.
     """
-    config, chosen = hf_config(read_json(folder / "config.json")), _arithmetic(exact, arithmetic)
+    config, device = hf_config(read_json(folder / "config.json")), placing.device()
+    chosen = _arithmetic(exact, arithmetic, device)
     held = sum(math.prod(tensor.shape) for tensor in read_folder(folder).tensors.values())
     check_size(config, held, "config.json")
-    _check_room(folder.name, config, chosen, most)
+    _check_room(folder.name, config, chosen, most, device)
     tokenizer = FolderTokenizer(folder, config.vocabulary)
-    model = load_safetensors(folder, arithmetic=chosen)
-    return LanguageModel(model, tokenizer, _kept(sorted(folder.glob("*.safetensors")), chosen))
+    model = load_safetensors(folder, arithmetic=chosen, device=device)
+    return LanguageModel(model, tokenizer, _kept(sorted(folder.glob("*.safetensors")), chosen, device))
 
 
-def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
+def _arithmetic(exact: bool, wanted: str, device: torch.device) -> Arithmetic:
     """What is asked for, or what there is.
 
     Raises:
         UserError: it is not to be had on this processor.
     """
+    if device != CPU:
+        return "float32" if exact else arithmetic_on_gpu(wanted)
     chosen = "float32" if exact else choose(wanted).arithmetic
     if not available(chosen):
         names = ", ".join(name for name in ARITHMETICS if available(name))
@@ -118,16 +126,22 @@ def _arithmetic(exact: bool, wanted: str) -> Arithmetic:
     return chosen
 
 
-def _kept(paths: Sequence[Path], arithmetic: Arithmetic) -> PromptCache:
+def _kept(paths: Sequence[Path], arithmetic: Arithmetic, device: torch.device) -> PromptCache:
     """Where prompts of a model are kept."""
     from assistant import settings
 
-    return PromptCache(settings.home() / "cache" / "prompts", identity(paths, arithmetic))
+    words = (arithmetic,) if device == CPU else (arithmetic, device.type)
+    return PromptCache(settings.home() / "cache" / "prompts", identity(paths, *words))
 
 
-def _check_room(name: str, config: DecoderConfig, arithmetic: Arithmetic, most: int, four: int = 0) -> None:
+def _check_room(
+    name: str, config: DecoderConfig, arithmetic: Arithmetic, most: int, device: torch.device, four: int = 0
+) -> None:
     """Refuse what does not fit into memory, and say what would: a smaller arithmetic, or another model that is here."""
     need = footprint(config, arithmetic, four)
+    if device != CPU:
+        placing.check_room(f"The language model {name}", need)
+        return
     if need <= room(most).free:
         return
     smaller = {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from assistant import placing
 from decoder import mllama
 from decoder.captioners import greedy
 from decoder.footprint import footprint
@@ -27,6 +28,7 @@ from encoders.vision_tiles import TiledVision
 from kernels import memory_limit
 from kernels.arithmetic import choose
 from kernels.checkpoints import Checkpoint, damaged
+from kernels.devices import CPU, arithmetic_on_gpu
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.layers import MemoryCache
@@ -72,7 +74,9 @@ class PictureTalker:
 
                 picture = sandbox().picture(picture)
             tiles = tile_pictures([picture], self.tiling)
-            states.append(self.tower.see(tiles.pixels_NKCHW, tiles.arrangements_N, tiles.counts_N).flatten(1, 2))
+            weight = self.tower.positions
+            pixels_NKCHW, ways_N = tiles.pixels_NKCHW.to(weight), tiles.arrangements_N.to(weight.device)
+            states.append(self.tower.see(pixels_NKCHW, ways_N, tiles.counts_N.to(weight.device)).flatten(1, 2))
             counts.append(int(tiles.counts_N))
         memory_1SD = torch.cat(states, dim=1).to(self.decoder.dtype)
         return Shown(self.decoder.remember(memory_1SD, kind="vision"), tuple(counts))
@@ -104,7 +108,7 @@ class PictureTalker:
                 "Ask with fewer words.",
             )
         patches = self.tower.config.tokens
-        seen = mllama.picture_mask(ids, self._picture, shown.counts, self.tower.most, patches)
+        seen = mllama.picture_mask(ids, self._picture, shown.counts, self.tower.most, patches).to(self.decoder.device)
         return self._say(ids, replace(shown.memory, seen_BTS=seen))
 
     def describe(self, picture: "Path | Image.Image", question: str | None = None) -> str:
@@ -138,13 +142,21 @@ def load(folder: Path, *, arithmetic: str = "auto", most: int = 0) -> PictureTal
     seen = Checkpoint(
         folder.name, {name: value for prefix in PREFIXES for name, value in groups[prefix].tensors.items()}
     )
-    chosen = choose(arithmetic).arithmetic
-    chosen = chosen if available(chosen) else "float32"
-    tower_bytes = 4 * sum(value.numel() for value in seen.tensors.values())
-    memory_limit.check(folder.name, int(_WORK_SHARE * tower_bytes) + footprint(text, chosen), most=most)
+    device = placing.device()
+    chosen = choose(arithmetic).arithmetic if device == CPU else arithmetic_on_gpu(arithmetic)
+    chosen = chosen if device != CPU or available(chosen) else "float32"
+    tower_bytes = (4 if device == CPU else 2) * sum(value.numel() for value in seen.tensors.values())
+    need = int(_WORK_SHARE * tower_bytes) + footprint(text, chosen)
+    if device == CPU:
+        memory_limit.check(folder.name, need, most=most)
+    else:
+        placing.check_room(folder.name, need)
     tokenizer = FolderTokenizer(folder, text.vocabulary + text.extra_tokens)
     if tokenizer.controls.get(mllama.PICTURE) != values["image_token_index"]:
         said = f"{mllama.PICTURE} is not token {values['image_token_index']}, config.json's image_token_index"
         raise damaged("tokenizer.json", said)
     tower = load_tiled(seen, values)
-    return PictureTalker(tower, mllama.load_text(groups[mllama.PREFIX], values, chosen), tokenizer, tiling)
+    if device != CPU:
+        tower = tower.to(device, torch.bfloat16)
+    decoder = mllama.load_text(groups[mllama.PREFIX], values, chosen, device)
+    return PictureTalker(tower, decoder, tokenizer, tiling)

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     memory_limit_mb: int = Field(0, ge=0, le=999_999, description="Most memory for models; 0 takes what is free.")
     port: int = Field(7860, ge=1, le=65535, description="Where the page is served; the next free one when it is taken.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where models are computed; cuda is an NVIDIA GPU.")
 
     @field_validator("home")
     @classmethod

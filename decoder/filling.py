@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,8 @@ from decoder.gguf import GGUF, damaged
 from decoder.quantize import QuantizedLinear, RowsEmbedding, head_from_rows
 from decoder.rotation import Rotation
 from decoder.text import TextDecoder
+from decoder.weight_only import WeightOnlyLinear
+from kernels.arithmetic import Arithmetic
 from kernels.checkpoints import Checkpoint, Rule
 from kernels.cpu import matrices
 from kernels.cpu.matrices import Bits, PackedMatrix
@@ -80,6 +83,28 @@ def fill_float(filling: Filling, dtype: torch.dtype) -> None:
     """As they are, in one floating-point format."""
     for name in filling.rules:
         filling.put(name, nn.Parameter(filling.value(name).to(dtype), requires_grad=False))
+
+
+def fill_gpu(filling: Filling, arithmetic: Arithmetic, device: torch.device) -> None:
+    """On a GPU: matrices of the layers as codes of 8 or 4 bits where asked, the head's of 8; all else, and all without
+    codes, in bfloat16, or in float32."""
+    model, dtype = filling.model, torch.float32 if arithmetic == "float32" else torch.bfloat16
+    coded = arithmetic in ("int8", "int4")
+    bits: Literal[4, 8] = 4 if arithmetic == "int4" else 8
+    for name in filling.rules:
+        owner, _, leaf = name.rpartition(".")
+        matrix = coded and owner.rpartition(".")[2] in (*_MATRICES, "head")
+        if matrix and leaf == "bias":
+            continue  # goes with its weight
+        value = filling.value(name).to(device)
+        if matrix:
+            bias = filling.value(f"{owner}.bias").to(device, dtype) if f"{owner}.bias" in filling.rules else None
+            filling.put(owner, WeightOnlyLinear(value, 8 if owner == "head" else bits, bias))
+        else:
+            filling.put(name, nn.Parameter(value.to(dtype), requires_grad=False))
+        if coded and name == filling.head and model.config.tied:
+            model.head = WeightOnlyLinear(value[: model.config.vocabulary], 8)
+    model.to(device)
 
 
 def fill_packed(filling: Filling, bits: Bits) -> None:

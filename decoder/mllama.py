@@ -18,6 +18,7 @@ from decoder.tokenizer import ChatTokenizer
 from decoder.weights import build
 from kernels.arithmetic import Arithmetic
 from kernels.checkpoints import Checkpoint, Rule, damaged
+from kernels.devices import CPU
 from kernels.folders import section, whole
 from kernels.layers import MemoryConfig
 from kernels.tables import stack
@@ -48,14 +49,14 @@ def text_config(values: Mapping[str, Any]) -> DecoderConfig:
 
 
 def load_text(
-    checkpoint: Checkpoint, values: Mapping[str, Any], arithmetic: Arithmetic = "float32"
+    checkpoint: Checkpoint, values: Mapping[str, Any], arithmetic: Arithmetic = "float32", device: torch.device = CPU
 ) -> TextDecoder:  # fmt: skip
     """The decoder with a folder's weights.
 
     Args:
         checkpoint: the tensors whose names begin with PREFIX.
         values: the folder's config.json.
-        arithmetic: what the weights become; see decoder.weights.load_gguf.
+        arithmetic, device: what the weights become, and where; see decoder.weights.load_gguf.
 
     Raises:
         UserError: a tensor is missing, unknown, misshapen or not finite, or contradicts a field; it is named.
@@ -63,7 +64,7 @@ def load_text(
     config = text_config(values)
     agree_on_shape(checkpoint, config, _BODY)
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
-    return build(config, rotary, checkpoint, text_table(config), [], arithmetic)
+    return build(config, rotary, checkpoint, text_table(config), [], arithmetic, device=device)
 
 
 def text_table(config: DecoderConfig) -> dict[str, Rule]:

@@ -15,12 +15,13 @@ from decoder.adapter import Adapter
 from decoder.config import DecoderConfig
 from decoder.engine import knows
 from decoder.families import FAMILIES, agree_on_shape, hf_config, hf_rules
-from decoder.filling import Filling, fill_float, fill_packed, fill_rotated
+from decoder.filling import Filling, fill_float, fill_gpu, fill_packed, fill_rotated
 from decoder.gguf import GGUF, damaged
 from decoder.text import TextDecoder, rotary_frequencies
 from kernels.arithmetic import Arithmetic
 from kernels.checkpoints import Checkpoint, Rule, check_names
 from kernels.cpu import matrices
+from kernels.devices import CPU
 from kernels.errors import UserError
 from kernels.folders import read_folder, read_json
 from kernels.layers import uninitialised
@@ -29,7 +30,9 @@ from kernels.tables import stack
 _GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
 
 
-def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32", adapter: Adapter | None = None) -> TextDecoder:
+def load_gguf(
+    file: GGUF, *, arithmetic: Arithmetic = "float32", adapter: Adapter | None = None, device: torch.device = CPU
+) -> TextDecoder:
     """A decoder from a GGUF file.
 
     Args:
@@ -37,6 +40,7 @@ def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32", adapter: Adapte
             "int4" cuts all but the head to 4; both read the embedding from the file when it is looked up. Where
             the compiled kernels are missing, PyTorch's own int8 stands in for both.
         adapter: is added to the weights; what it changes is quantised anew.
+        device: where the model lies. On a GPU "int8" and "int4" are weight-only: codes in memory, bfloat16 else.
 
     Raises:
         UserError: unknown architecture, or a tensor is missing, unconsumed, misshapen or not finite; it is named.
@@ -51,13 +55,13 @@ def load_gguf(file: GGUF, *, arithmetic: Arithmetic = "float32", adapter: Adapte
         rotary = rotary / factors
     unpermute = file.metadata["general.architecture"] == "llama"
     checkpoint = Checkpoint(file.source, file)
-    model = build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, arithmetic, adapter)
+    model = build(config, rotary, checkpoint, _gguf_rules(config, unpermute), ignore, arithmetic, adapter, device)
     file.release()
     return model
 
 
 def load_safetensors(
-    folder: Path, *, arithmetic: Arithmetic = "float32", adapter: Adapter | None = None
+    folder: Path, *, arithmetic: Arithmetic = "float32", adapter: Adapter | None = None, device: torch.device = CPU
 ) -> TextDecoder:
     """A decoder from a Hugging Face folder: config.json and model.safetensors (or its shards); see `load_gguf`."""
     values = read_json(folder / "config.json")
@@ -67,7 +71,7 @@ def load_safetensors(
     ignore = [f"model.layers.{n}.self_attn.rotary_emb.inv_freq" for n in range(config.layers)]
     ignore += ["lm_head.weight"] if config.tied else []
     rotary = rotary_frequencies(config.layer.head, config.rope_theta, config.rope_scaling)
-    return build(config, rotary, checkpoint, hf_rules(config, family), ignore, arithmetic, adapter)
+    return build(config, rotary, checkpoint, hf_rules(config, family), ignore, arithmetic, adapter, device)
 
 
 def gguf_config(file: GGUF) -> DecoderConfig:
@@ -148,6 +152,7 @@ def build(
     ignore: list[str],
     arithmetic: Arithmetic,
     adapter: Adapter | None = None,
+    device: torch.device = CPU,
 ) -> TextDecoder:
     """Fill a decoder tensor by tensor, each replacing an untouched (so never really allocated) one: nothing is held
     twice."""
@@ -158,7 +163,9 @@ def build(
     if adapter is not None:
         adapter.fit(wanted)
     filling = Filling(model, checkpoint, rules, wanted, adapter)
-    if arithmetic in ("int8", "int4") and matrices.available():
+    if device != CPU:
+        fill_gpu(filling, arithmetic, device)
+    elif arithmetic in ("int8", "int4") and matrices.available():
         fill_packed(filling, 4 if arithmetic == "int4" else 8)
     elif arithmetic in ("int8", "int4") and quantize.available() and knows(config):
         fill_rotated(filling)

@@ -52,16 +52,34 @@ def processor_and_gpu() -> Iterator[Finding]:
         yield Finding("processor", "note", f"{what}: no AVX2, so everything is slow.", "A newer computer would help.")
     else:
         yield Finding("processor", "good", f"{what}.")
-    if torch.cuda.is_available():
-        yield Finding("gpu", "good", f"A GPU is used: {torch.cuda.get_device_name(0)}.")
-    else:
-        yield Finding("gpu", "good", "No GPU; none is needed.")
+    yield _gpu()
+
+
+def _gpu() -> Finding:
+    """Whether there is a GPU, and whether models are computed on it."""
+    from kernels.devices import gpu
+
+    found, chosen = gpu(), in_force().device == "cuda"
+    if found is None:
+        if chosen:
+            return Finding("gpu", "bad", "The setting device is cuda, but PyTorch sees no GPU.", "Set device = cpu.")
+        return Finding("gpu", "good", "No GPU; none is needed.")
+    name = f"{found.name}, {found.memory / 1e9:.0f} GB"
+    if not chosen:
+        return Finding("gpu", "good", f"There is a GPU ({name}); models run on the processor.", "Set device = cuda.")
+    whose = "the program's own kernels" if found.kernels else "PyTorch's kernels, as it is too old for the program's"
+    return Finding("gpu", "good", f"Models run on the GPU ({name}), with {whose}.")
 
 
 def arithmetic() -> Iterator[Finding]:
     """In which numbers language models are computed here, and why."""
     from kernels.arithmetic import choose
+    from kernels.devices import arithmetic_on_gpu
 
+    if in_force().device == "cuda":
+        chosen = arithmetic_on_gpu(in_force().arithmetic)
+        yield Finding("arithmetic", "good", f"On the GPU language is computed in {chosen}, hearing in float16.")
+        return
     choice = choose(in_force().arithmetic)
     text = f"Language is computed in {choice.arithmetic}: {choice.why}. Hearing is computed in float32."
     if choice.slow:
