@@ -46,7 +46,7 @@ _SO_FAR = re.compile(
     rf"\b(?:got|have|saved|saved up|put by|put away|'ve|paid(?: off| back)?|given|gave|put in|put towards it)(?: already| up| him| her| them| back)? (?P<got>{N})\b"
 )
 _ITEMS = re.compile(
-    rf"\b(?P<count>{N})(?: x)?(?P<what>(?: (?!at\b|for\b|and\b|is\b)[a-z'-]+){{0,5}}) (?:at|for|costing|priced at|are|were|cost) (?P<price>{N})(?! ?(?:%|minutes|hours|people))(?: each\b| apiece\b| a go\b| a pop\b| a time\b)?"
+    rf"\b(?P<count>{N})(?: x)?(?P<what>(?: (?!at\b|for\b|and\b|is\b)[a-z'-]+){{0,5}}) (?:at|for|costing|priced at|are|were|cost) (?P<price>{N})(?![\d.]*\d)(?! ?(?:%|minutes|hours|people|past|to|am|pm|oclock|o'clock)\b)(?! ?%)(?: each\b| apiece\b| a go\b| a pop\b| a time\b)?"
 )
 _COUNT_EACH = re.compile(
     rf"\b(?P<count>\d+)(?: [a-z'-]+){{1,4}},? (?:(?:they're|they are|are|it's|that's|is) )?(?P<price>{N}) (?:each|apiece|a go|a pop|a piece)\b|\b(?P<price2>{N}) (?:each|apiece|a go|a pop) (?:for|and (?:i|we) (?:want|need|got|bought|had|have)) (?P<count2>\d+)\b"
@@ -138,7 +138,7 @@ def _reduced(words: str) -> str | None:
 
 def _change(words: str) -> str | None:
     """What comes back from a note that was handed over."""
-    paid = _PAID.search(words)
+    paid = max(_PAID.finditer(words), key=lambda found: float(found["paid"]), default=None)  # "pay 3.40 with a fiver"
     told = re.search(
         r"\b(?:paid with|gave|handed)\b.*\b(?:came to|comes to|was|cost|is)\b|\b(?:came to|comes to|was|cost|is)\b.*\b(?:paid with|gave|handed)\b",
         words,

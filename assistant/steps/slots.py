@@ -46,6 +46,7 @@ class Material:
         last_value: the number of the last calculation, as digits.
         quote: the passage of a read text that was quoted last.
         encode: sentence encoder.
+        request: all of the user's words, where the clause leans on what was said before it.
     """
 
     encode: Encode
@@ -53,6 +54,7 @@ class Material:
     last_text: str = ""
     last_value: str = ""
     quote: str = ""
+    request: str = ""
 
 
 Filled = Mapping[str, Any] | Missing

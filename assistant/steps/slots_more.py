@@ -162,6 +162,12 @@ _ASKED_AFTER = re.compile(  # "the letter called me an appellant. which means?"
 )
 
 
+_POINTS_BACK = re.compile(
+    r"(?:(?:so|and) )?(?:what(?:'s|s| is| does)|which|meaning)\b(?: (?:that|it|this|on earth|does|is))*(?: (?:means?|when it's at home|supposed to mean|then|exactly|about|all about|in (?:plain )?english))*$",
+    re.I,
+)
+
+
 def _told_before(words: str) -> str:
     """The word that was said before the question about it; "" where the question holds it."""
     asked = _ASKED_AFTER.match(words.strip())
@@ -175,7 +181,9 @@ _SMALL_TALK = frozenset(
 
 
 def define_word(words: str, material: Material) -> Filled:
-    if before := _told_before(words):
+    if before := _told_before(words) or _told_before(
+        material.request if _POINTS_BACK.match(words.strip(" ?!.")) else ""
+    ):
         return {"word": before}
     told = _TOLD.search(words.strip())
     if told and (told["first"] or told.start()) and not re.match(r"(?:means?|for|of|is)$", told["word"] or "-", re.I):

@@ -4,11 +4,13 @@
 
 import re
 
+from assistant.phrases.arithmetic import evaluate
 from assistant.phrases.number_words import to_digits
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing
 from assistant.steps.slots_units import quantity_and_unit
+from kernels.errors import UserError
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _CENTS = r"(?:ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
@@ -57,7 +59,17 @@ def calculate(words: str, material: Material) -> Filled:
     text = _from_last(text, material)
     if material.document is not None and not (material.last_value and material.last_value in text):
         text = from_print(text, material.document.passages)
+    if material.document is None and not _works_out(text) and _works_out(_priced(material.request)):
+        text = _priced(material.request)  # the question was cut off from the story that it is about
     return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
+
+
+def _works_out(text: str) -> bool:
+    try:
+        evaluate(text)
+    except UserError:
+        return False
+    return True
 
 
 _UNITS = (

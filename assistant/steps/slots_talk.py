@@ -44,6 +44,9 @@ def identify_colour(words: str, material: Material) -> Filled:
     )
 
 
+_THEIRS = re.compile(r"\b(?:they|them|their|there|he|him|his|she|her|hers|over there)\b", re.I)
+
+
 def tell_time(words: str, material: Material) -> Filled:
     place = re.search(
         r"\b(?:time|it|day|date|clock|late)(?: is it| it is)?(?: right)?(?: now)? (?:in|over in|at) (?!the\b|a\b|\d)([\w' .-]+?)(?: right now| now| at the moment)?[?.! ]*$",
@@ -55,6 +58,8 @@ def tell_time(words: str, material: Material) -> Filled:
     ):  # "my son's in Oslo, is he up"
         place = re.search(r"\bin (?!the\b|a\b|an\b|my\b|bed\b|here\b|there\b|time\b|\d)([a-z' -]{3,30}?)(?: (?:right )?now)?\s*(?:[,.?!]|$)", words, re.I)  # fmt: skip
     named = find_named(place[1] if place else words) or (find_named(words) if place else "")
+    if not place and not named and _THEIRS.search(words):  # "Jess moved out to Perth, what do her clocks say"
+        words, named = material.request, find_named(material.request)
     said = re.search(rf"\b{re.escape(named)}\b", words, re.I) if named else None
     if said:
         return {"place": said[0]}

@@ -51,6 +51,9 @@ class Turn:
     failures: list[UserError] = field(default_factory=list)
     has_read: bool = False
 
+    def __post_init__(self) -> None:
+        self.material = replace(self.material, request=self.words)
+
     def say(self, text: str, more: str = "") -> None:
         """Add a sentence or two to the answer."""
         self.said.append(text.strip())

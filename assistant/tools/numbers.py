@@ -21,7 +21,7 @@ def calculate(context: ToolContext, expression: str) -> ToolResult:
     return ToolResult(result.text, {"expression": expression, "value": value, **result.data}, more=result.more)
 
 
-@tool(tier=Tier.LOOK)
+@tool(tier=Tier.LOOK, time_limit_s=15)  # the first conversion loads the table of units
 def convert_units(context: ToolContext, quantity: str, unit: str) -> ToolResult:
     """Convert a quantity into another unit: kitchen measures, weight, length, temperature, speed.
 
