@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def test_bad_rows_and_too_many_of_them_are_refused(tmp_path: Path) -> None:
 def test_every_sign_and_every_kind_of_nothing_can_be_drawn() -> None:
     found = [*few(tuple(signs.SIGNS)), *(job for job in nothing.jobs(None, 0, 0.001) if job.row.split == "train")]
     assert len(found) == len(signs.SIGNS) + 4
-    for job in found[::6] + found[-4:]:
+    for job in found[::9] + found[-4:]:
         picture = job.draw(dice(0, job.row.file))
         assert picture.size == (SIDE, SIDE)
         assert len(job.row.answer.split()) <= 12
@@ -194,6 +195,27 @@ def test_the_sentence_of_a_screen_counts_its_accessible_elements() -> None:
     assert screens.sentence("question", elements) == "a dialog with a question and one button"
     assert screens.sentence("settings", elements) == "a settings screen"
     assert screens.sentence("error message", elements[2:]) == "an error message with one button"
+
+
+def test_what_a_screen_shows_is_what_the_browser_says_of_it() -> None:
+    pytest.importorskip("playwright.sync_api")
+    if not shutil.which("chromium"):
+        pytest.skip("Chromium is missing. Install it with: apt install chromium")
+    studio = screens.Studio()
+    try:
+        picture = screens.draw(studio, "login", "light", dice(0, "a screen that is not photographed"))
+    finally:
+        studio.close()
+    elements = picture.info["facts"]["elements"]
+    assert [one["role"] for one in elements].count("textbox") == 2
+    assert picture.info["answer"] == "a login screen with two fields and one button"
+    for one in elements:
+        x, y, width, height = one["box"]
+        assert 0 <= x < x + width <= picture.width and 0 <= y < y + height <= picture.height
+    field = next(one for one in elements if one["name"] == "Password")
+    x, y, width, height = field["box"]
+    levels = picture.crop((x - 2, y - 2, x + width + 2, y + height + 2)).convert("L").getextrema()
+    assert levels[1] - levels[0] > 20  # its border is there
 
 
 def test_the_table_of_sources_names_what_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

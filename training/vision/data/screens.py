@@ -78,6 +78,13 @@ class Studio:
             self._tree = self._page.context.new_cdp_session(self._page)
         return self._page
 
+    def close(self) -> None:
+        """End the browser; a later page starts another."""
+        if self._page is not None:
+            self._page.context.browser.close()
+            self._play.stop()
+            self._page = None
+
     def tree(self) -> list[dict[str, Any]]:
         """Role, name, state and box (x, y, width, height in pixels) of what the page shows, in reading order."""
         found = []
