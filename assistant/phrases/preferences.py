@@ -104,12 +104,17 @@ def _pitch(words: str, now: "Settings") -> Wish:
 
 def _verbosity(words: str, now: "Settings") -> Wish:
     levels = ("brief", "normal", "full")
+    wanted = re.sub(r",? ?\b(?:not|rather than|instead of|no more of)\b(?: the| a)?(?: \w+){1,2}", " ", words)
+    words = wanted if re.search(r"\b(?:brief|short|full|everything|long|detail\w*)\b", wanted) else words
     if re.search(
-        r"\b(?:brief|short|shorter|terse|concise|minimal|little|few(?:er)? words|talk(?:s|ing)? (?:too much|less)|wordy)\b",
+        r"\b(?:brief|short|shorter|terse|concise|minimal|little|to the point|waffl\w*|rambl\w*|nutshell|few(?:er)? words|talk(?:s|ing)? (?:too much|less)|wordy)\b",
         words,
     ):
         chosen = "brief"
-    elif re.search(r"\b(?:full|everything|verbose|long|longer|detailed|all (?:the )?details?|in detail)\b", words):
+    elif re.search(
+        r"\b(?:full|everything|the (?:whole )?lot|verbose|long|longer|detailed|all (?:the )?details?|in detail)\b",
+        words,
+    ):
         chosen = "full"
     elif re.search(_USUAL + r"|\bmedium\b", words):
         chosen = "normal"
@@ -206,7 +211,7 @@ _READERS: tuple[tuple[str, Callable[[str, "Settings"], Wish]], ...] = (  # the f
     (r"\bvolume\b|\bloud\w*|\bquiet\w*|\bsoft\w*|\bturn (?:it |yourself )?(?:up|down)\b|\bspeak up\b", _volume),
     (r"\bearcons?\b|\bsounds?\b|\bbeep\w*|\bchimes?\b|\btones?\b|\bclicks?\b", _earcons),
     (r"\bpatien\w*|\brush\b|\binterrupt\w*|\bcut(?:ting)? me off\b|\bwait (?:longer|less|more)\b|\bpauses?\b", _patience),
-    (r"\bverbos\w*|\bbrief\w*|\bshorter\b|\bconcise\b|\bterse\b|\bdetails?\b|\bdetailed\b|\bwordy\b|\bhow much you (?:say|talk)\b|\btalk (?:less|more|too much)\b|\bsay (?:less|more|everything)\b|\banswers? (?:short|long|full|normal)\w*|\b(?:short|long|full|normal|longer) answers?\b", _verbosity),
+    (r"\b(?:full|short|long|whole|shorter|longer) version\b|\bkeep (?:it|things|them) (?:brief|short|simple)\b|\bto the point\b|\bwaffl\w*|\brambl\w*|\bnutshell\b|\bverbos\w*|\bbrief\w*|\bshorter\b|\bconcise\b|\bterse\b|\bdetails?\b|\bdetailed\b|\bwordy\b|\bhow much you (?:say|talk)\b|\btalk (?:less|more|too much)\b|\bsay (?:less|more|everything)\b|\banswers? (?:short|long|full|normal)\w*|\b(?:short|long|full|normal|longer) answers?\b", _verbosity),
     (r"\b(?:rate|speed|fast\w*|slow\w*|quick\w*|wpm|words (?:a|per) minute)\b|\bspeech_rate\w*", _rate),
     (r"\bspeech\b|\bscreen reader\b|\b(?:speak|read) (?:the )?answers\b|\btalking\b", _speech),
 )  # fmt: skip

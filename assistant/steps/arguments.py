@@ -5,7 +5,15 @@ A slot that nothing fills is a `Missing`: the one question to ask back.
 
 from collections.abc import Callable, Mapping
 
-from assistant.steps import slots_documents, slots_more, slots_notes, slots_reminders, slots_sums, slots_talk
+from assistant.steps import (
+    slots_documents,
+    slots_kept,
+    slots_more,
+    slots_notes,
+    slots_reminders,
+    slots_sums,
+    slots_talk,
+)
 from assistant.steps.slots import Filled, Material, Missing
 from assistant.steps.utterance import core
 
@@ -43,9 +51,9 @@ _FILLERS: Mapping[str, Callable[[str, Material], Filled]] = {
     "tell_time": slots_talk.tell_time,
     "spell": slots_talk.spell,
     "tell_date": slots_more.tell_date,
-    "delete_note": slots_more.delete_note,
-    "edit_note": slots_more.edit_note,
-    "forget": slots_more.forget,
+    "delete_note": slots_kept.delete_note,
+    "edit_note": slots_kept.edit_note,
+    "forget": slots_kept.forget,
     "define_word": slots_more.define_word,
     "change_setting": slots_more.change_setting,
     "open_application": slots_more.open_application,

@@ -88,7 +88,7 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
     text = re.sub(r"(?:^|\s+)down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
     if not re.fullmatch(r".*\blist", which):
         which = name["name"].strip() if name else ""
-    return re.sub(r"\s+(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I), which
+    return re.sub(r"(?:^|\s+)(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I), which
 
 
 def _the_same(text: str, material: Material) -> str:
@@ -106,12 +106,16 @@ def search_notes(words: str, material: Material) -> Filled:
     item = re.match(r"(?:is|are|do i have) (?:there )?(?:any )?(.*?) on my [\w ]*list", query, re.I)
     if which:
         return {"query": f"{which[1]} {item[1]}" if item else which[1]}
+    if re.search(
+        r"\b(?:need|get|buy|pick up|want)\b.*\b(?:from|at|in) the (?:shops?|supermarket|store|market)\b", query, re.I
+    ):
+        return {"query": "shopping list"}
     query = re.sub(
         r"^(?:(?:whizz|run|skim|flick|leaf|look|go|read|take me) (?:me )?(?:through|over)|what(?:'s|s| is| was| did| does| do| are| were)?|which|when|dig(?: out)?|fetch|do|did|is|are|have|read(?: me| out| back)?|show(?: me)?|list|find|search|look|check|go|pull up|open|tell me|anything|any)\b[\s,]*",
         "", query, flags=re.I,
     )  # fmt: skip
     query = re.sub(
-        r"\b(?:i|you|me|have|there|any(?:thing|one)?|all|did|do|was|what|write|wrote|written|noted?|jot(?:ted)?|got|get|has|had|put|down|in|on|through|to|out|up|back|mentions?|a|an|the|of|about|for|my|said|say|note ?book|notes?)\b",
+        r"\b(?:i|you|me|have|there|any(?:thing|one)?|all|did|do|was|what|write|wrote|written|noted?|jot(?:ted)?|got|get|has|had|make|made|take|took|keep|kept|one|his|her|him|put|down|in|on|through|to|out|up|back|mentions?|a|an|the|of|about|for|my|said|say|note ?book|notes?)\b",
         " ", query, flags=re.I,
     )  # fmt: skip
     query = bare(" ".join(query.split()))

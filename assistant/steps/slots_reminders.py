@@ -164,8 +164,20 @@ def _about_document(text: str, when: str, material: Material) -> str:
     return text
 
 
+_COUNT = r"(?:\d{1,2}|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
+_HOUR_AND = re.compile(
+    rf"\b(?:an|one|two|three|four|\d) hours? and (?:an? )?{_COUNT}\b(?! ?(?:minutes?|mins?|seconds?|half|quarter))",
+    re.I,
+)
+_BARE_COUNT = re.compile(
+    rf"(?<=timer )(?:for |of )?{_COUNT}$|(?<=timer )(?:for |of ){_COUNT}\b|(?<=time me for ){_COUNT}$", re.I
+)  # minutes: what a timer is set for
+
+
 def start_timer(words: str, material: Material) -> Filled:
     words = re.sub(r"\ban our\b", "an hour", words, flags=re.I)
+    words = _HOUR_AND.sub(r"\g<0> minutes", words)
+    words = _BARE_COUNT.sub(r"\g<0> minutes", words) if not find_spans(words) else words
     spans = find_spans(words)
     name = ""
     named = re.search(
@@ -189,6 +201,7 @@ def start_timer(words: str, material: Material) -> Filled:
 
 def list_reminders(words: str, material: Material) -> Filled:
     days = [span.words for span in find_times(words) if re.search(r"day|morrow|night|week|\d", span.words, re.I)]
+    days = days or re.findall(r"\bthis (?:week|weekend|month)\b", words, re.I)
     return {"when": re.sub(r"^(?:on|for|at) ", "", days[0])} if days else {}
 
 

@@ -7,6 +7,7 @@ from assistant.memory import Reminder, Timer, as_json
 from assistant.permissions import Tier
 from assistant.phrases.dates import Unclear, parse_span, resolve
 from assistant.phrases.found_dates import find_dates
+from assistant.phrases.time_words import find_times
 from assistant.phrases.wording import on, say_list, say_moment, say_span
 from assistant.state.similar import content_words
 from assistant.steps.references import moment, subject
@@ -193,7 +194,10 @@ def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
     if "timer" in words:
         items = [one for one in items if isinstance(one, Timer)]
     if re.search(r"\b(?:all|every|everything|both)\b", words):
-        return items
+        dated = _on_that_day(items, which, now)
+        if not dated and find_times(which):
+            raise Unclear("You have none then.", f"You have: {_offer(items, now)}. Which one?")
+        return dated or items
     if re.search(r"\b(?:last|latest|newest)\b", words) and items:
         return [max(items, key=lambda one: one.id)]
     if re.search(r"\b(?:first|next)\s+(?:one|reminder|timer)\b", words) and items:
