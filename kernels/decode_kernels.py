@@ -31,7 +31,7 @@ def split(
     bias,  # float or bool, strides 0 where broadcast over (B, H, T, S), or None
     lengths,  # (B,), stride 0 where one serves all, or None
     out,  # (B, H, T, D) contiguous in the query's dtype; with several splits (B * H * T, splits, D) float32
-    lse,  # (B, H, T) float32 natural; with several splits (B * H * T, splits) of base 2
+    lse,  # (B, H, T) float32; with several splits (B * H * T, splits)
     memory, queries, heads, groups, rows, splits, scale, length_step,
     query_batch, query_head, query_token, key_batch, key_group, key_token,  # strides in units of ALIGN
     value_batch, value_group, value_token,  # these too
@@ -91,7 +91,7 @@ def split(
             scores = tl.dot(query_rest, key_rest.to(query_main.dtype).T, scores, input_precision="ieee")
         if key_scales is not None:
             scores *= tl.load(key_scales + scale_row + at_N, live_N, 0.0)[None, :]
-        scores *= scale * LOG2E
+        scores *= scale
         visible = at_N[None, :] < seen_M[:, None]
         if bias is not None:
             shift = batch_M * bias_batch + head_M.to(tl.int64) * bias_head + token_M.to(tl.int64) * bias_token
@@ -99,12 +99,12 @@ def split(
             if bias.dtype.element_ty == tl.int1 or bias.dtype.element_ty == tl.int8:
                 visible = visible & (more != 0)
             else:
-                scores += more.to(tl.float32) * LOG2E
+                scores += more.to(tl.float32)
         scores = tl.where(visible, scores, float("-inf"))
         peak_M = tl.maximum(most_M, tl.max(scores, 1))
         level_M = tl.where(peak_M == float("-inf"), 0.0, peak_M)
-        fade_M = tl.exp2(most_M - level_M)
-        weights = tl.exp2(scores - level_M[:, None])
+        fade_M = tl.exp2((most_M - level_M) * LOG2E)  # the difference first: large scores keep their digits
+        weights = tl.exp2((scores - level_M[:, None]) * LOG2E)
         total_M = total_M * fade_M + tl.sum(weights, 1)
         most_M = peak_M
         if value_scales is not None:  # on the weights: codes are exact in 16 bits, and there are fewer weights
@@ -120,11 +120,9 @@ def split(
 
     index_M = (batch_M * heads + head_M) * queries + token_M
     share_M = (1.0 / FOLD) / tl.where(total_M == 0.0, 1.0, total_M)
-    sum_M = most_M + tl.log2(tl.where(total_M == 0.0, 1.0, total_M))
     if SPLIT:
         index_M = index_M * splits + part
-    else:
-        sum_M *= LN2
+    sum_M = most_M + tl.log2(tl.where(total_M == 0.0, 1.0, total_M)) * LN2
     tl.store(lse + index_M, sum_M, real_M)
     wanted_M = real_M & ((total_M > 0.0) if SPLIT else real_M)  # a part that saw nothing is never read
     at_M = out + index_M * WIDTH
@@ -139,9 +137,9 @@ def split(
 @triton.jit(do_not_specialize=["splits"])
 def merge(
     parts,  # (rows, splits, D) float32; what belongs to a sum of -inf is never read
-    sums,  # (rows, splits) float32, log2 of each part's sum
+    sums,  # (rows, splits) float32, log-sum-exp of each part
     out,  # (rows, D)
-    lse,  # (rows,) float32 natural
+    lse,  # (rows,) float32
     splits,
     WIDTH: tl.constexpr, BLOCK_D: tl.constexpr, BLOCK_S: tl.constexpr,
 ):  # fmt: skip
@@ -151,11 +149,11 @@ def merge(
     width_D = tl.program_id(1) * BLOCK_D + tl.arange(0, BLOCK_D)
     sum_S = tl.load(sums + row * splits + part_S, part_S < splits, float("-inf"))
     most = tl.max(sum_S, 0)
-    weight_S = tl.exp2(sum_S - tl.where(most == float("-inf"), 0.0, most))
+    weight_S = tl.exp2((sum_S - tl.where(most == float("-inf"), 0.0, most)) * LOG2E)
     total = tl.sum(weight_S, 0)
     at = parts + (row * splits + part_S[:, None]) * WIDTH + width_D[None, :]
     inside = (sum_S > float("-inf"))[:, None] & (width_D < WIDTH)[None, :]
     whole_D = tl.sum(tl.load(at, inside, 0.0) * weight_S[:, None], 0) / tl.where(total == 0.0, 1.0, total)
     tl.store(out + row * WIDTH + width_D, whole_D.to(out.dtype.element_ty), width_D < WIDTH)
     if tl.program_id(1) == 0:
-        tl.store(lse + row, (most + tl.log2(tl.where(total == 0.0, 1.0, total))) * LN2)
+        tl.store(lse + row, most + tl.log2(tl.where(total == 0.0, 1.0, total)) * LN2)

@@ -20,7 +20,8 @@ def draw(*shape: int, dtype: torch.dtype = FP32, size: float = 1.0) -> Tensor:
 
 
 def check(query: Tensor, key: Tensor, value: Tensor, **options: Any) -> None:
-    """The kernel's error against float64 is at most 1.5 times SDPA's of the same dtype."""
+    """The kernel's error against float64 is at most 1.5 times SDPA's of the same dtype; and 1e-6, since a score of 300 is
+    known to 2e-5 in float32 on either side."""
     out, lse = decode.forward(query, key, value, **options)
     batch = query.shape[0]
     key, value = (tensor.expand(batch, -1, -1, -1) for tensor in (key, value))
@@ -43,34 +44,35 @@ def check(query: Tensor, key: Tensor, value: Tensor, **options: Any) -> None:
     peer = F.scaled_dot_product_attention(
         query, key, value, attn_mask=keep, scale=options.get("scale"), enable_gqa=True
     ).masked_fill(~seen[..., None], 0.0)  # fmt: skip
-    assert relative_error(out, want) <= 1.5 * relative_error(peer, want) + 1e-7
+    assert relative_error(out, want) <= 1.5 * relative_error(peer, want) + 1e-6
 
 
-@pytest.mark.parametrize("dtype", [BF16, FP16, FP32])
 @pytest.mark.parametrize(
-    ("heads", "groups", "queries", "memory", "width", "size"),
-    [(4, 2, 1, 301, 64, 1.0), (6, 1, 3, 130, 80, 10.0), (2, 2, 16, 77, 32, 1.0), (8, 2, 5, 1, 72, 1.0)],
-)
-def test_error_is_within_that_of_sdpa(dtype, heads, groups, queries, memory, width, size):
+    ("heads", "groups", "queries", "memory", "width", "size", "dtype"),
+    [
+        (4, 2, 1, 301, 64, 1.0, BF16), (6, 1, 3, 130, 80, 10.0, BF16), (6, 1, 3, 70, 80, 10.0, FP32),
+        (2, 2, 16, 77, 32, 1.0, FP16), (8, 2, 5, 1, 72, 1.0, BF16), (2, 1, 2, 75, 256, 1.0, FP16),
+    ],
+)  # fmt: skip
+def test_error_is_within_that_of_sdpa(heads, groups, queries, memory, width, size, dtype):
     torch.manual_seed(0)
     query = draw(2, heads, queries, width, dtype=dtype, size=size)
     check(query, draw(2, groups, memory, width, dtype=dtype, size=size), draw(2, groups, memory, width, dtype=dtype))
 
 
-@pytest.mark.parametrize("width", [8, 40, 88, 96, 128, 256])
+@pytest.mark.parametrize("width", [8, 40, 88, 96, 128])
 def test_every_width(width):
     torch.manual_seed(1)
-    check(draw(1, 2, 2, width), draw(1, 1, 75, width), draw(1, 1, 75, width), causal=True)
+    check(draw(1, 2, 2, width), draw(1, 1, 45, width), draw(1, 1, 45, width), causal=True)
 
 
-@pytest.mark.parametrize("queries", [1, 4])
-@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize(("queries", "causal"), [(1, False), (4, True)])
 def test_rows_of_a_static_cache_have_their_own_lengths(queries, causal):
     """What lies behind a row's length may be anything, and a row of nothing gets zeros."""
     torch.manual_seed(2)
-    lengths = torch.tensor([0, 1, 3, 33, 150, 277], device=DEVICE)
-    query, key, value = draw(6, 2, queries, 64), draw(6, 1, 300, 64), draw(6, 1, 300, 64)
-    poison = torch.arange(300, device=DEVICE) >= lengths[:, None]
+    lengths = torch.tensor([0, 1, 3, 150], device=DEVICE)
+    query, key, value = draw(4, 2, queries, 64), draw(4, 1, 170, 64), draw(4, 1, 170, 64)
+    poison = torch.arange(170, device=DEVICE) >= lengths[:, None]
     for tensor in (key, value):
         tensor.masked_fill_(poison[:, None, :, None], math.nan)
     out, lse = decode.forward(query, key, value, causal=causal, lengths_B=lengths)
@@ -79,7 +81,8 @@ def test_rows_of_a_static_cache_have_their_own_lengths(queries, causal):
     torch.testing.assert_close(out, want, atol=2e-6, rtol=1e-5)
     torch.testing.assert_close(lse, want_lse, atol=1e-5, rtol=1e-5)
     assert out[0].eq(0).all()
-    check(query, *clean, causal=causal, lengths_B=lengths.int())
+    again, _ = decode.forward(query, *clean, causal=causal, lengths_B=lengths.int())
+    assert torch.equal(again, out)
 
 
 def test_a_length_on_the_device_past_the_cache_is_cut_to_it(monkeypatch):
@@ -93,11 +96,10 @@ def test_a_length_on_the_device_past_the_cache_is_cut_to_it(monkeypatch):
 @pytest.mark.parametrize("dtype", [BF16, FP32])
 def test_one_memory_serves_a_batch(dtype):
     torch.manual_seed(3)
-    query = draw(5, 4, 3, 64, dtype=dtype)
-    key, value = draw(1, 2, 190, 64, dtype=dtype), draw(1, 2, 190, 64, dtype=dtype)
-    check(query, key, value)
+    query = draw(5, 4, 3, 32, dtype=dtype)
+    key, value = draw(1, 2, 150, 32, dtype=dtype), draw(1, 2, 150, 32, dtype=dtype)
     check(query, key, value, lengths_B=torch.tensor([101], device=DEVICE))
-    check(query, key, value, lengths_B=torch.tensor([190, 0, 1, 64, 65], device=DEVICE), causal=True)
+    check(query, key, value, lengths_B=torch.tensor([150, 0, 1, 64, 65], device=DEVICE), causal=True)
     want = decode.forward(query, key, value)[0]
     assert torch.equal(decode.forward(query, *(x.expand(5, -1, -1, -1) for x in (key, value)))[0], want)
 
@@ -121,14 +123,16 @@ def test_masks_and_biases():
     check(query, key, value, bias=torch.zeros(140, device=DEVICE).masked_fill(keep[1, 0, 0], -math.inf))
 
 
-@pytest.mark.parametrize("codes", [torch.int8, torch.float8_e4m3fn])
-@pytest.mark.parametrize("dtype", [BF16, FP16])
+@pytest.mark.parametrize(
+    ("codes", "dtype"),
+    [(torch.int8, BF16), (torch.int8, FP16), (torch.float8_e4m3fn, BF16), (torch.float8_e4m3fn, FP16)],
+)
 def test_a_cache_of_codes_is_read_as_their_numbers(codes, dtype):
     """Against attention to the very numbers the codes stand for; tiny values keep their digits in float16."""
     torch.manual_seed(6)
-    query, lengths = draw(2, 4, 2, 72, dtype=dtype), torch.tensor([201, 70], device=DEVICE)
-    key, key_scales = quantize_tokens(draw(2, 2, 201, 72, size=3.0), codes)
-    value, value_scales = quantize_tokens(draw(2, 2, 201, 72, size=0.01), codes)
+    query, lengths = draw(2, 4, 2, 72, dtype=dtype), torch.tensor([141, 70], device=DEVICE)
+    key, key_scales = quantize_tokens(draw(2, 2, 141, 72, size=3.0), codes)
+    value, value_scales = quantize_tokens(draw(2, 2, 141, 72, size=0.01), codes)
     scales = {"key_scales": key_scales, "value_scales": value_scales}
     out, _ = decode.forward(query, key, value, causal=True, lengths_B=lengths, **scales)
     whole = [tensor.float().double() * by[..., None] for tensor, by in ((key, key_scales), (value, value_scales))]

@@ -40,13 +40,13 @@ def check(x: Tensor, codes: Tensor, scales: Tensor, offsets: Tensor | None) -> N
 )  # fmt: skip
 def test_codes_are_multiplied_as_their_numbers(bits, group, offsets, dtype):
     torch.manual_seed(0)
-    packed = quantize(torch.randn(11, 640), bits, group, offsets=offsets)
+    packed = quantize(torch.randn(7, 640), bits, group, offsets=offsets)
     codes, scales, shifts = (None if tensor is None else tensor.to(DEVICE) for tensor in packed)
     for tokens in (1, 5):
         check(torch.randn(tokens, 640).to(dtype).to(DEVICE), codes, scales, shifts)
 
 
-@pytest.mark.parametrize(("tokens", "bits"), [(16, 8), (17, 4), (33, 8), (70, 4), (129, 8)])
+@pytest.mark.parametrize(("tokens", "bits"), [(17, 4), (33, 8), (70, 4), (129, 8)])
 def test_every_tile_of_tokens(tokens, bits):
     torch.manual_seed(1)
     codes, scales, _ = quantize(torch.randn(130, 128), bits, 64)
@@ -66,11 +66,11 @@ def test_large_inputs_odd_rows_and_views():
 
 @pytest.mark.parametrize("bits", [4, 8])
 def test_a_long_row_is_cut_into_parts_and_summed(bits, monkeypatch):
-    monkeypatch.setattr(quantized, "processors", lambda _: 8)
+    monkeypatch.setattr(quantized, "processors", lambda _: 4)
     torch.manual_seed(4)
-    codes, scales, _ = quantize(torch.randn(3, 1088), bits, 32)
-    assert quantized.tiling(2, 3, 1088, bits, 32, 8).splits > 1
-    check(torch.randn(2, 1088).to(BF16).to(DEVICE), codes.to(DEVICE), scales.to(DEVICE), None)
+    codes, scales, _ = quantize(torch.randn(3, 576), bits, 32)
+    assert quantized.tiling(2, 3, 576, bits, 32, 4).splits > 1
+    check(torch.randn(2, 576).to(BF16).to(DEVICE), codes.to(DEVICE), scales.to(DEVICE), None)
 
 
 def test_scales_of_any_floating_kind_and_empty_shapes():
