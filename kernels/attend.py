@@ -159,7 +159,7 @@ def _fused(query: Tensor, key: Tensor, value: Tensor, case: _Case) -> tuple[Tens
     key, value = _numbers(query, key, value, case)
     batch, lengths_B = query.shape[0], case.lengths_B
     if lengths_B is not None and lengths_B.shape[0] != batch:
-        lengths_B = lengths_B.expand(batch)
+        lengths_B = lengths_B.expand(batch).contiguous()
     if key.shape[0] != batch:  # read again for every row, out of the L2 cache, but not copied
         key, value = key.expand(batch, -1, -1, -1), value.expand(batch, -1, -1, -1)
     return prefill(query, key, value, causal=case.causal, lengths_B=lengths_B, bias=case.bias, scale=case.scale)
