@@ -170,9 +170,20 @@ def _plain(words: str, sign: str) -> Sum:
     echo = _echo(infix)
     cents = (sign or _in_cents(infix)) and _cents(value) != value.to_integral_value()
     said = _money(value, sign) if cents else _said(value)
+    if not cents and _shares_cents(infix) and _cents(value) != value:
+        said = f"about {_money(value, sign)}"  # nobody pays a part of a penny
     if sign and said[0].isdigit():
         said = f"{sign}{said}"
     return Sum(f"{echo} is {said}.", value, data={"sign": sign} if sign else {})
+
+
+def _shares_cents(infix: str) -> bool:
+    """Whether a part is taken of an amount with cents: "half of 79.45", "79.45 / 3"."""
+    tokens = tokens_of(infix)
+    decimals = [
+        number.partition(".")[2] for number in tokens if "." in number and number not in ("0.5", "0.25", "0.75")
+    ]
+    return bool(decimals) and all(len(places) == 2 for places in decimals) and bool({"/", "of"} & set(tokens))
 
 
 def _in_cents(infix: str) -> bool:

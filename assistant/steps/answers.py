@@ -217,7 +217,9 @@ def _place(line: Mapping[str, Any], page: Sequence[Mapping[str, Any]]) -> str:
 
 def _freshness(found: Found, question: str, now: datetime) -> str:
     """How far a best-before date lies from today, when that was the question."""
-    if found.kind not in ("best_before", "due") and not re.search(r"how (?:long|many days)", question, re.I):
+    if found.kind not in ("best_before", "due", "keeps until") and not re.search(
+        r"how (?:long|many days)", question, re.I
+    ):
         return ""
     dates = find_dates(found.text, now)
     if not dates:

@@ -26,7 +26,7 @@ _SAID: Sequence[tuple[str, str]] = (  # (what people say, what print says)
     (r"\b(?:bin|throw|chuck|get rid)\b", "discard dispose"),
     (r"\bshade\b|\bcolou?r\b", "colour color shade"),
     (r"\bfeeds?\b|\bserves?\b|\bportions?\b|\bhow many people\b", "serves feeds portions servings"),
-    (r"\b(?:wear|dress(?:ed)?|clothes|outfit|smart)\b", "dress"),
+    (r"\b(?:wear|dress(?:ed)?|clothes|outfit)\b", "dress"),
     (r"\bsit(?:ting)?\b|\bseats?\b", "seat"),
     (r"\bcarriage\b|\bcoach\b", "coach carriage"),
     (r"\bcovers?\b|\bgo(?:es)? (?:as )?far\b|\bmuch wall\b", "covers coverage"),
@@ -62,9 +62,14 @@ def fields_of(passages: Sequence[str]) -> Iterator[Field]:
                 yield Field(match["label"], match["value"].strip(" .,"), passage)
 
 
-def field_for(passages: Sequence[str], words: str) -> Field | None:
-    """The field whose whole label the words have; of several that with the longest label, then the first."""
-    asked = _asked(words[:LONGEST].lower())
+def field_for(passages: Sequence[str], words: str, literal: bool = False) -> Field | None:
+    """The field whose whole label the words have; of several that with the longest label, then the first.
+
+    Args:
+        literal: only a label in its own words counts.
+    """
+    text = words[:LONGEST].lower()
+    asked = {stem(word) for word in re.findall(r"[a-z']{2,}", text)} if literal else _asked(text)
     best: tuple[int, Field] | None = None
     for field in fields_of(passages):
         label = {stem(word) for word in re.findall(r"[a-z']{2,}", field.label.lower()) if word not in _EMPTY}

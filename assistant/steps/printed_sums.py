@@ -84,7 +84,7 @@ def from_print(text: str, passages: Sequence[str]) -> str:
 
 
 _STORY = re.compile(
-    r"\b(?:change|back|left|leave|halves|each|my (?:share|half|bit|part)|mine|chip|between|split|shared?|of us|on top|off|service|vat|(?:put|add) \d+ ?(?:%|percent|per cent))\b",
+    r"\b(?:an?|per|each|every) (?:week|month|day)\b.*\bhow (?:many|long)\b|\b(?:change|back|left|leave|halves|each|my (?:share|half|bit|part)|mine|chip|between|split|shared?|of us|on top|off|service|vat|(?:put|add) \d+ ?(?:%|percent|per cent))\b",
     re.I,
 )
 

@@ -99,7 +99,9 @@ def looked_up(text: str, material: Material) -> str:
     named = re.sub(r"^with (?=(?:the|my|its|their)\b)", "", named, flags=re.I)
     passages = material.document.passages
     pieces = re.split(r"\s*,\s*(?:and )?|\s+and\s+", named)
-    labels = len(named.split()) <= 4 and all(field_for(passages, one) for one in pieces)  # "coach and seat"
+    labels = len(named.split()) <= 4 and all(
+        field_for(passages, one, literal=True) for one in pieces
+    )  # "coach and seat"
     if not named or not (source or labels or _NOUNS.fullmatch(named)):
         return ""
     found: list[str] = []

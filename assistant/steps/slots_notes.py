@@ -49,7 +49,10 @@ def add_note(words: str, material: Material) -> Filled:
     bare_thing = re.fullmatch(_THING, text, re.I) is not None
     if material.document is None and bare_thing and (text or _POINTS.search(words)):
         text = material.quote or pointed("it", material)
-    if printed := looked_up(text, material):
+    listed = which.endswith("list") and not re.match(
+        r"(?:the|what|its|their)\b", text, re.I
+    )  # things to get, named as such
+    if not listed and (printed := looked_up(text, material)):
         text = printed
     elif material.document is not None and which and bare_thing:  # a list takes the thing's name
         text = title_of(material.document.passages)

@@ -28,6 +28,12 @@ def find_in_picture(words: str, material: Material) -> Filled:
         flags=re.I,
     )
     thing = re.sub(rf"^(?:for |to |a sign of )?{DETERMINER}(?:words? )?", "", text, flags=re.I).strip(" \"'?!.")
+    thing = re.sub(
+        r"^((?!(?:tele)?phone\b|mobile\b).{3,}) (?:number|price|date|code|amount|line|bit|part|sign)$",
+        r"\1",
+        thing,
+        flags=re.I,
+    )
     return {"thing": thing} if thing else Missing("What should I look for?", "thing")
 
 

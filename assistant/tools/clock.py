@@ -97,7 +97,7 @@ def _in_year(wanted: str, now: datetime) -> tuple[str, int]:
     return (f"{rest} {year}" if rest else wanted), year if rest else 0
 
 
-_PAST = re.compile(r"\b(?:did|was|were|fell|been|ago|just gone|gone)\b", re.I)
+_PAST = re.compile(r"\b(?:since|did|was|were|fell|been|ago|just gone|gone)\b", re.I)
 
 
 def _looking_back(chosen: Moment, wanted: str, request: str, year: int, now: datetime) -> Moment:
