@@ -22,6 +22,8 @@ HOPPER = 90
 # Bytes of shared memory that one block may ask for (CUDA C++ Programming Guide, table of compute capabilities).
 SHARED_LIMIT = {80: 163 * 1024, 86: 99 * 1024, 89: 99 * 1024, 90: 227 * 1024}
 SPILL_LIMIT = 64
+LOOP_LIMIT = 8
+"""What spills may be: bytes a thread in all, or instructions of the main loop, which takes some hundreds."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Resources:
 
     @property
     def fits(self) -> bool:
-        """Whether a launch would succeed, with no spills worth naming: few in all, or none in the main loop."""
-        spilled = self.spills > SPILL_LIMIT and (not self.loop or self.count("STL", loop=True) > 0)
+        """Whether a launch would succeed, with no spills worth naming: few in all or in the main loop."""
+        spilled = self.spills > SPILL_LIMIT and (not self.loop or self.spills_in_loop > LOOP_LIMIT)
         return self.shared <= SHARED_LIMIT.get(self.capability, 0) and not spilled
 
     @property
@@ -80,6 +82,11 @@ class Resources:
         by_registers = 65536 // (self.warps * 32 * -(-self.registers // 8) * 8)
         by_shared = (SHARED_LIMIT.get(self.capability, 0) + 1024) // (self.shared + 1024)
         return min(by_registers, by_shared, 64 // self.warps)
+
+    @property
+    def spills_in_loop(self) -> int:
+        """Instructions of the main loop that store or load a spilled register."""
+        return self.count("STL", loop=True) + self.count("LDL", loop=True)
 
     @property
     def loop(self) -> list[str]:
@@ -168,7 +175,7 @@ def report(cases: Iterable[Case], capability: int = HOPPER) -> list[Resources]:
         loop = (len(it.loop), it.count(unit, loop=True), it.count("WARPGROUP.DEPBAR", loop=True))
         print(
             f"{it.name:44} {it.warps:5} {it.stages:6} {it.registers:5} {it.spills:6} {it.shared:7} {it.resident:8} | "
-            f"{loop[0]:5} {loop[1]:3} {unit} {loop[2]:3} {it.count('STL', loop=True):3}"
+            f"{loop[0]:5} {loop[1]:3} {unit} {loop[2]:3} {it.spills_in_loop:3}"
             f"{', bulk loads' if it.count('UTMALDG') else ''}{'' if it.fits else '  DOES NOT FIT'}",
             flush=True,
         )
