@@ -58,7 +58,7 @@ def tiling(tokens: int, rows: int, columns: int, bits: int, group: int, units: i
     if bits == 4:
         chunk = max(chunk, PACK)
     block = next((block for block in (16, 32, 64) if tokens <= block), 128)
-    warps, stages = (8, 3) if block == 128 else (4, 4)
+    warps, stages = 8 if block >= 64 else 4, 3 if block == 128 else 4
     programs = -(-rows // 128) * -(-tokens // block)
     splits = split_count(programs, min(16, columns // (4 * chunk)), (1 if block == 128 else 3) * units)
     return Tiling(block, 128, chunk, warps, stages, splits)
