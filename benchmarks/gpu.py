@@ -1,6 +1,6 @@
 """The kernels and whole models on this machine's GPU, beside the best that PyTorch can call.
 
-    antigone bench gpu [--only WORD] [--seconds N] [--out FOLDER] [--json] [--dry | --sanitize]
+    antigone bench gpu [--only WORD] [--seconds N] [--out FOLDER] [--json] [--dry [--peers] | --sanitize]
     PYTHONPATH=. python -P -m benchmarks.gpu          the same with PyTorch and Triton alone
 
 In this order: each kernel beside float64; the ceilings (a large product, a large copy); every row of the table, our
@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results", help="folder for CSV and plots")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
     parser.add_argument("--dry", action="store_true", help="every row once on the processor; no times")
+    parser.add_argument("--peers", action="store_true", help="with --dry: transformers and flex_attention too")
     parser.add_argument("--sanitize", action="store_true", help="memcheck and racecheck on small shapes")
     options = parser.parse_args(arguments)
     if options.only and options.only not in GROUPS:
@@ -58,11 +59,11 @@ def main(arguments: list[str]) -> None:
 
         sanitize()
         return
-    bench = _bench(options.dry, options.seconds)
+    bench = _bench(options.dry, options.seconds, options.peers or not options.dry)
     _run(bench, options)
 
 
-def _bench(dry: bool, seconds: float) -> "Bench":
+def _bench(dry: bool, seconds: float, peers: bool) -> "Bench":
     """Where it is measured. Raises UserError where there is no GPU, and it is no dry run."""
     if dry:
         os.environ["TRITON_INTERPRET"] = "1"  # before triton is imported
@@ -77,7 +78,7 @@ def _bench(dry: bool, seconds: float) -> "Bench":
             "There is no CUDA GPU here, so its kernels cannot be timed.",
             "Run this on a machine with one, or try every row once on the processor: antigone bench gpu --dry",
         )
-    return Bench(torch.device("cpu" if dry else "cuda"), dry, time.monotonic() + seconds)
+    return Bench(torch.device("cpu" if dry else "cuda"), dry, time.monotonic() + seconds, peers=peers)
 
 
 def _prepare_interpreter() -> None:
@@ -119,7 +120,7 @@ def rows(bench: "Bench", only: str = "") -> Iterator[Row]:
     from benchmarks.gpu_timing import ceilings
 
     with _door(bench, "checks"):
-        yield from checks(bench)
+        yield from checks(bench, only)
         yield from ceilings(bench)
     for group, module in GROUPS.items():
         if only in ("", group):

@@ -72,21 +72,21 @@ def _rows(
 def prefill(bench: Bench) -> Iterator[Row]:
     """d64 and d128, full and causal, 1k to 16k; cross; grouped keys."""
     tutorial = Tutorial(bench)
-    lengths = (64,) if bench.dry else (1024, 2048, 4096, 8192, 16384)
+    lengths = (32,) if bench.dry else (1024, 2048, 4096, 8192, 16384)
     for width, heads in bench.some(((64, 32), (128, 16))):
         for causal in (False, True):
             for length in lengths:
-                shape = Shape(max(1, bench.pick(16384, 64) // length), bench.pick(heads, 2), bench.pick(heads, 2),
+                shape = Shape(max(1, bench.pick(16384, 32) // length), bench.pick(heads, 2), bench.pick(heads, 2),
                               length, length, width if not bench.dry else 16, causal)  # fmt: skip
                 sides = {"ours": ours(causal), **{name: sdpa(name, causal=causal) for name in FAST},
                          "Triton tutorial": tutorial(causal=causal)}  # fmt: skip
-                if length in (4096, 16384) and bench.left > 60:  # each takes seconds to compile
+                if bench.peers and length in (32, 4096) and bench.left > 60:  # each takes seconds to compile
                     query, key, _ = shape.draw(bench)
                     sides["flex_attention"] = flex(bench, query, key, causal=causal)
                 name = f"prefill d{width} {'causal' if causal else 'full'} {length}"
                 yield from _rows(bench, name, shape, sides, reach=0.9, other={"Triton tutorial": 1.2}, x=length,
                                  seconds=1.0)  # fmt: skip
-    few, heads, groups = bench.pick(8192, 64), bench.pick(32, 4), bench.pick(8, 2)
+    few, heads, groups = bench.pick(8192, 32), bench.pick(32, 4), bench.pick(8, 2)
     for name, shape in (
         (f"prefill d64 cross {few // 4} over {few}", Shape(bench.pick(8, 1), heads, heads, few // 4, few, 64)),
         (f"prefill d128 causal grouped keys {few // 2}",

@@ -39,16 +39,19 @@ class Check:
     plain: Callable[..., Any]
 
 
-def checks(bench: Bench) -> Iterator[Row]:
-    """A row for each check; groups that are wrong are noted in `bench.wrong`."""
+def checks(bench: Bench, only: str = "") -> Iterator[Row]:
+    """A row for each check, or for those of one group; groups that are wrong are noted in `bench.wrong`."""
     for check in _checks(bench):
+        if only not in ("", check.group):
+            continue
         try:
             yield _row(bench, check)
         except Exception as error:  # the others are still worth knowing
             bench.wrong.add(check.group)
             said = " ".join(f"{type(error).__name__}: {error}".split())[:160]
             yield {"name": f"error of {check.name}", "suite": said, "value": "failed", "n": 0}
-    yield _same_tokens(bench)
+    if only in ("", "decode_loops"):
+        yield _same_tokens(bench)
 
 
 def _row(bench: Bench, check: Check) -> Row:

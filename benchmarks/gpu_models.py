@@ -73,9 +73,21 @@ def small(config: DecoderConfig) -> DecoderConfig:
 
 def transformers_missing(bench: Bench) -> str | None:
     """Why transformers is no peer here; None where it is."""
-    if bench.dry:
+    if not bench.peers:
         return "transformers (left out of a dry run)"
     return None if importlib.util.find_spec("transformers") is not None else "transformers is not installed"
+
+
+def joined(bench: Bench, title: str, sides: dict[str, Side], name: str, make: Callable[[], Side]) -> Iterator[Row]:
+    """Put a peer beside ours; a row that names it where that can't be done."""
+    why = transformers_missing(bench)
+    if why is None:
+        try:
+            sides[name] = make()
+        except Exception as error:
+            why = f"{name} ({type(error).__name__}: {' '.join(str(error).split())[:120]})"
+    if why is not None:
+        yield {"name": title, "missing": why, "x": 0}
 
 
 def release() -> None:
@@ -108,13 +120,11 @@ def _decode_loop(bench: Bench, name: str, config: DecoderConfig) -> Iterator[Row
 
     title = f"decode {name}, {prompt} + {new} tokens"
     sides = {"ours": ours_of(model)}
-    why, seconds = transformers_missing(bench), COMPILES_S[name]
-    if why is None and bench.left < seconds + 20:
-        why = f"transformers ({seconds} s to compile are not left)"
-    if why is None:
-        sides["transformers static cache, compiled"] = _llama(bench, config, prompts, new)
+    if bench.peers and bench.left < COMPILES_S[name] + 20:
+        yield {"name": title, "missing": f"transformers ({COMPILES_S[name]} s to compile are not left)", "x": 0}
     else:
-        yield {"name": title, "missing": why, "x": 0}
+        peer = "transformers static cache, compiled"
+        yield from joined(bench, title, sides, peer, lambda: _llama(bench, config, prompts, new))
     share = 0.75 if name != "135M" else None
     yield from versus(bench, title, sides, limit(), reach=1.5, share=share, by_host=True, sets=6, runs=7, seconds=12.0)
     sides.clear()
@@ -136,7 +146,7 @@ def _llama(bench: Bench, config: DecoderConfig, prompts: list[list[int]], new: i
         vocab_size=config.vocabulary, hidden_size=config.width, num_hidden_layers=config.layers,
         num_attention_heads=config.heads, num_key_value_heads=config.key_value_heads,
         intermediate_size=config.hidden, max_position_embeddings=config.max_positions,
-        tie_word_embeddings=config.tied, attn_implementation="sdpa", dtype=bench.dtype,
+        tie_word_embeddings=config.tied, attn_implementation="sdpa", dtype=bench.dtype, bos_token_id=1, eos_token_id=2,
     )  # fmt: skip
     peer = fresh(bench, lambda: transformers.LlamaForCausalLM(given))
     peer.generation_config.eos_token_id = None
@@ -164,11 +174,7 @@ def sound(bench: Bench) -> Iterator[Row]:
     new = bench.pick(SOUND_NEW, 4)
     sides: dict[str, Side] = {"ours": _transcribe(encoder, decoder, mels, new)}
     title = f"Whisper large-v3-turbo's shape, 30 s, {new} tokens"
-    why = transformers_missing(bench)
-    if why is None:
-        sides["transformers SDPA"] = _whisper(bench, audio, text, mels, new)
-    else:
-        yield {"name": title, "missing": why, "x": 0}
+    yield from joined(bench, title, sides, "transformers SDPA", lambda: _whisper(bench, audio, text, mels, new))
     layers = sum(p.numel() for p in encoder.parameters() if p.dim() == 2)
     flops = 2.0 * audio.positions * (layers + 2 * audio.positions * audio.width * audio.layers)
     memory = 4.0 * text.layers * audio.positions * text.width
@@ -205,7 +211,8 @@ def _whisper(bench: Bench, audio: AudioConfig, text: DecoderConfig, mels: list[T
         vocab_size=text.vocabulary, num_mel_bins=audio.mels, encoder_layers=audio.layers, decoder_layers=text.layers,
         encoder_attention_heads=audio.heads, decoder_attention_heads=text.heads, d_model=audio.width,
         encoder_ffn_dim=4 * audio.width, decoder_ffn_dim=text.hidden, max_source_positions=audio.positions,
-        max_target_positions=text.max_positions, attn_implementation="sdpa", dtype=bench.dtype,
+        max_target_positions=text.max_positions, attn_implementation="sdpa", dtype=bench.dtype, pad_token_id=0,
+        bos_token_id=1, eos_token_id=2, decoder_start_token_id=3,
     )  # fmt: skip
     peer: Any = fresh(bench, lambda: transformers.WhisperForConditionalGeneration(config))
     peer.generation_config.eos_token_id = None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from benchmarks.gpu_models import fresh, release, small, transformers_missing
+from benchmarks.gpu_models import fresh, joined, release, small
 from benchmarks.gpu_timing import Bench, Limit, Row, Side, versus
 from decoder.captioners import greedy
 from decoder.config import DecoderConfig, RopeScaling
@@ -39,7 +39,7 @@ def picture(bench: Bench) -> Iterator[Row]:
     text, vision = TEXT, TOWER
     if bench.dry:
         text = small(TEXT)
-        tiles = TileConfig(2, 3, 1, (0,), text.width)
+        tiles = TileConfig(4, 8, 1, (0,), text.width)
         vision = replace(TOWER, width=32, layers=2, heads=2, hidden=64, image=(28, 28), tiles=tiles)
     tower, decoder = fresh(bench, lambda: TiledVision(vision)), fresh(bench, lambda: TextDecoder(text))
     assert vision.tiles is not None
@@ -62,11 +62,13 @@ def picture(bench: Bench) -> Iterator[Row]:
     title = f"Llama-3.2-11B-Vision's shape, one picture, {new} tokens"
     sides: dict[str, Side] = {"ours": ours}
     towers: dict[str, Side] = {"ours": see}
-    why = transformers_missing(bench)
-    if why is None:
-        sides["transformers SDPA"], towers["transformers SDPA"] = _mllama(bench, text, vision, shown, prompt, new)
-    else:
-        yield {"name": title, "missing": why, "x": 0}
+    peer = "transformers SDPA"
+
+    def both() -> Side:
+        whole, towers[peer] = _mllama(bench, text, vision, shown, prompt, new)
+        return whole
+
+    yield from joined(bench, title, sides, peer, both)
     tokens, matrices = tiles_most * vision.tokens, sum(p.numel() for p in tower.parameters() if p.dim() == 2)
     layers = vision.layers + vision.tiles.layers
     flops = 2.0 * tokens * (matrices + 2 * tokens * vision.width * layers)
@@ -105,7 +107,8 @@ def _mllama(
             "vocab_size": text.vocabulary, "hidden_size": text.width, "num_hidden_layers": text.layers,
             "num_attention_heads": text.heads, "num_key_value_heads": text.key_value_heads,
             "intermediate_size": text.hidden, "cross_attention_layers": list(text.memories[0].layers),
-            "max_position_embeddings": text.max_positions, "tie_word_embeddings": False,
+            "max_position_embeddings": text.max_positions, "tie_word_embeddings": False, "pad_token_id": 0,
+            "bos_token_id": 1, "eos_token_id": 2,
         },
         image_token_index=text.vocabulary, attn_implementation="sdpa", dtype=bench.dtype,
     )  # fmt: skip

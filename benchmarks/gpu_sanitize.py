@@ -1,5 +1,6 @@
 """compute-sanitizer over the kernels' small shapes: memcheck finds accesses out of bounds, racecheck races."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -32,11 +33,12 @@ def sanitize() -> None:
 
     if shutil.which("compute-sanitizer") is None or not torch.cuda.is_available():
         missing = "compute-sanitizer" if torch.cuda.is_available() else "a CUDA GPU"
-        lines = "; ".join(" ".join(command(tool, ["python", *work()[1:]])) for tool in TOOLS)
+        lines = "; ".join("PYTHONPATH=. " + " ".join(command(tool, ["python", *work()[1:]])) for tool in TOOLS)
         raise UserError(f"The kernels cannot be sanitized here: there is no {missing}.", f"Elsewhere: {lines}")
     found = []
     for tool in TOOLS:
-        done = subprocess.run(command(tool, work()), cwd=ROOT, timeout=_SECONDS, check=False)
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command(tool, work()), cwd=ROOT, env=environment, timeout=_SECONDS, check=False)
         print(f"{tool}: {'nothing found' if done.returncode == 0 else f'exit code {done.returncode}'}", flush=True)
         if done.returncode:
             found.append(tool)
@@ -53,7 +55,7 @@ def _checks() -> int:
     from benchmarks.gpu_checks import checks
     from benchmarks.gpu_timing import Bench
 
-    bench = Bench(torch.device("cuda"), False, time.monotonic() + _SECONDS)
+    bench = Bench(torch.device("cuda"), True, time.monotonic() + _SECONDS)
     for row in checks(bench):
         print(row["name"], row["suite"], row["value"], flush=True)
     return int(bool(bench.wrong))

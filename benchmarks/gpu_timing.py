@@ -32,6 +32,7 @@ class Bench:
         until: when everything has to be done, by time.monotonic().
         flops, bytes: ceilings read in this run, a second.
         wrong: kernels whose results were wrong; they are not timed.
+        peers: whether those take part whose import alone takes seconds (transformers, flex_attention).
     """
 
     device: torch.device
@@ -40,6 +41,7 @@ class Bench:
     flops: float = 0.0
     bytes: float = 0.0
     wrong: set[str] = field(default_factory=set)
+    peers: bool = True
     _flush: Tensor | None = None
 
     @property
@@ -49,8 +51,8 @@ class Bench:
 
     @property
     def dtype(self) -> torch.dtype:
-        """What is computed in: the interpreter of a dry run has no bf16."""
-        return torch.float32 if self.dry else torch.bfloat16
+        """What is computed in: Triton's interpreter has no bf16."""
+        return torch.bfloat16 if self.device.type == "cuda" else torch.float32
 
     def pick(self, full: int, small: int) -> int:
         """A size, or that of a dry run."""
@@ -116,9 +118,9 @@ def medians(
     for name, side in sides.items():
         try:
             for _ in range(_WARM_UPS):
-                begun = time.perf_counter()
+                begun = time.process_time()
                 side(0)
-                first[name] = 1e3 * (time.perf_counter() - begun)
+                first[name] = 1e3 * (time.process_time() - begun)
                 if bench.dry:
                     break
             bench.wait()
@@ -169,7 +171,8 @@ def versus(
     if "ours" not in times:
         return
     if bench.dry:
-        yield {"name": name, "suite": f"ran: {', '.join(times)}", "value": "", "n": 1, "x": x}
+        spent = round(sum(times.values()) / 1e3, 2)
+        yield {"name": name, "suite": f"ran: {', '.join(times)}", "value": spent, "n": 1, "unit": "s", "x": x}
         return
     ours = times["ours"]
     found = round(limit.ms(bench) / ours, 3) if ours and limit.ms(bench) else None
