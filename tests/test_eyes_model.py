@@ -1,7 +1,8 @@
-"""The eyes' encoder, decoder, words and training: shapes, strict loading, gates, resuming, and what is said."""
+"""The eyes' encoder, decoder and words: shapes, strict loading, gates, views, and what is said of pictures."""
 
-import random
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,24 +13,18 @@ from safetensors.torch import save_file
 from assistant import models
 from assistant.sight.objects import ASSETS
 from decoder.config import DecoderConfig
-from decoder.eyes import Answers, EyesConfig, load_eyes
+from decoder.eyes import Answers, EyesConfig, Said, load_eyes
 from decoder.text import TextDecoder
 from decoder.words import END, SPECIAL, UNKNOWN, Words, pieces
 from encoders.efficientnet import EfficientNet, load_lite2
-from encoders.hybrid import CUT, HybridConfig, HybridViT, fixed_views, load_hybrid, lower, to_pixels
+from encoders.hybrid import CUT, HybridConfig, HybridViT, content, fixed_views, load_hybrid, look, lower, to_pixels
+from encoders.image_input import open_picture
 from kernels.checkpoints import read_safetensors
 from kernels.errors import UserError
 from kernels.layers import MemoryConfig
-from training.vision import augment, optimiser
-from training.vision.export import best_temperature, threshold
-from training.vision.feed import Feed, Shard, target
-from training.vision.loop import Trainer
-from training.vision.measure import Answer
-from training.vision.model import Eyes
-from training.vision.state import learned
-from training.vision.tuning import make_tunable
 
 EYES = ASSETS.parent / "eyes.safetensors"
+GROCERY = Path(__file__).parents[2] / "shared" / "data" / "grocery" / "val"
 TINY = HybridConfig(width=16, layers=1, heads=2, hidden=16)
 SMALL = EyesConfig(width=16, layers=2, heads=2, hidden=16, memory=16)
 TEXTS = ["icon: home", "a home icon", "groceries: Golden Delicious apple", "nothing known"]
@@ -75,6 +70,24 @@ def test_every_shape_of_picture_has_views(size: tuple[int, int], views: int) -> 
     found = fixed_views(Image.new("RGB", size, "red"))
     assert len(found) == views
     assert to_pixels(found).shape == (views, 3, 260, 260)
+
+
+def test_a_small_thing_on_an_even_ground_is_looked_at_from_near(stem: EfficientNet, encoder: HybridViT) -> None:
+    picture = Image.new("RGB", (400, 400), "white")
+    picture.paste((200, 0, 0), (300, 40, 360, 80))
+    near = content(picture)
+    assert near is not None
+    assert near.size[0] == pytest.approx(78, abs=8)
+    assert sum(pixel == (200, 0, 0) for pixel in near.get_flattened_data()) == 60 * 40
+    for other in (
+        Image.new("RGB", (300, 300)),
+        Image.effect_noise((300, 300), 90).convert("RGB"),
+        picture.resize((9, 9)),
+    ):
+        assert content(other) is None
+    with torch.inference_mode():
+        assert look(stem, encoder, picture).shape == (1, 26, 16)
+        assert look(stem, encoder, Image.new("RGB", (600, 200))).shape == (6, 26, 16)
 
 
 def test_words_join_to_the_text_they_were_cut_from() -> None:
@@ -152,104 +165,38 @@ def test_loading_is_strict_both_ways(stem: EfficientNet, encoder: HybridViT, ans
         load_eyes(read_safetensors(tmp_path / "b.safetensors"), SMALL, answers.words.words)
 
 
-def test_filters_that_stay_have_the_gradients_of_an_ordinary_convolution(stem: EfficientNet) -> None:
-    low, weights = torch.randn(2, 120, 17, 17), torch.randn(1280)
-    gradients = []
-    for tune in (False, True):
-        model = HybridViT(TINY, stem)
-        if tune:
-            make_tunable(model)
-        else:
-            model.requires_grad_(True)
-        x = low
-        for block in model.blocks:
-            x = block(x)
-        (model.head(x).mean(dim=(2, 3)) @ weights).sum().backward()
-        gradients.append([model.blocks[1].expand.weight.grad, model.blocks[2].depthwise.bias.grad])
-    for one, other in zip(*gradients, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+@pytest.fixture(scope="module")
+def shipped(stem: EfficientNet) -> tuple[HybridViT, Answers, dict[str, Any]]:
+    said = json.loads(EYES.with_suffix(".json").read_text(encoding="utf-8"))
+    checkpoint = read_safetensors(EYES)
+    encoder = load_hybrid(checkpoint, HybridConfig(**said["encoder"]), stem)
+    return encoder, load_eyes(checkpoint, EyesConfig(**said["decoder"]), said["words"], said["temperature"]), said
 
 
-def _trainer(folder: Path, steps: int, kind: str = "adamw") -> Trainer:
-    torch.manual_seed(0)
-    words = Words.of(TEXTS)
-    rows = [{**ROW, "name": name, "answer": f"a {name} icon"} for name in ("home", "apple")] * 8
-    maps = np.random.default_rng(0).normal(size=(16, 1, 4, 3, 3)).astype(np.float16)
-    maps += 2 * np.array([[1, -1]] * 8, np.float16).reshape(16, 1, 1, 1, 1)
-    encoder = torch.nn.Sequential(torch.nn.Flatten(2), torch.nn.Linear(9, 16))
-    model = Eyes(encoder, TextDecoder(SMALL.decoder(len(words))), 16, 2)
-    made = optimiser.make(kind, [(list(model.parameters()), 0.01, 0.01)])
-    feed = Feed([Shard(rows, maps, 1)], words, ["icon apple", "icon home"], 8, 0)
-    return Trainer(model, made, feed, {"steps": steps, "warm_up": 2, "seed": 0, "mean": 0.9}, folder)
+def _ask(shipped: tuple[HybridViT, Answers, dict[str, Any]], stem: EfficientNet, picture: Image.Image) -> Said:
+    encoder, answers, _ = shipped
+    with torch.inference_mode():
+        return answers.ask(look(stem, encoder, picture))[0]
 
 
-@pytest.mark.parametrize("kind", ["adamw", "shampoo"])
-def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(kind: str, tmp_path: Path) -> None:
-    whole = _trainer(tmp_path / "whole", 20, kind)
-    whole.run(lambda: False, 100, dict)
-    first = _trainer(tmp_path / "parts", 20, kind)
-    first.run(lambda: first.progress.step == 11, 100, dict)
-    second = _trainer(tmp_path / "parts", 20, kind)
-    assert second.progress.step == 11
-    second.run(lambda: False, 100, dict)
-    for name, parameter in learned(whole.model).items():
-        assert torch.equal(parameter, learned(second.model)[name]), name
-        assert torch.equal(whole.means[name], second.means[name]), name
-    assert whole.progress.losses[-1][1] < 4
-    with pytest.raises(UserError, match="another steps"):
-        _trainer(tmp_path / "parts", 30, kind)
+def test_noise_blank_and_darkness_get_no_name(
+    stem: EfficientNet, shipped: tuple[HybridViT, Answers, dict[str, Any]]
+) -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, (200, 200, 3), np.uint8)
+    dark = Image.fromarray((pixels // 40).astype(np.uint8))
+    for picture in (Image.fromarray(pixels), Image.new("RGB", (300, 300), (120, 130, 140)), dark):
+        said = _ask(shipped, stem, picture)
+        assert said.text.startswith(shipped[2]["nothing"]) or said.probability < shipped[2]["threshold"]
 
 
-def test_shampoo_needs_fewer_steps_than_adam_where_directions_differ_in_scale() -> None:
-    losses = {}
-    for kind in ("adamw", "shampoo"):
-        torch.manual_seed(0)
-        turn = torch.linalg.qr(torch.randn(12, 12))[0]
-        inputs = torch.randn(256, 12) * torch.logspace(0, -2, 12) @ turn
-        goal, weight = torch.randn(12, 12), torch.nn.Parameter(torch.zeros(12, 12))
-        made = optimiser.make(kind, [([weight], 0.05, 0.0)])
-        for _ in range(150):
-            made.zero_grad()
-            loss = ((inputs @ (weight - goal)) ** 2).mean()
-            loss.backward()
-            made.step()
-        losses[kind] = float(loss.detach())
-    assert losses["shampoo"] < losses["adamw"]
-
-
-def test_a_matrix_times_its_inverse_fourth_root_four_times_is_one() -> None:
-    matrix = torch.randn(8, 20)
-    matrix = matrix @ matrix.T
-    root = optimiser.inverse_fourth_root(matrix)
-    torch.testing.assert_close(root @ root @ matrix @ root @ root, torch.eye(8), rtol=1e-3, atol=1e-3)
-
-
-def test_what_should_be_said() -> None:
-    assert target(ROW, "what") == "icon: home"
-    assert target(ROW, "icon") == "a home icon"
-    assert target(ROW, "chart") == "something I do not know"
-    assert target({**ROW, "kind": "nothing", "answer": "only noise"}, "what") == "nothing: only noise"
-    assert target({**ROW, "kind": "fruit", "name": "lime"}, "what") == "groceries: lime"
-
-
-def test_views_change_but_not_with_the_seed() -> None:
-    picture = Image.effect_noise((300, 280), 80).convert("RGB")
-    one, again, other = (augment.view(picture, "product", random.Random(seed)).tobytes() for seed in (1, 1, 2))
-    assert one == again != other
-    wide = augment.view(Image.new("RGB", (2000, 3)), "fruit", random.Random(0))
-    assert wide.size == (260, 260)
-
-
-def test_the_threshold_keeps_what_is_mostly_right() -> None:
-    sure = [Answer(ROW, "icon: home", 0.9 - 0.001 * n, right=True) for n in range(20)]
-    unsure = [Answer(ROW, "icon: home", 0.5 - 0.001 * n, right=False) for n in range(20)]
-    noise = [Answer({**ROW, "kind": "nothing"}, "icon: home", 0.7, right=False)]
-    assert threshold([*sure, *unsure]) == pytest.approx(0.496)
-    assert threshold([*sure, *unsure, *noise]) == pytest.approx(0.881)
-
-
-def test_the_temperature_is_found_again() -> None:
-    torch.manual_seed(0)
-    scores = torch.randn(4000, 5) * 2
-    goals = torch.distributions.Categorical(logits=scores).sample()
-    assert best_temperature(scores * 2, goals) == pytest.approx(2, rel=0.15)
+@pytest.mark.skipif(not GROCERY.is_dir(), reason="needs the Grocery Store pictures")
+@pytest.mark.parametrize(("path", "name"), [
+    ("Packages/Juice/God-Morgon-Apple-Juice/God-Morgon-Apple-Juice_001.jpg", "God Morgon apple juice"),
+    ("Fruit/Banana/Banana_001.jpg", "banana"),
+])  # fmt: skip
+def test_a_grocery_is_named(
+    path: str, name: str, stem: EfficientNet, shipped: tuple[HybridViT, Answers, dict[str, Any]]
+) -> None:
+    said = _ask(shipped, stem, open_picture(GROCERY / path))
+    assert said.text == f"groceries: {name}"
+    assert said.probability >= shipped[2]["threshold"]

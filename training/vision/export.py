@@ -94,6 +94,7 @@ def write(model: Eyes, words: Words, temperature: float, lowest: float, out: Pat
     halves = {name: value.half().clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
     draft = out / ".eyes.safetensors.new"
     save_file(halves, draft)
+    draft.chmod(0o644)
     draft.replace(out / "eyes.safetensors")
     said = {
         "encoder": asdict(ENCODER), "decoder": asdict(DECODER), "temperature": temperature, "threshold": lowest,
