@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -31,7 +30,6 @@ GRID = 5  # rows and columns of patches: each sees 3 x 3 places of the maps of s
 CHANNELS = LITE2.head + 4 * LOWER  # of a patch
 PIXELS = PictureConfig((SIDE, SIDE), (0.498,) * 3, (0.502,) * 3, "bicubic", "stretch")
 ZOOMS = (MAP, 13, 11)  # rows and columns of the windows that `zoomed` sees
-_COARSE, _EVEN, _OTHER, _LEAST = 130, 28, 40, 20  # of `content`: pixels a side; differences of 255; pixels
 _SQUARE = 1.15  # aspect up to which one view shows all
 
 
@@ -117,35 +115,8 @@ def fixed_views(picture: "Image.Image") -> "list[Image.Image]":
     return [picture.crop((left, top, left + short, top + short)), picture]
 
 
-def content(picture: "Image.Image") -> "Image.Image | None":
-    """The square around the one thing on an even ground, with a margin, such as a small icon on a screen; None where
-    the ground isn't even or the thing fills the picture anyway."""
-    size = min(picture.size)
-    if size < _COARSE or max(picture.size) > _SQUARE * size:
-        return None
-    pixels_HWC = np.asarray(picture.convert("RGB").resize((_COARSE, _COARSE)), np.int16)
-    edge_NC = np.concatenate((pixels_HWC[0], pixels_HWC[-1], pixels_HWC[:, 0], pixels_HWC[:, -1]))
-    ground_C = np.median(edge_NC, axis=0)
-    if (np.abs(edge_NC - ground_C).max(1) > _EVEN).mean() > 0.1:
-        return None
-    rows, columns = np.nonzero(np.abs(pixels_HWC - ground_C).max(2) > _OTHER)
-    if len(rows) < _LEAST:
-        return None
-    top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
-    side = 1.3 * max(bottom - top, right - left)
-    if side > 0.96 * _COARSE:
-        return None
-    x, y = (min(max(middle - side / 2, 0), _COARSE - side) for middle in ((left + right) / 2, (top + bottom) / 2))
-    wide, high = picture.width / _COARSE, picture.height / _COARSE
-    return picture.crop((int(x * wide), int(y * high), int((x + side) * wide), int((y + side) * high)))
-
-
 def look(stem: EfficientNet, encoder: "HybridViT", picture: "Image.Image") -> Tensor:
-    """The memories (V, 1 + 25, D) of all views of a picture: of what `content` finds alone, else of its fixed views,
-    each also seen from nearer."""
-    near = content(picture)
-    if near is not None:
-        return cast(Tensor, encoder(lower(stem, to_pixels([near]))))
+    """The memories (V, 1 + 25, D) of all views of a picture: its fixed views, each also seen from nearer."""
     return cast(Tensor, encoder(zoomed(lower(stem, to_pixels(fixed_views(picture))))))
 
 

@@ -17,7 +17,7 @@ from decoder.eyes import Answers, EyesConfig, Said, load_eyes
 from decoder.text import TextDecoder
 from decoder.words import END, SPECIAL, UNKNOWN, Words, pieces
 from encoders.efficientnet import EfficientNet, load_lite2
-from encoders.hybrid import CUT, HybridConfig, HybridViT, content, fixed_views, load_hybrid, look, lower, to_pixels
+from encoders.hybrid import CUT, HybridConfig, HybridViT, fixed_views, load_hybrid, look, lower, to_pixels
 from encoders.image_input import open_picture
 from kernels.checkpoints import read_safetensors
 from kernels.errors import UserError
@@ -72,22 +72,13 @@ def test_every_shape_of_picture_has_views(size: tuple[int, int], views: int) -> 
     assert to_pixels(found).shape == (views, 3, 260, 260)
 
 
-def test_a_small_thing_on_an_even_ground_is_looked_at_from_near(stem: EfficientNet, encoder: HybridViT) -> None:
-    picture = Image.new("RGB", (400, 400), "white")
-    picture.paste((200, 0, 0), (300, 40, 360, 80))
-    near = content(picture)
-    assert near is not None
-    assert near.size[0] == pytest.approx(78, abs=8)
-    assert sum(pixel == (200, 0, 0) for pixel in near.get_flattened_data()) == 60 * 40
-    for other in (
-        Image.new("RGB", (300, 300)),
-        Image.effect_noise((300, 300), 90).convert("RGB"),
-        picture.resize((9, 9)),
-    ):
-        assert content(other) is None
+def test_looking_is_views_times_zooms(stem: EfficientNet, encoder: HybridViT) -> None:
+    picture = Image.effect_noise((600, 200), 90).convert("RGB")
     with torch.inference_mode():
-        assert look(stem, encoder, picture).shape == (1, 26, 16)
-        assert look(stem, encoder, Image.new("RGB", (600, 200))).shape == (6, 26, 16)
+        memories = look(stem, encoder, picture)
+        whole = encoder(lower(stem, to_pixels([picture])))
+    assert memories.shape == (6, 26, 16)
+    torch.testing.assert_close(memories[1:2], whole, rtol=1e-4, atol=1e-4)
 
 
 def test_words_join_to_the_text_they_were_cut_from() -> None:
