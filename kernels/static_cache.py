@@ -24,6 +24,7 @@ class StaticCache(KeyValueCache):
         self.keys, self.values, self.padding_B = cache.keys, cache.values, cache.padding_B
         self.length = 0
         self.length_B = torch.full((cache.batch,), cache.length, dtype=torch.int64, device=cache.keys.device)
+        self._seen: tuple[int, Tensor] | None = None  # of the step at hand, the same for all its layers
 
     def store(self, layer: int, key_BGTD: Tensor, value_BGTD: Tensor) -> tuple[Tensor, Tensor]:
         """Put the new tokens after the past ones; the whole capacity, (B, G, capacity, D) each.
@@ -56,15 +57,19 @@ class StaticCache(KeyValueCache):
 
     def seen_B(self, tokens: int) -> Tensor:
         """How many keys of each row are real once so many new tokens are stored."""
-        return self.length_B + tokens
+        if self._seen is None or self._seen[0] != tokens:
+            self._seen = tokens, self.length_B + tokens
+        return self._seen[1]
 
     def advance(self, tokens: int) -> None:
         """Count `tokens` more as past, on the device."""
         self.length_B.add_(tokens)
+        self._seen = None
 
     def set_length(self, length: int) -> None:
         """Begin at this length."""
         self.length_B.fill_(length)
+        self._seen = None
 
     def truncate(self, length: int) -> None:
         """As `set_length`: what lies behind is written over."""

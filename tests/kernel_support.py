@@ -35,7 +35,7 @@ WHERE = ["interpreter", pytest.param("gpu", marks=pytest.mark.gpu)]
 
 def run_checks(name: str, where: str, seconds: float = 240) -> None:
     """Run tests/interpreted/NAME.py in a child; fails with what the child said. Skips where there is no triton or, for
-    "gpu", no GPU.
+    "gpu", no GPU. Several names, with spaces between, share a child.
     """
     if importlib.util.find_spec("triton") is None:
         pytest.skip("triton has no wheel for this system")
@@ -51,7 +51,7 @@ def run_checks(name: str, where: str, seconds: float = 240) -> None:
         "-x",
         "--color=no",
         "--durations=5",
-        f"tests/interpreted/{name}.py",
+        *(f"tests/interpreted/{one}.py" for one in name.split()),
     ]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=seconds)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

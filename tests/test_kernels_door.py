@@ -1,4 +1,7 @@
-"""The door: what it refuses, what can be forced, and that it needs no triton; tests/interpreted/door.py in a child."""
+"""The door: what it refuses, what can be forced, and that it needs no triton.
+
+With Triton it is tested by tests/interpreted/door.py, which test_kernels_fused.py runs.
+"""
 
 import subprocess
 import sys
@@ -9,7 +12,7 @@ import pytest
 import torch
 
 from kernels import dispatch
-from tests.kernel_support import INTERPRETED, WHERE, run_checks
+from tests.kernel_support import INTERPRETED
 
 ROOT = Path(__file__).parents[1]
 WITHOUT = """
@@ -32,11 +35,6 @@ with dispatch.force("triton"):
     except ValueError as error:
         print(error)
 """
-
-
-@pytest.mark.parametrize("where", WHERE)
-def test_the_door_with_triton(where: str) -> None:
-    run_checks("door", where)
 
 
 def test_all_of_it_works_without_triton() -> None:

@@ -82,7 +82,7 @@ def test_gradients_of_norm(layer, rows, width):
 
 @pytest.mark.parametrize("interleaved", [False, True])
 @pytest.mark.parametrize(
-    ("shape", "dtype"), [((2, 5, 7, 80), BF16), ((1, 1, 1, 2), FP32), ((2, 20, 3, 64), FP16), ((2, 3, 4, 6), FP32)]
+    ("shape", "dtype"), [((1, 5, 3, 80), BF16), ((1, 1, 1, 2), FP32), ((2, 20, 3, 64), FP16), ((2, 3, 4, 6), FP32)]
 )
 def test_turning(interleaved, shape, dtype):
     x = strided(*shape, dtype=dtype).transpose(1, 2).contiguous().transpose(1, 2)
@@ -168,7 +168,7 @@ def test_nothing_at_all_is_no_error():
     assert rope.turn(draw(1, 0, 3, 4), draw(3, 2), draw(3, 2), interleaved=False).shape == (1, 0, 3, 4)
 
 
-@pytest.mark.parametrize("count", [1, 201, 5123])
+@pytest.mark.parametrize("count", [1, 201, 2700])
 def test_log_mel(count):
     sound = draw(2, 2 * count, size=0.1)[:, ::2]
     sound[1] = torch.sin(torch.arange(count) * 0.3) + 1e-4 * sound[1]  # weak beside a loud tone
@@ -188,7 +188,7 @@ def test_silence_is_the_floor():
 
 
 @pytest.mark.parametrize(
-    ("count", "vocabulary", "chunk", "dtype"), [(9, 1003, 3 * 1003, FP64), (1, 2, 1, FP64), (40, 130, 1 << 27, FP32)]
+    ("count", "vocabulary", "chunk", "dtype"), [(9, 1003, 3 * 1003, FP64), (1, 2, 1, FP64), (6, 130, 1 << 27, FP32)]
 )
 @pytest.mark.parametrize("mean", [False, True])
 @pytest.mark.parametrize("biased", [False, True])
