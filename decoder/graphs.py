@@ -57,7 +57,7 @@ class CudaGraphs:
                     work()
             torch.cuda.current_stream().wait_stream(side)
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads go on allocating
                 work()
         return graph.replay
 
