@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.phrases.units import convert
+from assistant.sight.compare import PRICE
 from assistant.steps import answers
 from assistant.steps.arguments import Missing, fill
 from assistant.steps.extraction import Document, find_answer
@@ -162,13 +163,13 @@ def test_an_empty_note_is_asked_for_though_something_was_said_before(words: str)
 @pytest.mark.parametrize(
     ("words", "quantity", "unit"),
     [
-        ("how many pints would five litres fill", "5 litres", "pints"),
+        ("how many pints would five litres fill", "five litres", "pints"),
         ("it's minus five outside what would my brother in florida call that", "minus 5 degrees celsius", "fahrenheit"),
-        ("shelf's got to be eighteen inches deep and my ruler only talks centimetres", "18 inches", "centimetres"),
-        ("gusts of ninety kilometres an hour, what's that in proper miles per hour", "90 kilometres an hour", "miles per hour"),
+        ("shelf's got to be eighteen inches deep and my ruler only talks centimetres", "eighteen inches", "centimetres"),
+        ("gusts of ninety kilometres an hour, what's that in proper miles per hour", "ninety kilometres an hour", "miles per hour"),
         ("a pint and a half in millilitres i've only the metric jug", "1.5 pint", "millilitres"),
-        ("a cup of flour in grams", "a cup of flour", "grams"), ("what's twenty degrees in old money", "20 degrees", "fahrenheit"),
-        ("how many inches in a foot", "a foot", "inches"), ("five foot ten in centimetres", "5 foot 10", "centimetres"),
+        ("a cup of flour in grams", "a cup of flour", "grams"), ("what's twenty degrees in old money", "twenty degrees", "fahrenheit"),
+        ("how many inches in a foot", "a foot", "inches"), ("five foot ten in centimetres", "five foot ten", "centimetres"),
     ],
 )  # fmt: skip
 def test_a_quantity_and_its_unit_are_found_anywhere(words: str, quantity: str, unit: str) -> None:
@@ -223,3 +224,24 @@ def test_lines_that_begin_anew_are_not_run_together() -> None:
     passages = Document(PRINT["VET"]).passages
     assert not any(re.search("2026.*Appointment|Farrow.*Bring", one) for one in passages)
     assert find_answer(Document(PRINT["VET"]), "what is the vet's name", _unrelated).text.endswith("Ms Farrow")  # type: ignore[union-attr]
+
+
+def test_a_price_is_one_by_its_sign_or_its_label() -> None:
+    assert [next(filter(None, one.groups())) for one in PRICE.finditer("£2.40 Price 1.10 now: 3.99")] == [
+        "2.40",
+        "1.10",
+        "3.99",
+    ]
+    assert PRICE.search("Total 1.10 kg") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "quote", "day"),
+    [
+        ("how many days off is that", "", "25 Nov 2026"), ("what day of the week is it", "", "25 Nov 2026"),
+        ("how many days off is it", "Collect before Friday 27 November 2026", "Friday 27 November 2026"),
+        ("what's the date", "", ""),
+    ],
+)  # fmt: skip
+def test_the_day_that_is_asked_about_is_the_printed_one(words: str, quote: str, day: str) -> None:
+    assert fill("tell_date", words, _material("TICKET", quote=quote)) == ({"day": day} if day else {})

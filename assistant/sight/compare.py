@@ -37,7 +37,11 @@ _UNITS = {
     "lb": 453.6,
 }
 AMOUNT = re.compile(r"(?<![\w.])(\d+(?:[.,]\d+)?)\s?(kg|mg|g|ml|cl|dl|l|oz|lb)s?\b", re.I)
-PRICE = re.compile(r"[£$€]\s?(\d+(?:[.,]\d{2})?)|\b(\d+[.,]\d{2})\s?(?:[£$€]|eur\b|usd\b|gbp\b)", re.I)
+PRICE = re.compile(
+    r"[£$€]\s?(\d+(?:[.,]\d{2})?)|\b(\d+[.,]\d{2})\s?(?:[£$€]|eur\b|usd\b|gbp\b)|"
+    r"\b(?:price|cost|now|only|each|total)\s?:?\s(\d+[.,]\d{2})\b(?!\s?(?:kg|g|ml|l)\b)",  # a label instead of a sign
+    re.I,
+)
 _LABEL = re.compile(
     r"best before|use by|expiry|exp\b|bbe?\b|net|weight|contents|e\b|from|price|only|now|each|per", re.I
 )
@@ -119,7 +123,7 @@ def _side(senses: "Perception", path: Path, now: datetime) -> Side:
         tuple(line.text for line in sorted(readable, key=lambda line: -_height(line))),
         _names(readable),
         tuple(dict.fromkeys(_amounts(text))),
-        tuple(dict.fromkeys((one[0], _number(one[1] or one[2])) for one in PRICE.finditer(text))),
+        tuple(dict.fromkeys((one[3] or one[0], _number(one[1] or one[2] or one[3])) for one in PRICE.finditer(text))),
         tuple(find_dates(text, now)),
         tuple(code.text for code in senses.barcodes(path)),
         look,

@@ -10,6 +10,7 @@ import re
 
 from assistant.phrases.time_words import hangs_on_another
 from assistant.steps.labelled import field_for
+from assistant.steps.printed import event_of
 from assistant.steps.slots import Material
 
 _MONTHS = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
@@ -59,6 +60,18 @@ def beside_event(when: str, material: Material) -> str:
     if not hour or (not date and not re.search(r"\b(?:today|tomorrow|tonight|\w+day)\b", when)):
         return when
     return f"{when[: event.end('side')]} {hour} {date}{when[event.end() :]}".replace("  ", " ").strip()
+
+
+def date_meant(words: str, material: Material) -> str:
+    """The printed date that "it" or "that" means in "how many days off is it", "what day of the week is that"; "" for none."""
+    if material.document is None or not re.search(
+        r"\b(?:it|that|this|they|then|the (?!date|day|time|week|month|year)[a-z]+)\b", words, re.I
+    ):
+        return ""
+    quoted = _DATE.search(material.quote)
+    dates = list(dict.fromkeys(match[0] for match in _DATE.finditer(material.document.text)))
+    event = _DATE.search(event_of(material.document.passages))
+    return quoted[0] if quoted else dates[0] if len(dates) == 1 else event[0] if event else ""
 
 
 def days_after_opening(material: Material) -> str:

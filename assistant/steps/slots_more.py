@@ -5,6 +5,7 @@
 import re
 
 from assistant.phrases.time_words import find_times
+from assistant.steps.printed_times import date_meant
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
 from assistant.steps.utterance import core
 
@@ -32,6 +33,8 @@ def tell_date(words: str, material: Material) -> Filled:
         for span in find_times(text)
         if _DAYS.search(span.words) and not re.fullmatch(r"(?:on |in )?(?:this|last|next) year", span.words, re.I)
     ]
+    if not times and (printed := date_meant(text, material)):
+        return {"day": printed}
     if times and not re.search(r"\b(?:before|after) (?:christmas|easter|the)\b", text, re.I):
         day = re.sub(r"^(?:it|on|by|for|from)\b\s*", "", times[-1].strip(), flags=re.I)
         year = re.search(r"\b(?:this|last|next) year\b", text, re.I)

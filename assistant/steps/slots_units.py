@@ -56,6 +56,7 @@ def quantity_and_unit(words: str) -> tuple[str, str] | None:
         target = (
             units[-1][0] if len({one[0].lower() for one in units}) == 1 else "" if units else _other(quantity, text)
         )
+        quantity = _as_said(quantity, words)
         return (quantity, target) if target and target.lower() != "degrees" else None
     degrees = _BARE.search(text) if not quantities else None
     if degrees and units and re.fullmatch(r"(?:degrees )?(?:celsius|centigrade|fahrenheit|f|c)", units[-1][0], re.I):
@@ -75,6 +76,17 @@ def _asks(text: str, match: re.Match[str]) -> bool:
             r"\bhow (?:many|much) \w+(?: \w+)? (?:in|to|into|make|go into|are in|is in|are there in)$", before
         )
     )
+
+
+def _as_said(quantity: str, words: str) -> str:
+    """The quantity in the user's own words where they say just that: "three ounces", not "3 ounces"."""
+    tokens = words.split()
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(start + 9, len(tokens)) + 1):
+            said = " ".join(tokens[start:end]).strip(" ,.?!")
+            if to_digits(said, ordinals=False).lower() == quantity.lower():
+                return said
+    return quantity
 
 
 def _said(quantity: str) -> str:
