@@ -57,8 +57,13 @@ def tiling(rows: int, memories: int, memory: int, width: int, size: int, units: 
     Args:
         size: bytes of one number of the cache.
     """
-    block = min(16 if size == 4 else 64 if size * width > 256 else 128, power(rows, 16))
-    keys = max(16, min(128, (8192 if size == 4 else 16384) // (power(width) * size)))
+    if size == 4 or (size == 1 and width > 128):  # sums of wider tiles would not stay in registers
+        largest = 16
+    else:
+        largest = 64 if width > 128 else 128
+    block = min(largest, power(rows, 16))
+    most = 64 if size == 1 and block > 16 else 128  # codes become numbers in registers
+    keys = max(16, min(most, (8192 if size == 4 else 16384) // (power(width) * size)))
     warps = 8 if block == 128 else 4
     programs = memories * -(-rows // block)
     return Tiling(block, keys, warps, 3, split_count(programs, min(MOST_SPLITS, memory // (2 * keys)), 2 * units))
