@@ -85,9 +85,7 @@ def _attention(bench: Bench) -> Iterator[Check]:
         "1 query over a cache": ("decoding", (2, 4, 2, 1, 100 * size + 7, 128, True)),
     }
     if bench.dry:
-        shapes = {
-            name: shapes[name] for name in ("prefill attention d64 causal", "ViT attention d72", "1 query over a cache")
-        }
+        shapes = {name: shapes[name] for name in ("prefill attention d64 causal", "1 query over a cache")}
     for name, (group, (batch, heads, groups, tokens, keys, width, causal)) in shapes.items():
         query = bench.randn(batch, heads, tokens, width)
         key, value = (bench.randn(batch, groups, keys, width) for _ in range(2))

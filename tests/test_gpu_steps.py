@@ -85,12 +85,12 @@ def stepped(model: TextDecoder, count: int, memory, recorder) -> tuple[list[int]
 def test_recorded_steps_give_the_tokens_of_the_growing_cache(config):
     model, tape = build(config), Tape()
     memory = memory_for(model)
-    want, logits_V = plainly(model, 12, memory)
-    got, last_V = stepped(model, 12, memory, tape)
+    want, logits_V = plainly(model, 8, memory)
+    got, last_V = stepped(model, 8, memory, tape)
     assert got == want and len(set(want)) > 2
     torch.testing.assert_close(last_V, logits_V, atol=1e-4, rtol=1e-4)
-    assert tape.taken == 1 and tape.played == 11
-    assert stepped(model, 12, memory, None)[0] == want  # not recorded: the same
+    assert tape.taken == 1 and tape.played == 7
+    assert stepped(model, 8, memory, None)[0] == want  # not recorded: the same
 
 
 @torch.inference_mode()
@@ -98,7 +98,7 @@ def test_recorded_steps_serve_another_text_and_memory_of_the_same_shape():
     model, tape = build(WHISPER), Tape()
     cache = model.new_cache(1, 40)
     steps = None
-    for seed in (3, 4, 3):
+    for seed in (3, 4):
         memory = memory_for(model, seed)
         cache.truncate(0)
         first = int(model(torch.tensor([PROMPT]), cache, memory)[0, -1].argmax())
@@ -106,8 +106,8 @@ def test_recorded_steps_serve_another_text_and_memory_of_the_same_shape():
             steps = Steps(model, cache, memory, recorder=tape)
         assert steps.remember(memory)
         steps.feed(first)
-        got = [first, *(int(chosen[0, 0]) for chosen in steps.ahead(9))]
-        assert got == plainly(model, 10, memory)[0]
+        got = [first, *(int(chosen[0, 0]) for chosen in steps.ahead(5))]
+        assert got == plainly(model, 6, memory)[0]
     assert tape.taken == 1
     assert steps is not None and not steps.remember(model.remember(torch.randn(1, 8, 32)))
 
@@ -120,7 +120,7 @@ def test_rows_of_different_length_keep_to_their_own_text():
     first_B = model(torch.tensor([[0, 0, *texts[0]], texts[1]]), cache, last_only=True)[:, -1].argmax(-1)
     steps = Steps(model, cache, recorder=tape)
     steps.feed(first_B)
-    rows = torch.stack([first_B, *(chosen[0].long() for chosen in steps.ahead(8))], 1).tolist()
+    rows = torch.stack([first_B, *(chosen[0].long() for chosen in steps.ahead(5))], 1).tolist()
     for text, row in zip(texts, rows, strict=True):
         alone = model.new_cache(1, 24)
         step = text
@@ -154,9 +154,9 @@ def test_a_captioner_says_the_same_recorded():
     model, tape = build(MLLAMA), Tape()
     with torch.inference_mode():
         memory = memory_for(model)
-        want = list(greedy(model, PROMPT, memory, (), 12))
-        assert list(greedy(model, PROMPT, memory, (), 12, recorder=tape)) == want
-        assert list(greedy(model, PROMPT, memory, {want[5]}, 12, recorder=tape)) == want[: want.index(want[5])]
+        want = list(greedy(model, PROMPT, memory, (), 8))
+        assert list(greedy(model, PROMPT, memory, (), 8, recorder=tape)) == want
+        assert list(greedy(model, PROMPT, memory, {want[5]}, 8, recorder=tape)) == want[: want.index(want[5])]
 
 
 class Refuses:
@@ -171,7 +171,7 @@ class Refuses:
 @torch.inference_mode()
 def test_steps_go_on_unrecorded_where_recording_fails_and_say_so_once(caplog):
     model = build(LLAMA)
-    assert stepped(model, 12, None, Refuses())[0] == plainly(model, 12, None)[0]
+    assert stepped(model, 6, None, Refuses())[0] == plainly(model, 6, None)[0]
     assert [record.message for record in caplog.records] == [
         "Steps are not recorded and go slower: operation not permitted when stream is capturing and more"
     ]
