@@ -56,7 +56,7 @@ def tiles(kind: Pass, width: int, dtype: torch.dtype, capability: int, tokens: i
     if dtype in (torch.float32, torch.float64):
         table = _SINGLE
     row = next(tiles for widest, tiles in table[kind] if width <= widest)
-    few = 16 if tokens <= 16 else 64
+    few = 16 if tokens <= 16 and kind != "forward_hopper" else 64  # Hopper's matrix unit takes 64 rows
     if kind == "backward_keys" or tokens > 64 or few >= row.queries:
         return row
     return Tiles(few, row.keys, min(row.warps, 4), row.stages)
@@ -80,7 +80,7 @@ _AMPERE: _Table = {
     "backward_queries": ((64, Tiles(64, 64, 4, 2)), (128, Tiles(64, 32, 8, 2)), (256, Tiles(32, 32, 8, 1))),
 }
 _SINGLE: _Table = {
-    "forward": ((64, Tiles(64, 32, 4, 2)), (128, Tiles(32, 32, 4, 2)), (256, Tiles(32, 16, 4, 1))),
+    "forward": ((64, Tiles(64, 32, 4, 2)), (128, Tiles(32, 32, 8, 1)), (256, Tiles(16, 16, 8, 1))),
     "backward_keys": ((64, Tiles(32, 32, 4, 2)), (128, Tiles(16, 32, 8, 1)), (256, Tiles(16, 16, 8, 1))),
     "backward_queries": ((64, Tiles(32, 32, 4, 2)), (128, Tiles(32, 16, 8, 1)), (256, Tiles(16, 16, 8, 1))),
 }
