@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import routines
+from assistant.brains.planner import ChatPlanner
 from assistant.memory import Store
 from assistant.messages import (
     AnswerPart,
@@ -37,6 +38,7 @@ from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.planning import Intent, StepChooser
 from assistant.steps.replies import Replies
 from assistant.steps.turn import Turn
+from assistant.steps.waiting import stands_alone
 from assistant.tools.base import Tool, ToolContext
 from encoders.image_input import check_file
 from kernels.errors import UserError
@@ -82,16 +84,14 @@ class Agent:
         caller: "Caller | None" = None,
         router: "Router | None" = None,
     ) -> None:
-        self._settings = settings
         self._store = store
         self._tools = tools
-        self._chooser = chooser
         self._encode = encode
         self._hear = hear
         self._now = now
         self._act = Actions(settings, store, tools, now)
         self._decide = Decider(chooser, tools, encode, planner, caller)
-        self._replies = Replies(encode, router)
+        self._replies = Replies(encode, router, planner if isinstance(planner, ChatPlanner) else None)
         self._ending = Ending(store, tools, self._act, now)
 
     def turn(self, request: Request) -> Iterator[Event]:
@@ -166,7 +166,10 @@ class Agent:
         rest = talk.rest() if completed != turn.words else ()
         turn.words = turn.context.request = completed
         yield Thinking("Thinking.")
-        decided = self._decide(turn.words, turn.situation)
+        draft = self._decide.draft(turn.words, turn.situation)
+        if draft.asks:
+            yield from self._replies.plans(turn)
+        decided = self._decide.settle(draft)
         if not decided.intents:  # nothing but "um"
             turn.say(answers.UNCLEAR)
             return
@@ -175,22 +178,33 @@ class Agent:
         yield from self._steps(turn, [*decided.intents, *self._taken_up(turn, rest)])
 
     def _steps(self, turn: Turn, intents: Sequence[Intent]) -> Iterator[Event]:
-        """Do one after the other; what follows a step that waits for the user's answer waits with it."""
+        """Do one after the other; a step that hangs on one that waits for the user's answer waits with it.
+
+        The question is asked last, so that the answer that it wants can follow at once.
+        """
+        question: list[str] = []
         for intent in intents:
-            if turn.waits and not self._cannot_wait(turn, intent):
+            if question and not self._goes_ahead(turn, intent):
                 turn.keep.setdefault("rest", []).append(intent.clause.words)
                 continue
             if turn.steps >= STEPS:
                 turn.say(f"That was {STEPS} steps; ask again for the rest.")
-                return
+                break
             before = len(turn.said)
             yield from self._do(turn, intent)
-            if len(turn.said) > before:
-                yield AnswerPart(answers.joined(turn.said[before:]))
+            if turn.waits and not question and len(turn.said) > before:
+                question = [turn.said.pop()]
+            if said := turn.said[before:]:
+                yield AnswerPart(answers.joined(said))
+        turn.said += question
+        if question:
+            yield AnswerPart(question[0])
 
-    def _cannot_wait(self, turn: Turn, intent: Intent) -> bool:
-        """A timer runs from when it was asked for, whatever else is still open."""
-        return intent.label == "start_timer" and not isinstance(self._decide.arguments(intent, turn.material), Missing)
+    def _goes_ahead(self, turn: Turn, intent: Intent) -> bool:
+        """Whether a step is done though one before it waits."""
+        tool, settings = self._tools.get(intent.label), self._act.settings
+        alone = stands_alone(intent, tool, settings, turn.request.consent)
+        return alone and not isinstance(self._decide.arguments(intent, turn.material), Missing)
 
     def _taken_up(self, turn: Turn, rest: Sequence[str]) -> list[Intent]:
         """The steps that waited for the answer that has now come; their words count as this turn's."""
@@ -278,7 +292,7 @@ class Agent:
 
     @staticmethod
     def _read_again(turn: Turn, label: str) -> bool:
-        return label == "read_text" and turn.material.document is not None
+        return label == "read_text" and turn.material.document is not None and not turn.failures
 
 
 _SEEN = ("scan_barcode", "identify_colour", "describe_picture", "find_in_picture")  # what "it" is after them

@@ -1,5 +1,6 @@
 """One user's conversation: settings, state, tools and models put together, each loaded when it is first needed."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from assistant import clock, mcp, settings, tools
 from assistant.agent import Agent
-from assistant.brains import tuned
+from assistant.brains import planner, tuned
+from assistant.brains.planner import ChatPlanner
 from assistant.brains.router import Router
 from assistant.brains.tuned import TunedBrain
 from assistant.memory import Store
@@ -22,6 +24,8 @@ from kernels.errors import UserError
 if TYPE_CHECKING:
     from assistant.language import LanguageModel
     from encoders.text import SentenceEncoder
+
+_LOG = logging.getLogger("antigone.session")
 
 T = TypeVar("T")
 
@@ -66,11 +70,13 @@ class Session:
         self._encoder = Lazy(_load_encoder)
         self._model: Lazy[LanguageModel] | None = None
         self._brain: TunedBrain | None = None
+        self._planner: TunedBrain | ChatPlanner | None = None
         self.store = Store(options.home, self.encode, audit_text=options.audit_text)
         shots.tidy(options.home)
         self.tools = mcp.joined(tools.load(), options)
         if chooser is None:
             chooser = self._chooser(options)
+        self.chooser = chooser
         self.agent = Agent(
             options,
             self.store,
@@ -79,19 +85,27 @@ class Session:
             self.encode,
             self.hear,
             clock.now,
-            planner=self._brain,
+            planner=self._planner,
             caller=self._brain,
             router=Router(options),
         )
 
     def _chooser(self, options: Settings) -> StepChooser:
         """The fitted chooser; beside it the tuned brain, or, where the model is another, that model for close calls."""
-        fitted = FittedChooser(self.encode)
+        from assistant.steps.tagging import StepTagger  # torch, which a session needs only when it is asked
+
+        fitted = FittedChooser(self.encode, tagger=StepTagger(self._encoder))
         if not options.weigh_steps:
+            return fitted
+        try:
+            self._planner = planner.chosen(options)
+        except UserError as error:  # doctor says it too; the tuned brain plans meanwhile
+            _LOG.warning("%s %s", error.text, error.remedy)
+        if self._planner is not None:
             return fitted
         if tuned.serves(options.language_model):
             load = Lazy(lambda: tuned.load(options.arithmetic, options.memory_limit_mb << 20))
-            self._brain = TunedBrain(load)
+            self._planner = self._brain = TunedBrain(load)
             return fitted
         self._model = Lazy(self._language)
         return CloseCallChooser(fitted, self._model)

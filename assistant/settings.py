@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         "", description="Listen only after these words; empty listens always."
     )
     language_model: str = Field("smollm2-135m", description="Language model, which weighs close steps.")
+    planner: Literal["tuned", "model", "endpoint"] = Field(
+        "tuned", description="What reads a request whole: the tuned model, language_model, or the model server."
+    )
     weigh_steps: bool = Field(True, description="Ask the language model where steps are close; off saves seconds.")
     allow_outside: bool = Field(False, description="Let tools leave this machine, asking each time.")
     endpoint_address: str = Field(
@@ -77,10 +80,10 @@ class Settings(BaseSettings):
     arithmetic: Literal["auto", "float32", "bfloat16", "int8", "int4"] = Field(
         "auto", description="Numbers the language model computes in; auto takes what this processor is quick at."
     )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where models are computed; cuda is an NVIDIA GPU.")
     memory_limit_mb: int = Field(0, ge=0, le=999_999, description="Most memory for models; 0 takes what is free.")
     port: int = Field(7860, ge=1, le=65535, description="Where the page is served; the next free one when it is taken.")
     threads: int = Field(0, ge=0, le=256, description="Processor threads for the models; 0 uses all cores.")
-    device: Literal["cpu", "cuda"] = Field("cpu", description="Where models are computed; cuda is an NVIDIA GPU.")
 
     @field_validator("home")
     @classmethod

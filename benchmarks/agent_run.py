@@ -24,6 +24,7 @@ from assistant.session import Lazy, _load_encoder
 from assistant.settings import Settings, load
 from assistant.sight import shots
 from assistant.steps.planning import FittedChooser, StepChooser
+from assistant.steps.tagging import StepTagger
 from assistant.tools.base import ToolContext
 from benchmarks import agent_brains
 from benchmarks.agent_judge import Judged, Seen, judge
@@ -53,7 +54,7 @@ class Bench:
         encoder = Lazy(_load_encoder)
         encoder()  # before a row's own home is in force
         self.encode = lambda texts: encoder().encode(texts)
-        self.chooser = chooser or FittedChooser(self.encode)
+        self.chooser = chooser or FittedChooser(self.encode, tagger=StepTagger(encoder))
         self.tools = tools.load()
         self.brain = agent_brains.load(brain, self.tools)
         self.older = older

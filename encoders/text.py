@@ -101,9 +101,9 @@ class SentenceEncoder:
     def __init__(self, transformer: TextTransformer, tokenizer: Tokenizer, config: TextConfig) -> None:
         self.transformer = transformer.eval().requires_grad_(False)
         self.config = config
-        self._tokenizer = tokenizer
-        self._tokenizer.enable_truncation(max_length=config.longest)
-        self._tokenizer.no_padding()
+        self.tokenizer = tokenizer
+        self.tokenizer.enable_truncation(max_length=config.longest)
+        self.tokenizer.no_padding()
 
     @staticmethod
     def load(
@@ -123,7 +123,7 @@ class SentenceEncoder:
     @torch.inference_mode()
     def encode(self, sentences: Sequence[str]) -> Tensor:
         """(B, D) float32 unit vectors, in the order given; the work is batched by length."""
-        encodings = self._tokenizer.encode_batch(list(sentences))
+        encodings = self.tokenizer.encode_batch(list(sentences))
         order = sorted(range(len(encodings)), key=lambda index: len(encodings[index].ids))
         device = self.transformer.norm.weight.device
         out_BD = torch.empty(len(encodings), self.config.width)

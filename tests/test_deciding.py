@@ -19,7 +19,18 @@ from assistant.steps.planning import FittedChooser
 from assistant.tools import load
 from assistant.tools.base import Tool, ToolContext, ToolResult
 from kernels.errors import UserError
-from tests.test_agent import NOW, agent, answer, ask, called, clock, encode, make_agent, store  # noqa: F401 - fixtures
+from tests.test_agent import (  # noqa: F401 - fixtures
+    NOW,
+    agent,
+    answer,
+    ask,
+    called,
+    clock,
+    encode,
+    make_agent,
+    shipped_chooser,
+    store,
+)
 
 
 class Brain:
@@ -34,8 +45,17 @@ class Brain:
         return self.given
 
 
-def decide(words: str, brain, tools=None, situation: Situation = Situation()):  # noqa: B008 - frozen
-    return Decider(FittedChooser(encode), tools or load(), encode, brain)(words, situation)
+def decide(words: str, brain, tools=None, situation: Situation = Situation(), **given):  # noqa: B008 - frozen
+    return Decider(given.pop("chooser", None) or shipped_chooser(), tools or load(), encode, brain, **given)(
+        words, situation
+    )
+
+
+class Doubting:
+    """A chooser that thinks of timers, and not much of that."""
+
+    def rank(self, clauses, situation):
+        return [[("start_timer", 0.4), ("vague", 0.3)] for _ in clauses]
 
 
 def stranger(
@@ -70,23 +90,28 @@ def test_a_plan_that_leaves_no_doubt_asks_no_brain():
 
 def test_what_both_propose_is_surer_than_either():
     words = "so erm the bin men come tomorrow i had better be told about that at eight tonight"
-    alone = decide(words, None)
-    both = decide(words, Brain(*(Call(label, {}, 0.6) for label in alone.labels), confidence=0.6))
+    alone = decide(words, None, chances=Chances(settled=1.1))
+    brain = Brain(*(Call(label, {}, 0.6) for label in alone.labels), confidence=0.6)
+    both = decide(words, brain, chances=Chances(settled=1.1))
     assert both.source == "both" and both.confidence > alone.confidence
 
 
 def test_the_surer_of_two_plans_is_taken_and_the_brain_cuts_what_the_splitter_left_whole():
-    words = "for the two pans timers of twenty minutes for the spuds and eight for the peas"
+    words = "twenty minutes spuds eight for the peas they want a timer each"
     calls = (
         Call("start_timer", {"duration": "twenty minutes", "name": "spuds"}),
         Call("start_timer", {"duration": "eight", "name": "peas"}),
     )
-    decided = decide(words, Brain(*calls, confidence=0.97))
+    decided = decide(words, Brain(*calls, confidence=0.97), chooser=Doubting())
     assert decided.source == "brain" and decided.labels == ("start_timer", "start_timer")
     assert "twenty" in decided.intents[0].clause.words and "eight minutes" in decided.intents[1].clause.words
-    counted = decide(words, Brain(Call("start_timer", {"duration": "two"}), *calls, confidence=0.97))
+    counted = decide(
+        words, Brain(Call("start_timer", {"duration": "two"}), *calls, confidence=0.97), chooser=Doubting()
+    )
     assert counted.labels == ("start_timer", "start_timer")
-    doubtful = decide(words, Brain(*(replace(call, confidence=0.3) for call in calls), confidence=0.05))
+    doubtful = decide(
+        words, Brain(*(replace(call, confidence=0.3) for call in calls), confidence=0.05), chooser=Doubting()
+    )
     assert doubtful.source == "fitted"
 
 
@@ -316,3 +341,68 @@ def test_a_document_that_is_hard_to_read_is_a_weak_reading_and_a_loose_find_a_we
     assert "print" in doubt.reason and doubt.sentence == "" and not doubt.sure
     doubt.take("search_documents", ToolResult("Rent", confidence=0.3), 0.6)
     assert "loosely" in doubt.reason and doubt.sentence == "I am not sure about this."
+
+
+@pytest.mark.parametrize(
+    ("words", "labels"),
+    [
+        # cut where no word of a list begins the second wish
+        ("read my notes then chuck the fence one", ("search_notes", "delete_note")),
+        ("how much is the fish and what'd half the total be", ("ask_text", "calculate")),
+        ("check the list for eggs and if you don't mind pop butter on it", ("search_notes", "add_note")),
+        # one wish, however it is told
+        ("the jumper was sixty and they've knocked a third off so it's what now", ("calculate",)),
+        ("open the camera and take one shot", ("take_picture",)),
+        ("service charge of ten percent on ninety how much is that", ("calculate",)),
+        ("the optician rang they've cancelled on me so scrap that reminder", ("cancel_reminder",)),
+        # two of the same that are two
+        ("define lien and then tenancy", ("define_word", "define_word")),
+        # a refusal and its reason
+        ("please don't start a timer, i only said i'd be ten minutes", ("chat", "chat")),
+        ("set six minutes for the eggs and twelve minutes for the rice", ("start_timer", "start_timer")),
+    ],
+)
+def test_a_request_is_cut_where_it_is_read_to_end(words, labels):
+    situation = Situation(has_picture="total" in words)
+    assert decide(words, None, situation=situation).labels == labels
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("i can't see my watch so how late has it got", "tell_time"),
+        ("my memory's like a sieve where's the stopcock again", "recall"),
+        ("shove cling film on my shopping list", "add_note"),
+        ("you can lose what i told you about the loan", "forget"),
+        ("have i got owt on tomorrow", "list_reminders"),
+        ("i'm deaf as a post turn yourself up", "change_setting"),
+        ("never you mind i was talking to the cat", "chat"),
+    ],
+)
+def test_what_people_mean_is_found_in_words_that_no_list_holds(words, label):
+    assert decide(words, None).labels == (label,)
+
+
+def test_the_chances_are_fitted_anew_from_kept_runs_and_read_back(tmp_path, monkeypatch):
+    import json
+
+    from assistant.steps import calibrated
+    from assistant.steps.calibrated import SAID, Chances
+    from training.steps import calibrate
+
+    def row(number: int, choice: float, right: bool, source: str = "fitted") -> dict[str, object]:
+        return {"suite": "s", "id": number, "choice": choice, "tools": right, "source": source}
+
+    off = [row(number, 0.91, number % 2 == 0) for number in range(200)]  # says 0.91 and is right half of the time
+    on = [row(number, 0.5, number < 3, "brain") for number in range(40)]
+    for name, rows in (("off", off), ("on", on)):
+        (tmp_path / name).write_text("\n".join(map(json.dumps, rows)))
+    monkeypatch.setattr(calibrate, "FILE", tmp_path / "chances.json")
+    monkeypatch.setattr("sys.argv", ["calibrate", str(tmp_path / "off"), str(tmp_path / "on")])
+    calibrate.main()
+    found = calibrated._read(tmp_path / "chances.json")
+    assert abs(found.right[SAID.index(0.95)] - 0.5) < 0.1 and list(found.right) == sorted(set(found.right))
+    assert found.differs[1] < Chances().differs[1] / 2  # the brain, taken, was right in 3 of 40
+    (tmp_path / "bad.json").write_text('{"right": [1, 0], "differs": []}')
+    with pytest.raises(UserError, match=r"bad\.json"):
+        calibrated._read(tmp_path / "bad.json")

@@ -18,7 +18,7 @@ from assistant.steps.utterance import Clause, split, tidy
 from benchmarks.agent_rows import rows_of
 from benchmarks.agent_run import Bench
 from kernels.errors import UserError
-from tests.test_agent import encode
+from tests.test_agent import encode, encoder, shipped_chooser
 
 MATERIAL = Material(encode)
 LETTER = Document(
@@ -225,9 +225,9 @@ def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, mo
     monkeypatch.setattr(tuned, "serves", lambda name: is_tuned)
     monkeypatch.setattr(language, "load", lambda *_, **__: pytest.fail("a clear request loaded the language model"))
     with open_session() as session:
-        assert isinstance(session.agent._chooser, kind)
+        assert isinstance(session.chooser, kind)
         assert (session._brain is not None) == (asked and is_tuned)
-        assert session.agent._chooser.rank([Clause("spell that")], Situation())[0][0][0] == "spell"
+        assert session.chooser.rank([Clause("spell that")], Situation())[0][0][0] == "spell"
 
 
 @pytest.mark.parametrize(
@@ -245,12 +245,25 @@ def test_the_language_model_weighs_steps_only_where_the_settings_say_so(home, mo
     ],
 )
 def test_a_telling_word_counts_only_where_it_tells(words, label):
-    assert understand(words, Situation(has_document=True), FittedChooser(encode))[0].label == label
+    assert understand(words, Situation(has_document=True), shipped_chooser())[0].label == label
     if label == "ask_text":
-        assert understand(words, Situation(), FittedChooser(encode))[0].label == label
+        assert understand(words, Situation(), shipped_chooser())[0].label == label
 
 
 def test_whom_i_am_seeing_is_not_who_i_am_and_a_note_sets_nothing():
-    assert understand("who am i seeing", Situation(has_document=True), FittedChooser(encode))[0].label == "ask_text"
+    assert understand("who am i seeing", Situation(has_document=True), shipped_chooser())[0].label == "ask_text"
     words = "make a note that my heart rate is 92"
     assert isinstance(fill("change_setting", words, Material(encode=encode)), Missing)
+
+
+def test_a_damaged_or_missing_tagger_leaves_the_word_to_the_rules(tmp_path):
+    from assistant.steps.tagging import StepTagger
+
+    damaged = tmp_path / "tagger.safetensors"
+    save_file({"heads.begin.weight": np.zeros((1, 384), dtype=np.float32)}, damaged, {"format": "another"})
+    for path in (damaged, tmp_path / "none.safetensors"):
+        tagger = StepTagger(encoder, path)
+        with pytest.raises(UserError, match="safetensors"):
+            tagger.begins("what time is it", Situation())
+        found = understand("what time is it and what's the date", Situation(), FittedChooser(encode, tagger=tagger))
+        assert [intent.label for intent in found] == ["tell_time", "tell_date"]

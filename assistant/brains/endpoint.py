@@ -132,6 +132,14 @@ class EndpointBrain:
                 messages = [*messages, {"role": "assistant", "content": reply[:2000]}, told]
         raise no_call(f"The model at {self.host}", wrong)
 
+    def ask(self, messages: Sequence[Message], schema: Mapping[str, Any], tokens: int) -> str:
+        """The reply to a conversation as JSON, held to a schema where the server takes one.
+
+        Raises:
+            UserError: as `talk`.
+        """
+        return self._whole(messages, tokens, _format(self.shape, schema) if self.shape != "none" else {})
+
     def close(self) -> None:
         """Let the connections go."""
         self._wire.close()

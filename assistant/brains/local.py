@@ -4,10 +4,10 @@ Asked in its own chat template, as it was trained; the tuned brain has a wording
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.brains.asking import NO_TOOL, asked, read_reply, reply_schema
 from assistant.brains.base import Call, Message, ToolSchema, WrongCall, no_call
@@ -59,6 +59,10 @@ class LocalBrain:
         except WrongCall as error:
             raise no_call(self._name, str(error)) from None
         return None if found is None else replace(found, confidence=self._confidence(found.name, messages, tools))
+
+    def ask(self, messages: Sequence[Message], schema: Mapping[str, Any], tokens: int) -> str:
+        """The reply to a conversation as JSON that fits a schema: a grammar allows nothing else."""
+        return self._model.answer(messages, schema=dict(schema), max_tokens=tokens)
 
     def _confidence(self, name: str, messages: Sequence[Message], tools: Sequence[ToolSchema]) -> float:
         names = [NO_TOOL, *(tool["name"] for tool in tools)]

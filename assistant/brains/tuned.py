@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from assistant.brains import generic
 from assistant.brains.base import Call, Message, Plan, ToolSchema
 from assistant.brains.grammar import plan_grammar
-from assistant.brains.wording import ARGUMENTS, parse_plan, plain_quotes, render_prompt, verbatim
+from assistant.brains.wording import ARGUMENTS, LONGEST_PLANNED, parse_plan, plain_quotes, render_prompt, verbatim
 from assistant.brains.writing import lines, write
 from kernels.errors import UserError
 
@@ -32,7 +32,6 @@ WHY = (
     "Qwen2.5-Coder-1.5B, untrained, names 53% in 0.7 s"
 )
 TEMPERATURE = 1.0  # of the probabilities, fitted on held-out examples; see assets/brain.md
-LONGEST = 600  # characters of a request; a longer one is mostly dictated content
 MOST_TOKENS = 192
 REPEATABLE = ("undo", "say_more")  # the same call twice in a plan is meant; of any other it is a small model's stutter
 
@@ -84,7 +83,7 @@ class TunedBrain:
         Raises:
             UserError: the model cannot be loaded.
         """
-        if not words.strip() or len(words) > LONGEST or not self._names:
+        if not words.strip() or len(words) > LONGEST_PLANNED or not self._names:
             return Plan((), 0.0)
         model, session = self._ready()
         told = model.tokenizer.plain(plain_quotes(words))

@@ -20,6 +20,7 @@ SPLIT = " ... "
 END = "<|im_end|>"
 ASSISTANT = f"\n{END}\n<|im_start|>assistant\n"
 NONE, DONE = "none", "done"
+LONGEST_PLANNED = 600  # characters of a request; a longer one is mostly dictated content
 
 # name -> arguments in their order. Tools, then what is no tool but may stand in a plan.
 TOOLS: Mapping[str, tuple[str, ...]] = {

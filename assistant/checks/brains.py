@@ -1,9 +1,13 @@
 """Which brain reads requests, and why that one on this machine."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from assistant.checks.finding import Finding, in_force
 from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 def brain() -> Iterator[Finding]:
@@ -12,6 +16,9 @@ def brain() -> Iterator[Finding]:
     from decoder import adapter
 
     options = in_force()
+    if options.planner != "tuned" and options.weigh_steps:
+        yield _other(options)
+        return
     why = tuned.why_not(options.language_model)
     if not why:
         try:
@@ -27,3 +34,19 @@ def brain() -> Iterator[Finding]:
             "brain", "note", f"The step table reads requests, and the model weighs close ones: {why}.",
             f"The tuned brain is quicker and better: antigone settings language_model {tuned.BASE}",
         )  # fmt: skip
+
+
+def _other(options: "Settings") -> Finding:
+    """What is to plan in the tuned brain's place."""
+    from assistant.brains.planner import chosen
+
+    try:
+        found = chosen(options)
+    except UserError as error:
+        return Finding("brain", "bad", error.text, error.remedy)
+    assert found is not None
+    leaves = f" Your words leave this machine for {found.host}." if found.host else ""
+    text = f"Requests are planned by {found.expert}, beside the step table: {found.why}.{leaves}"
+    return Finding(
+        "brain", "note", text, "The tuned brain was trained for these tools: antigone settings planner tuned"
+    )

@@ -11,6 +11,7 @@ from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.language import LanguageModel
+    from assistant.steps.tagging import StepTagger
 
 LONGEST = 300  # characters of a clause that the model reads
 CLOSE = 0.5  # probability of the best label below which the model is asked
@@ -66,6 +67,11 @@ class CloseCallChooser:
 
     first: StepChooser
     model: Callable[[], "LanguageModel"]
+
+    @property
+    def tagger(self) -> "StepTagger | None":
+        """What reads requests whole for `first`."""
+        return getattr(self.first, "tagger", None)
 
     def rank(self, clauses: Sequence[Clause], situation: Situation) -> list[list[tuple[str, float]]]:
         """As StepChooser.rank."""

@@ -19,8 +19,8 @@ DOCUMENT_LASTS = timedelta(hours=1)
 DOCUMENT_TURNS = 8
 
 YES = re.compile(  # "please" or "right" alone is no yes
-    r"(?=.*\b(?:ye|yu|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|that's))"
-    r"(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|correct|please|do it|do that|do so|go ahead|go on|confirm(?:ed)?|"
+    r"(?=.*\b(?:ye|yu|aye|do|go|confirm|course|def|abs|aff|agree|i|sure|ok|correct|delete|that's|by all))"
+    r"(?:(?:oh |ooh |well )?(?:yes|yeah|yep|yup|yea|aye|sure|ok|okay|right|correct|please|do it|do that|do so|do|go ahead|go on|go on then|go for it|get on with it|by all means|if you would|love|dear|confirm(?:ed)?|"
     r"of course|"
     r"definitely|absolutely|affirmative|that's (?:right|fine|correct)|i agree|i'm sure|i am sure|delete (?:it|them)|"
     r"please do)[ ,.]*)+",

@@ -14,13 +14,13 @@ _POINTING = re.compile(
     re.I,
 )
 _PRINTED = re.compile(
-    r"\b(?:it|this|that|says?|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|reference|phone|appointment|letter|bill|label|doctor|medicine|sender|street|whole|text))\b",
+    r"\b(?:it|this|that|here|says?|printed|owing|seat|coach|platform|gate|ward|flight|the (?:total|date|amount|price|number|address|name|dose|time|ingredients|reference|phone|appointment|letter|bill|label|doctor|medicine|sender|street|whole|text))\b",
     re.I,
 )
 POINTS_AT_PRINT = re.compile(
     r"\b(?:the|that|this|its|his|her|their|my|whose|any|what) (?:[\w'-]+ ){0,2}?(?:total|date|amount|price|number|address|name|dose|dosage|reference|code|website|e-?mail|"
-    r"deadline|balance|fare|fee|cost|surname|postcode|weight|instructions?|opening hours)\b(?! (?:is|was)\b)|"
-    r"\b(?:when|where|who|what|how (?:much|many|long|often)) (?:it|they|i|this|that|the|he|she)\b",
+    r"deadline|balance|fare|fee|cost|surname|postcode|weight|instructions?|opening hours|key|password|pin|expiry|sender|serial|model)\b(?! (?:is|was)\b)|"
+    r"\b(?:when|where|who|what|how (?:much|many|long|often)) (?:it|they|i|we|this|that|these|those|the|he|she)\b",
     re.I,
 )
 
@@ -36,11 +36,15 @@ def needs_reading(label: str, words: str) -> bool:
         return whole or bool(_POINTING.search(words))
     if label == "calculate":
         numbers = re.findall(r"\d+(?:\.\d+)?", to_digits(words))
-        return len(numbers) < 2 or bool(re.search(r"\b(?:this|the bill|the total|total)\b", words, re.I))
+        return len(numbers) < 2 or bool(
+            re.search(r"\b(?:this|here|it says|the bill|the total|total|owing|that rate|on it)\b", words, re.I)
+        )
     if label == "convert_units":
         return not re.search(r"\d|\b(?:an?|one|half)\b", to_digits(words))
     if label == "start_timer":
         return not find_spans(words)
+    if label == "add_note" and len(words.split()) <= 8 and not re.search(r"\d", words):
+        return True
     if label in ("add_note", "remember", "spell"):
         return bool(_PRINTED.search(words) or POINTS_AT_PRINT.search(words)) or len(words.split()) <= 3
     return False

@@ -1,4 +1,6 @@
-"""Cuts a clause that holds two wishes, where the words alone do not show it: both halves have to be clearly wishes.
+"""The clauses of a request: where the tagger, which reads it whole, and the rules say that a wish begins.
+
+The rules cut a clause that holds two wishes where the words alone do not show it: both halves have to be clearly wishes.
 
 The splitter (utterance.py) goes by what a wish begins with, and people begin in more ways than any list holds. Here each
 joint left in a clause is tried: the clause is cut where the chooser is surer of the two halves than of the whole.
@@ -6,13 +8,22 @@ joint left in a clause is tried: the clause is cut where the chooser is surer of
 
 # ruff: noqa: E501 - a pattern reads better on one line
 
+import logging
 import math
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from assistant.steps.labels import LABELS, NOT_TOOLS, Situation
 from assistant.steps.planning import StepChooser
-from assistant.steps.utterance import Clause, strip_manners
+from assistant.steps.utterance import Clause, split, strip_manners, tidied
+from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.steps.tagging import StepTagger
+
+_LOG = logging.getLogger("antigone.agent")
+RULED, UNRULED = 1.5, -1.0  # log-odds added to the tagger's where the rules cut too, and where they do not
 
 JOINT = re.compile(
     r"(?:\s*[,.;?!]+\s*|\s+)(?:(?:and|then|also|plus|but|oh|so|next|after that|afterwards|while you're (?:there|at it|on)|when you're done|"
@@ -33,6 +44,45 @@ COMMAND = re.compile(  # what goes on after free text only as a wish of its own
     r"do i|have i|does (?:it|the|my)|wake|warn|nudge|ping|alert|stop|get rid|save|store|keep|file|let me know|switch|make (?:a|the|it))\b",
     re.I,
 )  # fmt: skip
+
+
+def clauses_of(request: str, situation: Situation, chooser: StepChooser) -> list[Clause]:
+    """The clauses of a request in order; at least one unless it has no words."""
+    ruled = cut(split(request), situation, chooser)
+    tagger: StepTagger | None = getattr(chooser, "tagger", None)
+    text, rest = tidied(request)
+    if tagger is None or not ruled or len(text) > LONGEST:
+        return ruled
+    try:
+        places = _ruled(ruled, text)
+        odds = tagger.begins(text, situation)
+        starts = [at for at, one in odds.items() if one + (RULED if _among(at, places) else UNRULED) > 0]
+        steps = tagger.name(text, starts, situation)
+    except UserError as error:  # no tagger on this machine: the rules' word stands
+        _LOG.debug("the tagger is not there: %s", error.text)
+        return ruled
+    found = [(strip_manners(step.words).rstrip(",; "), step.logits) for step in steps]
+    clauses = [Clause(words, hints) for words, hints in found if re.search(r"\w", words)]
+    if rest and clauses:
+        clauses[-1] = Clause(clauses[-1].words + rest, clauses[-1].hints)
+    return clauses or ruled
+
+
+def _ruled(clauses: Sequence[Clause], text: str) -> list[tuple[int, int]]:
+    """Between which characters of `text` each clause but the first begins: joints and manners are in between."""
+    places, at = [], 0
+    for clause in clauses:
+        start = text.find(clause.words[: len(text)], at)
+        if start < 0:
+            continue
+        if at:
+            places.append((at, start))
+        at = start + len(clause.words)
+    return places
+
+
+def _among(at: int, places: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= at <= last for first, last in places)
 
 
 def cut(clauses: Sequence[Clause], situation: Situation, chooser: StepChooser) -> list[Clause]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant.steps.aligning import goes_further, intents_of
 from assistant.steps.arguments import Filled, Material, Missing, fill
 from assistant.steps.calibrated import Chances
-from assistant.steps.declined import without_declined
+from assistant.steps.declined import without_all_declined
+from assistant.steps.joining import joined
 from assistant.steps.labels import Situation
 from assistant.steps.linking import linked
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
@@ -60,6 +61,22 @@ class Decided:
         return tuple(intent.label for intent in self.intents)
 
 
+@dataclass(frozen=True)
+class Draft:
+    """What the chooser makes of a request.
+
+    Attributes:
+        chance: calibrated probability that all of it is right.
+        asks: whether the brain is asked too.
+    """
+
+    words: str
+    situation: Situation
+    intents: tuple[Intent, ...]
+    chance: float
+    asks: bool
+
+
 def without_asides(intents: list[Intent]) -> list[Intent]:
     """The steps without what was said beside them: a greeting or an unclear half sentence next to a wish is no wish."""
     wishes = [intent for intent in intents if intent.label not in ("vague", "chat")]
@@ -88,21 +105,26 @@ class Decider:
     ) -> None:
         self._chooser, self._planner, self._tools = chooser, planner, tools
         self._strangers = Strangers(tools, encode, caller)
-        self._chances = chances or Chances()
+        self._chances = chances or Chances.shipped()
 
     def __call__(self, words: str, situation: Situation) -> Decided:
         """The plan for the user's words."""
-        steps = linked(understand(words, situation, self._chooser))
-        fitted = without_asides([without_declined(self._strangers.claim(intent)) for intent in steps])
-        if not fitted:
-            return Decided(())
-        chance = self._chances.of_fitted(fitted)
-        if self._planner is None or len(words) > LONGEST or self._is_settled(fitted, chance):
-            return Decided(tuple(fitted), chance)
-        plan = self._ask(words, situation)
+        return self.settle(self.draft(words, situation))
+
+    def draft(self, words: str, situation: Situation) -> Draft:
+        """The chooser's plan, and whether the brain is to be asked about it."""
+        steps = linked(joined(understand(words, situation, self._chooser)))
+        fitted = without_asides(without_all_declined([self._strangers.claim(intent) for intent in steps]))
+        chance = self._chances.of_fitted(fitted) if fitted else 1.0
+        asks = self._planner is not None and len(words) <= LONGEST and not self._is_settled(fitted, chance)
+        return Draft(words, situation, tuple(fitted), chance, asks and bool(fitted))
+
+    def settle(self, draft: Draft) -> Decided:
+        """The plan, the brain's word taken in where it is asked."""
+        plan = self._ask(draft.words, draft.situation) if draft.asks else None
         if plan is None or not plan.calls:
-            return Decided(tuple(fitted), chance)
-        return self._weigh(fitted, chance, plan, words)
+            return Decided(draft.intents, draft.chance)
+        return self._weigh(list(draft.intents), draft.chance, plan, draft.words)
 
     def quickly(self, words: str) -> list[Intent]:
         """The fitted plan alone, for a glance at a reply."""
@@ -137,7 +159,7 @@ class Decider:
             return None
 
     def _weigh(self, fitted: list[Intent], chance: float, plan: "Plan", words: str) -> Decided:
-        theirs = without_asides([without_declined(intent) for intent in linked(intents_of(plan, fitted, words))])
+        theirs = without_asides(without_all_declined(linked(intents_of(plan, fitted, words))))
         same = [one.label for one in fitted] == [one.label for one in theirs]
         if same:
             pairs = zip(fitted, theirs, strict=True)

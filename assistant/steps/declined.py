@@ -5,6 +5,7 @@ past ("i read it already"). Such a clause calls no tool; nor does one that keeps
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.permissions import asked_for
@@ -42,6 +43,22 @@ _AND_YET = re.compile(  # a wish that follows all the same
 )
 _UNDO = re.compile(r"\b(?:undo|take (?:it|that) (?:back|off)|forget|know|remind|let me forget|forget to)\b", re.I)
 KEEPING = ("remember", "add_note", "set_reminder")
+_TOLD = re.compile(r"^(?:i|i've|i'm|we|we've|he|she|they|it|it's|the|my|our|his|her|whatever)\b(?!.*\?)", re.I)
+_RARELY_TOLD = ("repeat", "undo", "say_more", "help", "list_tools", "change_setting")
+LIKELY = 0.7  # probability from which something told is a wish for one of these all the same
+
+
+def without_all_declined(intents: Sequence[Intent]) -> list[Intent]:
+    """The steps as `without_declined` leaves them; what is told right after a refusal is its reason and no wish."""
+    found: list[Intent] = []
+    refused = False
+    for intent in intents:
+        kept = without_declined(intent)
+        if refused and kept.label not in NOT_TOOLS and _TOLD.match(kept.clause.words):
+            kept = replace(kept, label="chat", arguments={})
+        refused = kept.label == "chat" and _NEGATED.match(intent.clause.words) is not None
+        found.append(kept)
+    return found
 
 
 def without_declined(intent: Intent) -> Intent:
@@ -53,6 +70,7 @@ def without_declined(intent: Intent) -> Intent:
     match = _REPORTED.match(words)
     told = match is not None and not _AND_YET.search(words, match.end())
     unasked = intent.label in KEEPING and not asked_for(intent.label, words)
-    if not (declined or told or unasked):
+    aside = intent.label in _RARELY_TOLD and intent.confidence < LIKELY and _TOLD.match(words)
+    if not (declined or told or unasked or aside):
         return intent
     return replace(intent, label="chat", arguments={})

@@ -25,6 +25,7 @@ LABELS = (
 # Log-odds added to what the words alone say. A picture shown with the request is most likely what it is about.
 _WITH_PICTURE: Mapping[str, float] = {
     **dict.fromkeys(PICTURE_LABELS, 1.5),
+    "ask_text": 2.2,
     "look_closer": 1.0, "compare_pictures": 0.5, "add_document": 0.7,
     "recall": -1.5, "world": -1.5, "search_notes": -0.7, "list_reminders": -0.7, "chat": -1.0, "vague": -1.0,
     "tell_time": -0.7, "tell_date": -0.7, "say_more": -1.0, "search_documents": -1.5, "read_document": -1.5,

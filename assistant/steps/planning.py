@@ -13,15 +13,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.steps.cue_words import CUES
 from assistant.steps.labels import CAMERAS, LABELS, Situation, prior
-from assistant.steps.utterance import Clause, plain, split
+from assistant.steps.utterance import Clause, plain
 from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from assistant.steps.tagging import StepTagger
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "steps.safetensors"
 WORD_FEATURES = 1024
@@ -29,6 +32,10 @@ VECTOR_SCALE = 2.0  # weight of the meaning beside the words; chosen by cross-va
 UNSURE = 0.30  # below this probability the chooser asks back
 CLAUSE_CHARACTERS = 600
 CLAUSE_WORDS = 40  # a command shows itself in its first words; the rest is content
+
+TABLE_SHARE, HINTED = 0.5, 1.0  # of the table's log-odds and of the tagger's where both speak
+FLOOR = -9.0  # log-probability below which a hint says no more
+IDLE = 0.5  # log-odds for talk and the world beside a hint: people say more that asks for nothing than any list of tools holds
 
 UNFITTED = 5.0  # how far below the best label one stands that the table has not seen: its cues alone raise it
 
@@ -68,14 +75,16 @@ class FittedChooser:
     Args:
         encode: texts -> (B, D) unit vectors of the sentence encoder.
         weights: the fitted table, or the file it is read from at the first use.
+        tagger: reads requests whole, to cut them and to name their steps beside the table; None: the words alone do.
 
     Raises:
         UserError: the file is missing or is not what it should be.
     """
 
-    def __init__(self, encode: Encode, weights: "Path | Fitted" = WEIGHTS) -> None:
+    def __init__(self, encode: Encode, weights: "Path | Fitted" = WEIGHTS, tagger: "StepTagger | None" = None) -> None:
         self._encode = encode
         self._weights = weights
+        self.tagger = tagger
 
     def rank(self, clauses: Sequence[Clause], situation: Situation) -> list[list[tuple[str, float]]]:
         if isinstance(self._weights, Path):
@@ -89,7 +98,9 @@ class FittedChooser:
         unseen_B1 = logits_BL.max(axis=1, keepdims=True) - UNFITTED
         logits_BL = np.concatenate([logits_BL, *[unseen_B1] * (len(labels) - len(fitted.labels))], axis=1)
         logits_BL = logits_BL + np.array([prior(label, situation) for label in labels], dtype=np.float32)
-        for row, text in zip(logits_BL, texts, strict=True):
+        for row, text, clause in zip(logits_BL, texts, clauses, strict=True):
+            if clause.hints:
+                _add_hints(row, clause.hints, labels)
             _add_cues(row, text, labels)
         logits_BL -= logits_BL.max(axis=1, keepdims=True)
         chances_BL = np.exp(logits_BL) / np.exp(logits_BL).sum(axis=1, keepdims=True)
@@ -149,6 +160,13 @@ def _word_features(text: str) -> list[str]:
     return [*words[1:], *pairs, "^3" + "_".join(words[1:4]), f"n{min(len(words) - 1, 6)}"]
 
 
+def _add_hints(logits_L: NDArray[np.float32], hints: Mapping[str, float], labels: Sequence[str]) -> None:
+    """Weigh the table's word against that of who read the whole request, in place."""
+    logits_L *= TABLE_SHARE
+    logits_L += HINTED * np.array([max(hints.get(label, FLOOR), FLOOR) for label in labels], dtype=np.float32)
+    logits_L += np.array([IDLE * (label in ("chat", "world")) for label in labels], dtype=np.float32)
+
+
 def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -> None:
     """Add the log-odds of telling words to one row of logits, in place."""
     for pattern, label, weight in CUES:
@@ -158,9 +176,9 @@ def _add_cues(logits_L: NDArray[np.float32], text: str, labels: Sequence[str]) -
 
 def understand(request: str, situation: Situation, chooser: StepChooser) -> list[Intent]:
     """What each clause of the user's request asks for, in order."""
-    from assistant.steps.cutting import cut
+    from assistant.steps.cutting import clauses_of
 
-    clauses = cut(split(request), situation, chooser)
+    clauses = clauses_of(request, situation, chooser)
     ranked = chooser.rank(clauses, situation)
     takes = next((at for at, one in enumerate(ranked) if one[0][0] in CAMERAS), None)
     if takes is not None and not situation.has_picture and takes + 1 < len(clauses):

@@ -16,6 +16,7 @@ from assistant.steps.turn import Turn
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
+    from assistant.brains.planner import ChatPlanner
     from assistant.brains.router import Router
 
 LONGEST_TALK = 1_500  # characters of a model's talk that are said
@@ -27,10 +28,28 @@ _MANNER = (
 
 
 class Replies:
-    """What is said where no tool is due; a model talks only where the router has one that the user set up."""
+    """What is said where no tool is due; a model talks only where the router has one that the user set up.
 
-    def __init__(self, encode: Encode, router: "Router | None") -> None:
-        self._encode, self._router = encode, router
+    Args:
+        planner: another model than the tuned one that plans requests; None where there is none.
+    """
+
+    def __init__(self, encode: Encode, router: "Router | None", planner: "ChatPlanner | None" = None) -> None:
+        self._encode, self._router, self._planner = encode, router, planner
+        self._told = False
+
+    def plans(self, turn: Turn) -> Iterator[Event]:
+        """Say who is about to plan the request, and, once a conversation, that words leave this machine for it."""
+        planner = self._planner
+        if planner is None:
+            return
+        yield Routed(planner.expert, planner.why)
+        if planner.notice and not self._told:
+            self._told = True
+            yield Thinking(planner.notice)
+            turn.say(planner.notice)
+        if planner.host:  # written down before anything leaves the machine
+            turn.context.store.record("outside", {"tool": "plan", "host": planner.host}, turn.context.now())
 
     def route(self, turn: Turn, intent: Intent) -> Generator[Event, None, bool]:
         """Say which expert the step goes to; True where a model has answered it in words."""

@@ -3,7 +3,8 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from assistant.steps.elided import complete
 
@@ -126,9 +127,14 @@ _ABOUT_IT = re.compile(
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing the user wants, in the user's own words and case."""
+    """One thing the user wants, in the user's own words and case.
+
+    Attributes:
+        hints: log-probability of each label, from who read the whole request; empty where nobody did.
+    """
 
     words: str
+    hints: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def plain(self) -> str:
@@ -245,14 +251,19 @@ def starts_anew(words: str) -> bool:
     return bool(re.match(rf"(?:{_COMMAND})\b", strip_manners(tidy(words)), re.I))
 
 
+def tidied(request: str) -> tuple[str, str]:
+    """The request without slips, each wish with all of its words; and what is too far from its head to hold a wish."""
+    whole = " ".join(request.split())
+    return complete(tidy(whole[:HEAD])), whole[HEAD:]
+
+
 def split(request: str) -> list[Clause]:
     """The clauses of a request, in order; at least one unless the request has no words.
 
     A comma or an "and" ends a clause only before what starts a new one ("and remind me ..."); after words that carry free
     text (a note, a reminder) only before an unmistakable command, so "remind me to call Tom and read his letter" is one.
     """
-    whole = " ".join(request.split())
-    text, rest = complete(tidy(whole[:HEAD])), whole[HEAD:]
+    text, rest = tidied(request)
     pieces: list[str] = []
     start = 0
     for match in _SPLIT.finditer(text):

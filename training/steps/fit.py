@@ -1,6 +1,6 @@
-"""Fits the step chooser's table from phrases.txt and the phrasings of training/tools; writes assets/steps.safetensors.
+"""Fits the step chooser's table from the phrases beside it and the phrasings of training/tools.
 
-    python -m training.steps.fit [--check]      --check only prints the cross-validated accuracy
+    python -m training.steps.fit [--check]      writes assets/steps.safetensors; --check only prints the accuracy
 
 Multinomial logistic regression with an L2 penalty, LBFGS from zero, so only the fillings of the phrasings and the folds
 of the cross-validation depend on the seed (SEED); all fillings of a phrasing are in one fold.
@@ -18,8 +18,9 @@ from assistant import models
 from assistant.steps.planning import WEIGHTS, features, text_of
 from assistant.steps.utterance import Clause, strip_manners, tidy
 from encoders.text import SentenceEncoder
-from training.steps.phrases import read_phrases
+from training.steps.phrases import read_all, read_several
 from training.steps.spoken import spoken_clauses
+from training.tools.overlap import key, suite_keys
 
 SEED = 0
 FOLDS = 5
@@ -47,8 +48,16 @@ def fit(
 
 
 def examples() -> list[tuple[str, str, str]]:
-    """(label, clause, phrasing): the phrases of phrases.txt, each its own phrasing, then the filled ones."""
-    own = [(label, text_of(Clause(strip_manners(tidy(phrase)))), phrase) for label, phrase in read_phrases()]
+    """(label, clause, phrasing): the phrases, each its own phrasing, the steps of several.txt, then the filled ones.
+
+    What a suite asks word for word is left out.
+    """
+    measured = set[str]().union(*suite_keys().values())
+    said = [(label, phrase, phrase) for label, phrase in read_all()]
+    for one in read_several():
+        said += [(label, part, " ".join(one.parts)) for label, part in zip(one.labels, one.parts, strict=True)]
+    own = [(label, text_of(Clause(strip_manners(tidy(words)))), whole) for label, words, whole in said]
+    own = [row for row in own if row[1] and key(row[2]) not in measured]
     filled = [(label, text_of(Clause(clause)), phrasing) for label, clause, phrasing in spoken_clauses(SEED)]
     return own + filled
 

@@ -38,7 +38,7 @@ WEIGHTS: Mapping[str, float] = {
     "sure": 0.7, "who_am_i": 0.8, "fetch_page": 0.8,
 }  # fmt: skip
 # labels that rarely stand in a composed plan
-_ALONE = {
+ALONE = {
     "chat", "vague", "sure", "where_that", "repeat", "undo", "say_more", "help", "list_tools", "who_am_i",
     "world", "several",
 }  # fmt: skip
@@ -65,7 +65,12 @@ def templates(valid: bool) -> list[Template]:
         if label in _SEEDS and not re.search(r"[({<]", phrase)
     ]
     both = {one.identity: one for one in [*seeds, *read_templates()]}
-    return [one for one in both.values() if (zlib.crc32(one.line.encode()) % HELD_OUT == 0) == valid]
+    return [one for one in both.values() if held_out(one) == valid]
+
+
+def held_out(template: Template) -> bool:
+    """Whether a phrasing is kept for validation: one in HELD_OUT, by a hash of its own text."""
+    return zlib.crc32(template.line.encode()) % HELD_OUT == 0
 
 
 def own_examples(count: int, rng: random.Random, valid: bool = False) -> list[Example]:
@@ -94,9 +99,9 @@ def own_examples(count: int, rng: random.Random, valid: bool = False) -> list[Ex
 def _single(template: Template, rng: random.Random) -> Example | None:
     pieces = render(template, rng, correction=0.05)
     kind = "several" if len(template.calls) > 1 else "single"
-    picture, text = _situation(set(template.calls), template.flags, rng)
+    picture, text = situation_of(set(template.calls), template.flags, rng)
     return _finish(
-        pieces, template.calls, kind, template.identity, (picture, text), rng, bare=template.calls[0] in _ALONE
+        pieces, template.calls, kind, template.identity, (picture, text), rng, bare=template.calls[0] in ALONE
     )
 
 
@@ -104,7 +109,7 @@ def _composed(
     by_section: Mapping[str, Sequence[Template]], names: Sequence[str], weights: Sequence[float], rng: random.Random
 ) -> Example | None:
     steps = rng.choices((2, 3, 4), (0.7, 0.23, 0.07))[0]
-    usable = [name for name in names if name not in _ALONE]
+    usable = [name for name in names if name not in ALONE]
     chosen = rng.choices(usable, [weights[names.index(name)] for name in usable], k=steps)
     parts = [rng.choice(by_section[name]) for name in chosen]
     pieces: list[Piece] = [Piece("first ")] if rng.random() < 0.06 else []
@@ -125,12 +130,12 @@ def _composed(
         ]
         calls += part.calls
     flags = frozenset[str]().union(*(part.flags for part in parts))
-    situation = _situation(set(calls), flags, rng)
+    situation = situation_of(set(calls), flags, rng)
     identity = " + ".join(part.identity for part in parts)
     return _finish(merge(pieces), tuple(calls), "composed", identity, situation, rng)
 
 
-def _situation(calls: set[str], flags: frozenset[str], rng: random.Random) -> tuple[bool, bool]:
+def situation_of(calls: set[str], flags: frozenset[str], rng: random.Random) -> tuple[bool, bool]:
     """What is at hand: a picture shown, a text read before. Requests about pictures mostly come with one."""
     if "picture" in flags:
         return True, rng.random() < 0.1

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.brains.wording import END, plain_quotes, render_prompt
-from training.steps.fit import read_phrases
+from training.steps.phrases import read_phrases
 
 LONGEST = 700  # characters of a generic example
 REQUESTS = Path(__file__).parents[2] / "tests" / "requests"

@@ -100,7 +100,7 @@ def _homophone(pieces: list[Piece], rng: random.Random) -> list[Piece]:
     places = [
         (at, word)
         for at, piece in enumerate(pieces)
-        for word in set(piece.words.split())
+        for word in sorted(set(piece.words.split()))
         if word in slips() and (piece.owner is None or rng.random() < 0.3)
     ]
     if not places:

@@ -1,0 +1,217 @@
+"""Where each step of a request begins and which step it is: the sentence encoder, tuned to read the request whole.
+
+tagger = StepTagger(load_encoder)
+tagger.read("how many drops, and i want a nudge at ten", Situation(has_picture=True))
+# [Tagged("how many drops, ", 0, {"ask_text": -0.1, ...}), Tagged("and i want a nudge at ten", 16, ...)]
+
+A low-rank adapter (Hu et al. 2021) on MiniLM, one vector that says of each word whether a step begins there, and a
+linear layer that names a step from the mean of its words' vectors, each of which has seen the whole request. Nothing
+but the user's own words is read. training/steps/README.md says how it was trained.
+"""
+
+import copy
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from assistant.steps.labels import Situation
+from kernels.errors import UserError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from encoders.text import SentenceEncoder, TextTransformer
+
+WEIGHTS = Path(__file__).parents[2] / "assets" / "tagger.safetensors"
+FORMAT = "antigone-tagger-1"
+BASE = "minilm"
+TOKENS = 160  # that are read; a longer request is mostly dictated content, all of it in the last step
+FROM_LAYER = 3  # the layers below are MiniLM's own
+_AT_HAND = ("photo", "text")  # said before the words where a picture or a text is at hand
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """One step: its words as they stand in the request, where they begin, and every label's log-probability."""
+
+    words: str
+    start: int
+    logits: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A request as the transformer reads it: token ids, and the tokens with which words begin, by characters."""
+
+    ids: tuple[int, ...]
+    words: tuple[tuple[int, int], ...]  # (token, character)
+
+
+def encode(tokenizer: "Tokenizer", words: str, situation: Situation) -> Encoded:
+    """Ids with what is at hand in front; which tokens begin a word, and where in `words`."""
+    at_hand = [
+        name for name, here in zip(_AT_HAND, (situation.has_picture, situation.has_document), strict=True) if here
+    ]
+    lead = "".join(f"{name} : " for name in at_hand)
+    encoding = tokenizer.encode(lead + words)
+    ids = encoding.ids[:TOKENS]
+    places = []
+    for token, (start, end) in enumerate(encoding.offsets[:TOKENS]):
+        at = start - len(lead)
+        if at >= 0 and end > start and re.match(r"[^\W_]", words[at]) and (at == 0 or words[at - 1].isspace()):
+            places.append((token, at))
+    return Encoded(tuple(ids), tuple(places))
+
+
+def spans_of(encoded: Encoded, starts: Sequence[int]) -> list[tuple[int, int]]:
+    """(first token, token past the last) of each step that begins at a character of `starts` and is within TOKENS."""
+    tokens = {at: token for token, at in encoded.words}
+    firsts = [tokens[at] for at in starts if at in tokens] or [0]
+    return list(zip(firsts, [*firsts[1:], len(encoded.ids)], strict=True))
+
+
+def lower_layers(transformer: "TextTransformer", ids_BT: Tensor, lengths_B: Tensor | None = None) -> Tensor:
+    """(B, T, D): what the layers say that are as published."""
+    x_BTD = (
+        transformer.tokens(ids_BT) + transformer.positions.weight[: ids_BT.shape[1]] + transformer.segments.weight[0]
+    )
+    x_BTD = transformer.norm(x_BTD)
+    for block in transformer.blocks[:FROM_LAYER]:
+        x_BTD = block(x_BTD, lengths_B=lengths_B)
+    return x_BTD
+
+
+def upper_layers(blocks: Iterable[nn.Module], x_BTD: Tensor, lengths_B: Tensor | None = None) -> Tensor:
+    """(B, T, D): the adapted layers on top of them."""
+    for block in blocks:
+        x_BTD = block(x_BTD, lengths_B=lengths_B)
+    return x_BTD
+
+
+class TaggerHeads(nn.Module):
+    """What is read from the tokens' vectors: where a step begins, and its label."""
+
+    def __init__(self, width: int, labels: int) -> None:
+        super().__init__()
+        self.begin, self.name = nn.Linear(width, 1), nn.Linear(width, labels)
+
+    def begins(self, x_BTD: Tensor) -> Tensor:
+        """(B, T): log-odds that a step begins with a token."""
+        logits_BT: Tensor = self.begin(x_BTD).squeeze(-1)
+        return logits_BT
+
+    def names(self, x_BTD: Tensor, spans: Sequence[tuple[int, int, int]]) -> Tensor:
+        """(S, L): log-odds of the labels of each span (row, first token, token past the last)."""
+        means_SD = torch.stack([x_BTD[row, first:end].mean(dim=0) for row, first, end in spans])
+        logits_SL: Tensor = self.name(means_SD)
+        return logits_SL
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What is loaded: the encoder whose lower layers are shared, the upper layers, the heads and their labels."""
+
+    encoder: "SentenceEncoder"
+    blocks: nn.ModuleList
+    heads: TaggerHeads
+    labels: tuple[str, ...]
+
+
+class StepTagger:
+    """Cuts requests into steps and names them.
+
+    Args:
+        encoder: gives the sentence encoder when it is first needed; its lower layers are shared with it.
+        weights: the adapter and the heads.
+    """
+
+    def __init__(self, encoder: "Callable[[], SentenceEncoder]", weights: Path = WEIGHTS) -> None:
+        self._encoder, self._weights = encoder, weights
+        self._lock = threading.Lock()
+        self._made: _Parts | None = None
+
+    @torch.inference_mode()
+    def begins(self, words: str, situation: Situation) -> dict[int, float]:
+        """Log-odds that a step begins with a word, by the word's first character; the first word is left out.
+
+        Raises:
+            UserError: the encoder or the weights can't be loaded.
+        """
+        one, x_BTD = self._vectors(words, situation)
+        logits_T = self._ready().heads.begins(x_BTD)[0].tolist()
+        return {at: logits_T[token] for token, at in one.words[1:]}
+
+    @torch.inference_mode()
+    def name(self, words: str, starts: Sequence[int], situation: Situation) -> list[Tagged]:
+        """The steps that begin at these characters of `words`, the first of them 0."""
+        one, x_BTD = self._vectors(words, situation)
+        parts = self._ready()
+        known = {at for _, at in one.words}
+        kept = [0, *(at for at in starts if at in known and at > min(known))]
+        first = min(known, default=0)
+        spans = [(0, *span) for span in spans_of(one, [first, *kept[1:]])]
+        logits_SL = parts.heads.names(x_BTD, spans).log_softmax(-1)
+        pieces = [words[at:end] for at, end in zip(kept, [*kept[1:], len(words)], strict=True)]
+        rows = zip(pieces, kept, logits_SL.tolist(), strict=True)
+        return [Tagged(piece, at, dict(zip(parts.labels, row, strict=True))) for piece, at, row in rows]
+
+    def read(self, words: str, situation: Situation, threshold: float = 0.0) -> list[Tagged]:
+        """The steps of a request, cut where the log-odds of a beginning are above `threshold`."""
+        starts = [0, *(at for at, odds in self.begins(words, situation).items() if odds > threshold)]
+        return self.name(words, starts, situation)
+
+    def _vectors(self, words: str, situation: Situation) -> tuple[Encoded, Tensor]:
+        parts = self._ready()
+        one = encode(parts.encoder.tokenizer, words, situation)
+        lower_BTD = lower_layers(parts.encoder.transformer, torch.tensor([one.ids]))
+        return one, upper_layers(parts.blocks, lower_BTD)
+
+    def _ready(self) -> "_Parts":
+        with self._lock:
+            if self._made is None:
+                self._made = _load(self._encoder(), self._weights)
+            return self._made
+
+
+def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
+    """The encoder's upper layers with the adapter added, and the heads.
+
+    Raises:
+        UserError: the file is missing or is not what it should be.
+    """
+    from safetensors import safe_open
+
+    from kernels.checkpoints import read_safetensors
+
+    tensors = read_safetensors(path).tensors
+    with safe_open(path, framework="pt") as file:
+        said = file.metadata() or {}
+    labels = tuple(said.get("labels", "").split())
+    width = encoder.config.width
+    heads = TaggerHeads(width, max(1, len(labels)))
+    blocks = copy.deepcopy(encoder.transformer.blocks[FROM_LAYER:])
+    try:
+        if said.get("format") != FORMAT or not labels:
+            raise ValueError(f"its format is {str(said.get('format'))[:40]}")
+        scale = float(said["alpha"]) / int(said["rank"])
+        heads.load_state_dict(
+            {name.removeprefix("heads."): part.float() for name, part in tensors.items() if name.startswith("heads.")}
+        )
+        for name in (name for name in tensors if name.endswith(".down")):
+            owner = name.removesuffix(".down").removeprefix("blocks.")
+            number, _, rest = owner.partition(".")
+            layer = blocks[int(number) - FROM_LAYER].get_submodule(rest)
+            change_NK = tensors[name.removesuffix(".down") + ".up"].float() @ tensors[name].float()
+            layer.weight.data += scale * change_NK
+    except (KeyError, ValueError, RuntimeError, AttributeError, IndexError) as error:
+        raise UserError(
+            f"The file {path.name}, which cuts requests into steps, can't be used ({str(error)[:120]}).",
+            "Put the file back from the source, or train it with training/steps/tagging.py.",
+        ) from None
+    return _Parts(encoder, blocks.eval().requires_grad_(False), heads.eval().requires_grad_(False), labels)

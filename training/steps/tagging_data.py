@@ -1,0 +1,206 @@
+"""Training requests for the step tagger: words, where each step begins, which step it is, and what is at hand.
+
+A request is one phrasing (training/tools/phrasings) or one phrase (phrases*.txt) said with manners and noise, a phrasing
+of several steps, or two to four single ones joined. Noise is put on each step before they are joined, so where a step
+begins is always known. One phrasing in HELD_OUT, by a hash of its text, is kept for measuring.
+"""
+
+# ruff: noqa: E501 - lists and patterns read better on one line
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.steps.labels import LABELS
+from training.steps.phrases import Several, read_all, read_several
+from training.tools import build
+from training.tools.grammar import Piece, Template, read_templates, render, slots
+from training.tools.noise import hesitant, misheard, text_of, typed, with_manners
+from training.tools.overlap import key, suite_keys
+
+# shares of requests: one phrasing; up to here a phrasing of several steps; up to here one of several.txt; the rest joined
+SINGLE, SEVERAL, CUT = 0.5, 0.64, 0.76
+ASIDE = 0.2  # share of joined requests that begin with something told, which asks for nothing
+SPLIT_OFF = 0.5  # share whose commas and stops are left out, as a recogniser writes
+_ASIDES = ("chat",)
+_JOINT = re.compile(r"[,.;?!]\s*(?:and |then |also |so |but |oh )*|\s(?:and|then|also|plus|after that|next|oh)\s(?:and |then |also )?", re.I)  # fmt: skip
+_PLAIN_JOINTS = (" ", " ", ", ", ", ", ". ", "? ", " and ", " and ", " then ", " and then ", " oh and ", " also ", " but first ", " next ", " so ", "; ")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One request.
+
+    Attributes:
+        words: as typed or recognised.
+        starts: where each step begins, in characters; the first is 0.
+        labels: of the steps.
+        picture, text: what is at hand.
+    """
+
+    words: str
+    starts: tuple[int, ...]
+    labels: tuple[str, ...]
+    picture: bool
+    text: bool
+
+
+class Source:
+    """An endless stream of samples.
+
+    Args:
+        seed: the same seed gives the same samples.
+        valid: only phrasings that are held out; else all but them. None: all.
+    """
+
+    def __init__(self, seed: int, valid: bool | None = False) -> None:
+        self._rng = random.Random(seed)
+        self._measured = set[str]().union(*suite_keys().values())
+        self._sections: dict[str, list[Template]] = defaultdict(list)
+        for one in phrasings():
+            if valid is None or build.held_out(one) == valid:
+                self._sections["several" if len(one.calls) > 1 else one.calls[0]].append(one)
+        self._cut = [one for one in read_several() if valid is None or _held_out(one) == valid]
+        self._names = sorted(set(self._sections) - {"several"})
+        self._weights = [build.WEIGHTS.get(name, 1.0) for name in self._names]
+        self._usable = [name for name in self._names if name not in build.ALONE]
+
+    def __iter__(self) -> Iterator[Sample]:
+        while True:
+            made = self._make()
+            if made is not None and key(made.words) not in self._measured:
+                yield made
+
+    def _make(self) -> Sample | None:
+        rng, kind = self._rng, self._rng.random()
+        if kind < SINGLE:
+            return self._single(rng.choice(self._sections[rng.choices(self._names, self._weights)[0]]))
+        if kind < SEVERAL and self._sections["several"]:
+            return self._several(rng.choice(self._sections["several"]))
+        if kind < CUT and self._cut:
+            return self._of_parts(rng.choice(self._cut))
+        return self._joined()
+
+    def _single(self, template: Template) -> Sample:
+        words = self._say(template, 0.4)
+        picture, text = situation(template, self._rng)
+        return Sample(words, (0,), template.calls, picture, text)
+
+    def _say(self, template: Template, manners: float) -> str:
+        """One phrasing as it might arrive."""
+        pieces = render(template, self._rng, correction=0.05)
+        pieces = with_manners(pieces, self._rng, manners * (0.3 if template.calls[0] in build.ALONE else 1.0))
+        return self._noisy(pieces, template)
+
+    def _noisy(self, pieces: list[Piece], template: Template) -> str:
+        rng = self._rng
+        if rng.random() < 0.1:
+            pieces = hesitant(pieces, rng)
+        if rng.random() < 0.14 and not {"spell", "define_word"} & set(template.calls):
+            pieces = misheard(pieces, rng)
+        if rng.random() < 0.25:
+            pieces = typed(pieces, rng)
+        words = text_of(pieces)
+        return re.sub(r"[,;](?=\s)|[.?!](?=\s|$)", "", words) if rng.random() < SPLIT_OFF else words
+
+    def _several(self, template: Template) -> Sample | None:
+        pieces = with_manners(render(template, self._rng, correction=0.03), self._rng, 0.2)
+        text, owned, at = "", [], 0
+        for piece in pieces:
+            said = piece.words.strip()
+            text = f"{text} {said}".strip() if not re.match(r"[,.?!;]", said) else text + said
+            if piece.owner is not None:
+                owned.append((piece.owner[0], len(text) - len(said), len(text)))
+            at = len(text)
+        starts = cuts(text[:at], owned, len(template.calls))
+        if starts is None:
+            return None
+        picture, document = situation(template, self._rng)
+        return Sample(text, starts, template.calls, picture, document)
+
+    def _joined(self) -> Sample:
+        rng = self._rng
+        count = rng.choices((2, 3, 4), (0.72, 0.21, 0.07))[0]
+        weights = [build.WEIGHTS.get(name, 1.0) for name in self._usable]
+        names = rng.choices(self._usable, weights, k=count)
+        if rng.random() < ASIDE:
+            names[0] = rng.choice(_ASIDES)
+        elif rng.random() < 0.15:  # now and then any label, also those that mostly stand alone
+            names[rng.randrange(count)] = rng.choice(self._names)
+        parts = [rng.choice(self._sections[name]) for name in names]
+        words, starts = self._say(parts[0], 0.3), [0]
+        for at, part in enumerate(parts[1:], 1):
+            said = self._say(part, 0.15)
+            joint = self._joint(at == count - 1)
+            words = words.rstrip(" .,;") if re.match(r"[,.;?]", joint) else words
+            starts.append(len(words) + len(joint) - len(joint.lstrip(" ,.;?!")))
+            words += joint + said
+        situations = [situation(part, rng) for part in parts]
+        picture = any(one[0] for one in situations)
+        return Sample(words, tuple(starts), tuple(names), picture, any(one[1] for one in situations))
+
+    def _of_parts(self, one: Several) -> Sample:
+        rng = self._rng
+        words, starts = rng.choice(("", "", "", "um ", "please ", "hey antigone ", "right ", "can you ")), [0]
+        for at, part in enumerate(one.parts):
+            if at:
+                words += rng.choice((" ", " ", " ", ", ", ". ", ", " if part.startswith("and") else " and "))
+                starts.append(len(words))
+            words += part
+        return Sample(words, tuple(starts), one.labels, one.picture, one.text)
+
+    def _joint(self, last: bool) -> str:
+        if last or self._rng.random() < 0.4:
+            joint = self._rng.choice(slots()["joints"]).replace("_", " ")
+            return f"{joint.rstrip()} "
+        return self._rng.choice(_PLAIN_JOINTS)
+
+
+def cuts(text: str, owned: Sequence[tuple[int, int, int]], count: int) -> tuple[int, ...] | None:
+    """Where the steps of one phrasing begin, from who owns which words; None where that leaves it open.
+
+    Args:
+        owned: (step, start, end) of the arguments, in order.
+    """
+    starts = [0]
+    for step in range(1, count):
+        low = max([starts[-1] + 1, *(end for owner, _, end in owned if owner < step)])
+        high = min([len(text), *(start for owner, start, _ in owned if owner >= step)])
+        if low > high:
+            return None
+        found = [match for match in _JOINT.finditer(text[:high]) if match.start() >= low - 1]
+        own = any(owner == step for owner, _, _ in owned)
+        if not found:
+            return None
+        match = found[-1] if own and step == count - 1 else found[0]
+        starts.append(match.start() + len(match[0]) - len(match[0].lstrip(" ,.;?!")))
+    return tuple(starts)
+
+
+def _held_out(one: Several) -> bool:
+    return build.held_out(Template("several", " ".join(one.parts), one.labels))
+
+
+def phrasings() -> list[Template]:
+    """All phrasings and phrases whose every step is a label; each line once."""
+    phrases = [Template(label, phrase, (label,)) for label, phrase in read_all() if not re.search(r"[({<]", phrase)]
+    both = {one.identity: one for one in [*phrases, *read_templates()]}
+    return [one for one in both.values() if set(one.calls) <= set(LABELS)]
+
+
+_PICTURE: Mapping[str, float] = {
+    "read_text": 0.8, "ask_text": 0.7, "describe_picture": 0.8, "find_in_picture": 0.85, "identify_colour": 0.8, "scan_barcode": 0.8,
+    "look_closer": 0.85, "compare_pictures": 0.8, "add_document": 0.85,
+}  # fmt: skip
+
+
+def situation(template: Template, rng: random.Random) -> tuple[bool, bool]:
+    """(picture, text) at hand."""
+    if template.calls == ("vague",):
+        return rng.random() < 0.03, rng.random() < 0.06
+    if template.flags or len(template.calls) > 1 or template.calls[0] not in _PICTURE:
+        return build.situation_of(set(template.calls), template.flags, rng)
+    picture = rng.random() < _PICTURE[template.calls[0]]
+    return picture, rng.random() < (0.1 if picture else 0.5 if template.calls[0] != "ask_text" else 1.0)
