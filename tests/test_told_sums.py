@@ -162,6 +162,30 @@ how much do i save at twenty percent off sixty | 12
 12 x 7.5 | 90
 nine eighty plus four twenty five then halve it | 7.02
 what's three lots of two and a half | 7.5
+the window man wants twelve fifty and the gardener thirty, what'll that be all together | 42.5
+i've twenty quid, bus there and back is four sixty, what am i left with | 15.4
+if four of us share a taxi that's twenty two pounds how much do i put in | 5.5
+two for three pounds so how much for eight | 12
+rice is one ninety a kilo and i want three kilos | 5.7
+forty percent of three hundred and fifty | 140
+what's thirty five times twelve | 420
+a pack of 24 shared by six kids | 4
+how much is twelve stamps at eighty seven pence each | 10.44
+the bill was fifty five eighty and i'm leaving ten percent on top | 61.38
+my mum gave me sixty and i've spent nineteen ninety nine | 40.01
+paint's eighteen pounds a tin and i need five tins | 90
+a fifth of eighty five | 17
+three hundred minus forty seven point five | 252.5
+seven nights at eighty two pounds a night | 574
+if i walk two point five miles a day how far is that in a week | 17.5
+fifteen pound coat, thirty percent off | 10.5
+what do i pay for six at one twenty five | 7.5
+hundred and eighty grams times one and a half | 270
+whats 1250 divided by 12 | 104.1667
+what is 3/4 of 60 | 45
+cake mix four ninety, candles one fifty, card two twenty five, how much altogether | 8.65
+i owe twelve to jo and eight fifty to pat, what's that come to | 20.5
+i get two hundred and ten a week and rent is ninety five what's left | 115
 """
 
 

@@ -100,6 +100,15 @@ def _single(words: str) -> str | None:
     return f"{price} / {count}"
 
 
+def _offer(words: str) -> str | None:
+    """An offer, and more of it: "2 for 3 pounds, so how much for 8"."""
+    found = re.search(
+        rf"(?<![\d.])(\d+) for (?:an? )?({N})\b(?! (?:people|of us))[a-z ,']*\b(?:how much|what)\b[a-z ']*? (\d+)\b[a-z ]*$",
+        words,
+    )
+    return f"{found[3]} * {found[2]} / {found[1]}" if found and len(numbers_in(words)) == 3 else None
+
+
 def _of_one(words: str) -> str | None:
     """A price of one, and how many: "a stamp is 1.35, how much are 6"."""
     words = re.sub(r"\b1 (?=[a-z])", "a ", words)
@@ -171,4 +180,8 @@ def _scaled(words: str) -> str | None:
 
 
 READERS: Sequence[Callable[[str], str | None]] = (_rate, _spread, _single, _of_one, _multiplied_heads, _with_tax)
-FIRST: Sequence[Callable[[str], str | None]] = (_grouped, _scaled)  # their numbers would be taken for other roles
+FIRST: Sequence[Callable[[str], str | None]] = (
+    _grouped,
+    _offer,
+    _scaled,
+)  # their numbers would be taken for other roles

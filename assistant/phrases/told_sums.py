@@ -37,7 +37,7 @@ _PAID = re.compile(
 )
 _BACK = r"\b(?:change|back|left|leave me|left over|over)\b"
 _HAD = re.compile(
-    rf"\b(?:had|have|have got|got|'ve got|i've|i have|start(?:ed)? with|budget(?: of| is|'s)?|allowance(?: of| is)?|began with|there(?:'s| is| was| were) |out of|from|purse|drew out|took out) (?:about |only |just )?(?P<had>{N})\b"
+    rf"\b(?:had|have|have got|got|(?:gave|given|lent|sent|left) me|get|gets|earn|receive|wages? (?:is|are)|pension is|'ve got|i've|i have|start(?:ed)? with|budget(?: of| is|'s)?|allowance(?: of| is)?|began with|there(?:'s| is| was| were) |out of|from|purse|drew out|took out) (?:about |only |just )?(?P<had>{N})\b"
 )
 _GONE = re.compile(
     rf"\b(?:spent|spend|spending|used?|using|gave|give|giving|lost|lose|paid|pay|took|take|ate|eaten|drank|sold|less|goes|gone|go(?:es)? on)(?: (?:away|out|him|her|them|on [a-z ]{{2,20}}))? (?P<gone>{N})\b"
@@ -152,7 +152,10 @@ def _change(words: str) -> str | None:
 def _remaining(words: str) -> str | None:
     """What is left of what one had."""
     had = _HAD.search(words)
-    if not had or not re.search(r"\b(?:left|left over|remain\w*|over|still have)\b|\bstarted with\b", words):
+    if not had or not re.search(
+        r"\b(?:left|left over|remain\w*|over(?=$|[?.,])|still have)\b|\bstarted with\b|\b(?:gave|given|lent|sent|left) me\b.*\bsp(?:ent|end)\b",
+        words,
+    ):
         return None
     rest = without(words, had.span())
     gone = _whole(rest)
@@ -230,7 +233,7 @@ def _listed(words: str) -> str | None:
     ):
         return _whole(words)
     named = re.findall(
-        rf"\b(?!(?:every|each|than|within|after|before|next|last|page|number|age|from|for|in|by) )[a-z]{{2,}}'?[a-z]* (?:was |is |were |are |at |for )?{N}\b(?! ?(?:of|into|from|by|off|to|weeks?|days?|visits?|times|hours?|minutes?|months?|years?|people)\b)",
+        rf"\b(?!(?:every|each|than|within|after|before|next|last|page|number|age|from|for|in|by) )[a-z]{{2,}}'?[a-z]* (?:was |is |were |are |at |for )?{N}\b(?! ?(?:of|into|from|by|off|to \d|weeks?|days?|visits?|times|hours?|minutes?|months?|years?|people)\b)",
         words,
     )
     return " + ".join(numbers) if len(numbers) > 1 and len(named) == len(numbers) else None
