@@ -17,7 +17,7 @@ from encoders.efficientnet import EfficientNet, load_lite2
 from encoders.hybrid import HybridConfig, HybridViT
 from kernels.errors import UserError
 from training.vision import augment, optimiser
-from training.vision.export import best_temperature, threshold
+from training.vision.export import best_temperature, thresholds
 from training.vision.feed import Feed, Shard, target
 from training.vision.loop import Trainer
 from training.vision.measure import Answer
@@ -124,12 +124,13 @@ def test_views_change_but_not_with_the_seed() -> None:
     assert wide.size == (260, 260)
 
 
-def test_the_threshold_keeps_what_is_mostly_right() -> None:
+def test_the_thresholds_keep_what_is_mostly_right() -> None:
     sure = [Answer(ROW, "icon: home", 0.9 - 0.001 * n, right=True) for n in range(20)]
     unsure = [Answer(ROW, "icon: home", 0.5 - 0.001 * n, right=False) for n in range(20)]
+    other = [Answer(ROW, "emoji: home", 0.95 - 0.001 * n, right=False) for n in range(20)]
+    assert thresholds([*sure, *unsure, *other]) == {"emoji": 1.0, "icon": pytest.approx(0.496)}
     noise = [Answer({**ROW, "kind": "nothing"}, "icon: home", 0.7, right=False)]
-    assert threshold([*sure, *unsure]) == pytest.approx(0.496)
-    assert threshold([*sure, *unsure, *noise]) == pytest.approx(0.881)
+    assert thresholds([*sure, *unsure, *noise])["icon"] == pytest.approx(0.701)
 
 
 def test_the_temperature_is_found_again() -> None:

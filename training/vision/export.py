@@ -2,14 +2,15 @@
 
     python -m training.vision.export RUN_FOLDER [FEATURES_FOLDER... --out assets]
 
-The temperature is the one with the least loss a word on held-out pictures. The threshold is the lowest probability
-from which on RIGHT of what is said about held-out pictures is right and at most IDLE of those that show nothing known
-get a name. Both are fitted on the validation families only; the table shows the figures by group.
+The temperature is the one with the least loss a word on held-out pictures. The thresholds are, for each kind of answer,
+the lowest probability from which on RIGHT of what is said about held-out pictures is right, and at most IDLE of those
+that show nothing known get a name. Both are fitted on the validation families only; the table shows the figures by
+group.
 """
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from training.vision.state import STATE
 from training.vision.train import DECODER, ENCODER, STEM, read
 
 RIGHT, IDLE = 0.8, 0.05
-_BATCH, _SMALLEST = 16, 1e-3
+_BATCH, _SMALLEST, _FEWEST = 16, 1e-3, 8
 
 
 def load_run(folder: Path) -> tuple[Eyes, Words]:
@@ -74,20 +75,30 @@ def best_temperature(scores_NV: Tensor, goals_N: Tensor) -> float:
     return round(choices[losses.index(min(losses))], 3)
 
 
-def threshold(found: Sequence[Answer]) -> float:
-    """The lowest probability from which on answers are kept, by RIGHT and IDLE."""
+def kind_of(text: str) -> str:
+    """The kind that an answer to "what" begins with."""
+    return text.partition(":")[0]
+
+
+def thresholds(found: Sequence[Answer]) -> dict[str, float]:
+    """For each kind that was said, the lowest probability from which on answers of it are kept, by RIGHT and IDLE; a
+    kind that is never right often enough gets 1."""
     named = sorted((one for one in found if not one.text.startswith(NOTHING)), key=lambda one: -one.probability)
-    idle = max(1, sum(one.row["kind"] == "nothing" for one in found))
-    lowest, right, wrongly = 1.0, 0, 0
-    for count, one in enumerate(named, 1):
-        right += one.right
-        wrongly += one.row["kind"] == "nothing"
-        if right >= RIGHT * count and wrongly <= IDLE * idle:
-            lowest = one.probability
-    return round(max(lowest, _SMALLEST), 4)
+    idle = [one.probability for one in named if one.row["kind"] == "nothing"]
+    allowed = int(IDLE * sum(one.row["kind"] == "nothing" for one in found))
+    floor = idle[allowed] + _SMALLEST if len(idle) > allowed else _SMALLEST
+    lowest: dict[str, float] = {}
+    for kind in sorted({kind_of(one.text) for one in named}):
+        lowest[kind], right = 1.0, 0
+        for count, one in enumerate((one for one in named if kind_of(one.text) == kind), 1):
+            right += one.right
+            if right >= RIGHT * count and count >= _FEWEST:
+                lowest[kind] = one.probability
+        lowest[kind] = round(max(lowest[kind], min(floor, 1.0)), 4)
+    return lowest
 
 
-def write(model: Eyes, words: Words, temperature: float, lowest: float, out: Path) -> None:
+def write(model: Eyes, words: Words, temperature: float, lowest: Mapping[str, float], out: Path) -> None:
     """The two files of the assets."""
     tensors = {f"encoder.{name}": value for name, value in model.encoder.state_dict().items()}
     tensors |= {f"decoder.{name}": value for name, value in model.decoder.state_dict().items()}
@@ -97,13 +108,13 @@ def write(model: Eyes, words: Words, temperature: float, lowest: float, out: Pat
     draft.chmod(0o644)
     draft.replace(out / "eyes.safetensors")
     said = {
-        "encoder": asdict(ENCODER), "decoder": asdict(DECODER), "temperature": temperature, "threshold": lowest,
+        "encoder": asdict(ENCODER), "decoder": asdict(DECODER), "temperature": temperature, "thresholds": dict(lowest),
         "nothing": NOTHING, "words": list(words.words),
     }  # fmt: skip
     (out / "eyes.json").write_text(json.dumps(said, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
-def table(found: Sequence[Answer], lowest: float) -> str:
+def table(found: Sequence[Answer], lowest: Mapping[str, float]) -> str:
     """Figures by group, a line each: pictures, right, said (above the threshold), right of the said."""
     groups: dict[str, list[Answer]] = {}
     for one in found:
@@ -112,7 +123,7 @@ def table(found: Sequence[Answer], lowest: float) -> str:
             groups.setdefault(group, []).append(one)
     lines = ["| Group | n | right | said | right of those said |", "|---|---|---|---|---|"]
     for group, members in sorted(groups.items()):
-        said = [one for one in members if one.probability >= lowest and not one.text.startswith(NOTHING)]
+        said = [one for one in members if one.probability >= lowest.get(kind_of(one.text), 1.0)]
         right = f"{sum(one.right for one in said) / len(said):.3f}" if said else "-"
         share = sum(one.right for one in members) / len(members)
         lines.append(f"| {group} | {len(members)} | {share:.3f} | {len(said) / len(members):.3f} | {right} |")
@@ -132,9 +143,9 @@ def main() -> None:
     held = read(folders, "valid")
     temperature = fit_temperature(model, words, held)
     found = [one for shard in held for one in answers(model, words, shard, temperature=temperature)]
-    lowest = threshold(found)
+    lowest = thresholds(found)
     write(model, words, temperature, lowest, options.out)
-    print(f"temperature {temperature}, threshold {lowest}\n{table(found, lowest)}", flush=True)
+    print(f"temperature {temperature}, thresholds {lowest}\n{table(found, lowest)}", flush=True)
     if not options.features:
         return
     assert isinstance(model.encoder, HybridViT)

@@ -60,6 +60,8 @@ def main() -> None:
         if rank == 0:
             options.run.mkdir(parents=True, exist_ok=True)
             save_stem(encoder, options.run / STEM)
+        if not options.steps:
+            return
         folders = [options.run / "maps" / folder.name for folder in options.features]
         for source, out in zip(options.features, folders, strict=True):
             for split in ("valid", "train"):
@@ -181,7 +183,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="folder of a run whose tuned stem this one begins with")
     parser.add_argument("--weights", type=_weights, default={}, help="FOLDER=TIMES,...: how often its pictures come")
     parser.add_argument("--stem-steps", type=int, default=800)
-    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=4000, help="of the second stage; 0: only the stem is tuned")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--optimiser", choices=("adamw", "shampoo"), default="adamw")
     parser.add_argument("--stem-rate", type=float, default=4e-4)
