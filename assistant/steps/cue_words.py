@@ -73,6 +73,8 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"^(?:actually |no )?(?:my|our) .+ (?:is|are) now\b|\bhas (?:now )?changed to\b", "remember", 3.0),
     (r"^(?:just )?(?:a )?(?:couple|few) of (?:quick )?things$|^(?:two|three) things$", "vague", 7.0),
     (r"^(?:jot|scribble|write|note|put)\b.*\bdown\b", "add_note", 3.5),
+    (r"^(?:i )?(?:beg your )?pardon(?: me)?$|^come again$|^say (?:that |it )?again$", "repeat", 4.0),
+    (r"^where(?:abouts)? (?:does|do) (?:it|they|this) say (?!so\b|that\b|it\b|this\b)", "find_in_picture", 4.0),
     # said in passing: what is not asked for, and what is asked for in other words
     (r"^(?:please )?(?:don't|do not|no need to|you (?:don't (?:have|need) to|needn't)) (?:write|note|save|keep|add|set|record|put|start|take|do)\b|\b(?:wouldn't|needn't|don't) bother\b|^leave (?:the|my|that|it)\b.*\b(?:alone|be|running|where it is|as it is)\b|\bi'll (?:set|do|make|write|remember|add|read|take|get|sort)\b.*\b(?:myself|later)\b|^not (?:now|yet|just now)\b", "chat", 6.0),
     (r"\bis (?:that|it|this) (?:today|tomorrow|yesterday|a " + _WEEKDAY + r")\b|^how (?:far|long) (?:off|away) (?:is|are|till)\b|^(?:the )?date(?: please)?$|^what(?:'s|s| is| are)? (?:the )?(?:date|day) (?:of|on|today|tomorrow|yesterday|next)\b|\b" + _WEEKDAY + r"(?:'?s)? date\b", "tell_date", 3.0),
