@@ -18,6 +18,7 @@ from kernels.checkpoints import Checkpoint, load_strict
 from kernels.layers import MemoryConfig, uninitialised
 
 MOST_WORDS = 24
+_FAINT = math.log(0.02)  # an answer that becomes less likely than this isn't followed once a better one is known
 
 
 @dataclass(frozen=True)
@@ -70,23 +71,23 @@ class Answers:
         Raises:
             ValueError: an unknown kind, or a misshapen memory.
         """
-        memories = [self.decoder.remember(view_SD[None]) for view_SD in memory_VSD]
+        views, caches = len(memory_VSD), {}
         begun: list[tuple[list[int], float]] = [([self.words.question(kind)], 0.0)]
         ended: list[tuple[list[int], float]] = []
         for _ in range(MOST_WORDS):
-            tokens_BT = torch.tensor([tokens for tokens, _ in begun])
-            chances_BV = torch.stack([
-                (self.decoder(tokens_BT, memory_cache=memory, last_only=True)[:, -1].float() / self.temperature)
-                .softmax(-1) for memory in memories
-            ]).mean(0)  # fmt: skip
+            rows = len(begun)
+            if rows not in caches:
+                caches[rows] = self.decoder.remember(memory_VSD.repeat(rows, 1, 1))
+            tokens_BT = torch.tensor([tokens for tokens, _ in begun for _ in range(views)])
+            scores_BV = self.decoder(tokens_BT, memory_cache=caches[rows], last_only=True)[:, -1].float()
+            chances_BV = (scores_BV / self.temperature).softmax(-1).view(rows, views, -1).mean(1)
             logs_BV = chances_BV.log() + torch.tensor([log for _, log in begun])[:, None]
             best = logs_BV.flatten().topk(min(2 * beams, logs_BV.numel()))
-            rows = [(int(at) // len(self.words), int(at) % len(self.words)) for at in best.indices]
-            grown = [([*begun[row][0], word], float(log)) for (row, word), log in zip(rows, best.values, strict=True)]
-            ended += [one for one in grown if one[0][-1] == END]
-            ended = sorted(ended, key=lambda one: -one[1])[:beams]
+            places = [divmod(int(at), len(self.words)) for at in best.indices]
+            grown = [([*begun[row][0], word], float(log)) for (row, word), log in zip(places, best.values, strict=True)]
+            ended = sorted([*ended, *(one for one in grown if one[0][-1] == END)], key=lambda one: -one[1])[:beams]
             begun = [one for one in grown if one[0][-1] != END][:beams]
-            if len(ended) == beams and begun[0][1] <= ended[-1][1]:
+            if ended and begun[0][1] <= min(ended[0][1], _FAINT):
                 break
         return [Said(self.words.decode(tokens[1:]), math.exp(log)) for tokens, log in ended]
 

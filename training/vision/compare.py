@@ -193,7 +193,7 @@ def main() -> None:
 
 def _large(options: argparse.Namespace, train: Sequence[Row], held: Sequence[Row]) -> tuple[int, float]:
     """The gated large decoder on the run's own trained and frozen encoder: pictures seen, share right."""
-    eyes, _ = load_run(options.run)
+    eyes, _, _ = load_run(options.run)
     stem, model = _stem(), load_large(ENCODER.width)
 
     @torch.no_grad()

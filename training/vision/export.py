@@ -1,6 +1,6 @@
 """Makes assets/eyes.safetensors and assets/eyes.json of a finished run: weights in float16, words, and calibration.
 
-    python -m training.vision.export RUN_FOLDER [FEATURES_FOLDER... --out assets]
+    python -m training.vision.export RUN_FOLDER FEATURES_FOLDER... [--out assets]
 
 The temperature is the one with the least loss a word on held-out pictures. The thresholds are, for each kind of answer,
 the lowest probability from which on RIGHT of what is said about held-out pictures is right, and at most IDLE of those
@@ -26,7 +26,6 @@ from decoder.words import Words
 from encoders.efficientnet import load_lite2
 from encoders.hybrid import HybridViT
 from kernels.checkpoints import read_safetensors
-from training.vision import maps
 from training.vision.feed import IGNORED, NOTHING, Shard, padded, question, target
 from training.vision.measure import Answer, answers, seen
 from training.vision.model import Eyes
@@ -37,8 +36,8 @@ RIGHT, IDLE = 0.8, 0.05
 _BATCH, _SMALLEST, _FEWEST = 16, 1e-3, 8
 
 
-def load_run(folder: Path) -> tuple[Eyes, Words]:
-    """The eyes of a run, with the running means of their weights."""
+def load_run(folder: Path) -> tuple[Eyes, Words, list[str]]:
+    """The eyes of a run, with the running means of their weights; their words; the helping head's classes."""
     stem = load_lite2(models.files("efficientnet-lite2")["weights"], ASSETS / "efficientnet_lite2.json")
     words = Words(json.loads((folder / "words.json").read_text(encoding="utf-8")))
     classes = json.loads((folder / "classes.json").read_text(encoding="utf-8"))
@@ -49,7 +48,7 @@ def load_run(folder: Path) -> tuple[Eyes, Words]:
     trained = read_safetensors(folder / "eyes" / Path(file).name).tensors
     state |= {name.removeprefix("mean."): value for name, value in trained.items() if name.startswith("mean.")}
     model.load_state_dict(state)
-    return model.eval(), words
+    return model.eval(), words, classes
 
 
 @torch.no_grad()
@@ -133,26 +132,21 @@ def table(found: Sequence[Answer], lowest: Mapping[str, float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("run", type=Path)
-    parser.add_argument("features", type=Path, nargs="*", help="folders with a test split to be measured too")
+    parser.add_argument("features", type=Path, nargs="+", help="folders with cached features, or with maps")
     parser.add_argument("--out", type=Path, default=ASSETS.parent)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    model, words = load_run(options.run)
-    folders = sorted(path for path in (options.run / "maps").iterdir() if path.is_dir())
-    held = read(folders, "valid")
+    model, words, _ = load_run(options.run)
+    held = read(options.features, "valid")
     temperature = fit_temperature(model, words, held)
     found = [one for shard in held for one in answers(model, words, shard, temperature=temperature)]
     lowest = thresholds(found)
     write(model, words, temperature, lowest, options.out)
     print(f"temperature {temperature}, thresholds {lowest}\n{table(found, lowest)}", flush=True)
-    if not options.features:
-        return
-    assert isinstance(model.encoder, HybridViT)
-    folders = [options.run / "maps" / folder.name for folder in options.features]
-    for source, out in zip(options.features, folders, strict=True):
-        maps.make(model.encoder, source, out, "test", 1, 0, lambda: False)
-    found = [one for shard in read(folders, "test") for one in answers(model, words, shard, temperature=temperature)]
+    found = [
+        one for shard in read(options.features, "test") for one in answers(model, words, shard, temperature=temperature)
+    ]
     print(table(found, lowest))
 
 

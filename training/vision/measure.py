@@ -9,6 +9,7 @@ from torch import Tensor
 
 from decoder.eyes import MOST_WORDS
 from decoder.words import END, Words
+from encoders.hybrid import MAP, ZOOMS, zoomed
 from training.vision.feed import Row, Shard, target
 from training.vision.model import Eyes, StemTuner, class_of_rows
 
@@ -82,8 +83,13 @@ def thinned(shard: Shard, most: int) -> Shard:
 
 
 def seen(shard: Shard, start: int) -> Tensor:
-    """Features (B, V, ...) float32 of some pictures in all their views."""
-    return torch.from_numpy(np.array(shard.low[start : start + _BATCH, : shard.views])).float()
+    """Features (B, V, ...) float32 of some pictures in all their views; lower maps also from nearer, as the product
+    looks at them."""
+    found = torch.from_numpy(np.array(shard.low[start : start + _BATCH, : shard.views])).float()
+    if found.shape[-1] != MAP:
+        return found
+    near = zoomed(found.flatten(0, 1)).unflatten(0, (len(ZOOMS), *found.shape[:2]))
+    return near.movedim(0, 1).flatten(1, 2)
 
 
 def by_group(found: Sequence[Answer]) -> dict[str, float]:

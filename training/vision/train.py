@@ -181,7 +181,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("run", type=Path, help="folder for checkpoints; a run in it goes on")
     parser.add_argument("features", type=Path, nargs="+", help="folders with cached features")
     parser.add_argument("--start", type=Path, help="folder of a run whose tuned stem this one begins with")
-    parser.add_argument("--weights", type=_weights, default={}, help="FOLDER=TIMES,...: how often its pictures come")
+    parser.add_argument("--weights", type=weights_of, default={}, help="FOLDER=TIMES,...: how often its pictures come")
     parser.add_argument("--stem-steps", type=int, default=800)
     parser.add_argument("--steps", type=int, default=4000, help="of the second stage; 0: only the stem is tuned")
     parser.add_argument("--batch", type=int, default=32)
@@ -201,7 +201,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _weights(text: str) -> dict[str, int]:
+def weights_of(text: str) -> dict[str, int]:
+    """ "FOLDER=TIMES,..." as a table."""
     return {name: int(times) for name, _, times in (part.partition("=") for part in text.split(",") if part)}
 
 
