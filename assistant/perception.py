@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.sight.looking import Look
     from assistant.sight.reading import Reading
     from assistant.sight.seeing import Sight
+    from assistant.sight.symbols import Symbol
 
 KEPT = 32  # results; an opened picture is up to 48 MB, so only the last one stays open
 
@@ -36,6 +37,7 @@ class Perception:
 
     def warm(self) -> None:
         """Start the limited child and load the networks that look, so that the first picture need not wait for them."""
+        from assistant.sight.eyes import eyes
         from assistant.sight.objects import namer
         from assistant.sight.ocr import ocr
         from assistant.sight.sandbox import sandbox
@@ -43,6 +45,7 @@ class Perception:
         sandbox().start()
         ocr()
         namer()
+        eyes()
 
     def read(self, path: Path, pages: Collection[int] | None = None) -> "Reading":
         """All print of a picture, PDF or text, see assistant.sight.reading.read. Raises UserError."""
@@ -82,6 +85,22 @@ class Perception:
         from assistant.sight.objects import namer
 
         return self._once(path, "classes", lambda: namer().probabilities(self.picture(path)))
+
+    def symbols(self, path: Path) -> "list[Symbol]":
+        """The icons in a picture of a screen, see assistant.sight.symbols. Raises UserError."""
+        from assistant.sight.symbols import symbols
+
+        def find() -> "list[Symbol]":  # a single letter may be an icon that was taken for one
+            image, page = self.picture(path), self.read(path).pages[0]
+            wide, high = image.width / page.size[0], image.height / page.size[1]
+            boxes = [
+                (min(x for x, _ in line.box) * wide, min(y for _, y in line.box) * high,
+                 max(x for x, _ in line.box) * wide, max(y for _, y in line.box) * high)
+                for line in page.lines if not line.uncertain and sum(map(str.isalnum, line.text)) > 1
+            ]  # fmt: skip
+            return symbols(image, [(round(a), round(b), round(c), round(d)) for a, b, c, d in boxes])
+
+        return self._once(path, "symbols", find)
 
     def see(self, path: Path, question: str = "") -> "Sight":
         """Answer a question about a picture, or describe it when there is none. Raises UserError."""

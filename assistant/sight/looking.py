@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from assistant.sight.barcodes import Barcode, scan
+from assistant.sight.charts import Reading, read_chart
 from assistant.sight.colours import Colour, main_colours, say_colours
+from assistant.sight.eyes import DRAWN, NOISE, NOTHING, PAGE, Sighting, eyes, together
 from assistant.sight.layout import arrange
-from assistant.sight.objects import Thing, namer
+from assistant.sight.objects import PROBABLE, SURE, Thing, hedge, namer
 from assistant.sight.ocr import Found, ocr
 from assistant.sight.quality import Quality, judge
 from assistant.sight.sandbox import sandbox
@@ -25,6 +27,7 @@ LARGEST = 4  # pieces of print that are read at once
 PAGE_PIECES, PAGE_SHARE = 6, 0.06  # this much print makes a page of text
 PAGE_LETTERS = 8  # in a line, on average
 READABLE = 0.9
+DOUBT = 0.55  # at most, where two ways of looking contradict each other
 
 Verbosity = Literal["brief", "normal", "full"]
 
@@ -42,6 +45,10 @@ class Look:
         quality: light, sharpness, emptiness, hints for a better picture.
         barcodes: their kind and text.
         size: (width, height) of the upright picture in pixels.
+        seen: what the eyes take the picture for; None where they were not asked.
+        differ: the eyes and the namer contradict each other, and both are in `things`; or the eyes and what was
+            measured of a chart.
+        chart: its title and values; None for what is no chart.
     """
 
     things: tuple[Thing, ...]
@@ -52,6 +59,9 @@ class Look:
     quality: Quality
     barcodes: tuple[Barcode, ...]
     size: tuple[int, int]
+    seen: Sighting | None = None
+    differ: bool = False
+    chart: Reading | None = None
 
     def sentence(self, verbosity: Verbosity = "normal") -> str:
         """What to say: hazards, then the thing, colours and print; "full" says everything."""
@@ -77,23 +87,36 @@ class Look:
     @property
     def confidence(self) -> float:
         """Of the main statement: the first thing's probability; 1 where only measured facts are stated."""
-        return self.things[0].probability if self.things and not self.page else 1.0
+        if not self.things or (self.page and not self._drawn):
+            return 1.0
+        return min(self.things[0].probability, DOUBT) if self.differ else self.things[0].probability
+
+    @property
+    def _drawn(self) -> bool:
+        """A screen, a chart or the like, which is more than its print."""
+        return self.seen is not None and self.seen.spoken and self.seen.kind in DRAWN
 
     def _clauses(self) -> Iterator[str]:
         if self.quality.blank or self.quality.light == "black":
             yield _first_upper(self._empty())
             yield from self.quality.hints[1:]
             return
-        if self.page:
+        if self.page and not self._drawn:
             yield self._page()
         else:
             yield self._scene()
-            if self.words:
+            words = self.words[1:] if self._headed else self.words
+            if words and self.chart is None:
                 verb = "reads" if self.print_count <= len(self.words) else "begins"
-                yield f"Print {verb}: {_quote(self.words)}."
+                yield f"Print {verb}: {_quote(words)}."
         for code in self.barcodes:
             yield f"{_article(code.spoken_kind)}."
         yield from self.quality.hints
+
+    @property
+    def _headed(self) -> bool:
+        """A screen whose first large print is its title."""
+        return self._drawn and not self.differ and self.seen is not None and self.seen.kind == "screen"
 
     def _empty(self) -> str:
         if self.quality.light == "black":
@@ -108,6 +131,17 @@ class Look:
         careful = "Careful: " if any(thing.hazard for thing in self.things) else ""
         ordered = sorted(self.things, key=lambda thing: not thing.hazard)
         seen = "; ".join(thing.say() for thing in ordered)
+        if self.chart is not None and self.seen is not None:
+            doubt = ", but two ways of looking at it differ" if self.differ else ""
+            return _first_upper(f"{hedge(self.things[0].probability)}{self.chart.sentence(self.seen.phrase)}{doubt}.")
+        if self.differ:
+            either = " or ".join(thing.say() for thing in ordered)
+            return _first_upper(f"{careful}{either}: two ways of looking at it differ.")
+        if self._drawn:
+            title = f', "{self.words[0]}"' if self._headed and self.words else ""
+            return _first_upper(f"{careful}{seen}{title}.")
+        if not seen and (unknown := self._unknown()):
+            return unknown
         colours = say_colours(self.colours)
         if not seen and self.print_count:
             return f"Something with print on it; the colours are {colours}."
@@ -115,7 +149,23 @@ class Look:
             return f"I cannot tell what this is. The colours are {colours}."
         return _first_upper(f"{careful}{seen}. Colours: {colours}.")
 
+    def _unknown(self) -> str:
+        """Of a picture without a thing that is named: that it looks like noise, or like print too small to be read."""
+        if self.seen is None or self.seen.kind != NOTHING or self.seen.probability < PROBABLE:
+            return ""
+        if self.seen.phrase == NOISE and not self.print_count:
+            return "I cannot tell what this is: it looks like mere noise."
+        if self.seen.phrase == PAGE:
+            page = _first_upper(f"{hedge(self.seen.probability)}a page of text")
+            advice = "Say read it to hear it all." if self.print_count else "I cannot make out its lines: go closer."
+            return f"{page}. {advice}"
+        return ""
+
     def _details(self) -> Iterator[str]:
+        if self.chart is not None and self.chart.marks:
+            yield f"Values: {self.chart.every_value()}"
+        if self._drawn and self.seen is not None and self.seen.kind == "screen":
+            yield "Ask me what icons there are, or where a button is."
         if not self.page and not self.words and not self.quality.blank:
             yield "No print that I can read."
         if self.print_count > len(self.words) and not self.page:
@@ -152,8 +202,23 @@ def look_at(image: "Image.Image") -> Look:
         first, _ = _largest_print(image, _first_lines(found))
         page = len(first) >= 2 and sum(map(len, first)) >= PAGE_LETTERS * len(first)  # shelves are full of short labels
         words = first if page else words
-    things = () if page else namer().things(image)
-    return Look(things, words, count, page, colours, quality, scan(image), size)
+    seen, things, differ = _named(image, page)
+    chart = None
+    if seen is not None and seen.spoken and seen.kind == "chart" and not differ:
+        chart = read_chart(seen.name, image, ocr().read(image, found)[0])
+        differ = seen.detail >= PROBABLE and chart.contradicts(seen.phrase)
+    return Look(things, words, count, page, colours, quality, scan(image), size, seen, differ, chart)
+
+
+def _named(image: "Image.Image", page: bool) -> tuple[Sighting | None, tuple[Thing, ...], bool]:
+    """What the eyes take it for, what is said of it, and whether eyes and namer differ. Of a page of print only a
+    screen or a chart is told: anything else that is seen in one is chance."""
+    seen = eyes().sighting(image)
+    if not page:
+        return seen, *together(seen, namer().things(image))
+    if seen.kind in ("screen", "chart") and seen.probability >= SURE:
+        return seen, (seen.thing,), False
+    return None, (), False
 
 
 def _largest_print(image: "Image.Image", found: Found) -> tuple[tuple[str, ...], int]:

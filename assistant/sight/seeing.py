@@ -14,6 +14,7 @@ from assistant.sight.looking import Verbosity
 from assistant.sight.objects import POSSIBLE, chance, hedge, namer
 from assistant.sight.places import Region, clock_hour, find_region, say_place
 from assistant.sight.reading import Line, is_document, is_pdf
+from assistant.sight.symbols import Symbol, bare_name, listed
 from encoders.image_input import check_file
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ GRID = tuple((x / 4, y / 4, x / 4 + 0.5, y / 4 + 0.5) for y in range(3) for x in
 _WANTED = re.compile(
     r"(?:where(?:'s| is| are|s)?|is there|are there|(?:can|do) you see|find) (?:the |an? |any |my |some )?(.+?)[?.! ]*$"
 )
+_ICONS = re.compile(r"(?:all |the |any )*(?:icons|symbols|icon names)(?: (?:there|here|on (?:it|the screen)))?", re.I)
+_KNOWN = re.compile(r"\b(icon|symbol|emoji|emoticon|smiley|sign|chart|graph|diagram|screen|app|product|grocery)\b")
+_KINDS = {"symbol": "icon", "emoticon": "emoji", "smiley": "emoji", "graph": "chart", "diagram": "chart",
+          "app": "screen", "product": "groceries", "grocery": "groceries"}  # fmt: skip
 COLOUR_NAMES = frozenset(name for name, _ in NAMED)
 
 
@@ -59,6 +64,8 @@ def describe(senses: "Perception", path: Path, verbosity: Verbosity = "normal") 
         "words": list(look.words), "print_count": look.print_count, "page_of_text": look.page,
         "colours": [{"name": colour.name, "share": colour.share, "hex": colour.hex} for colour in look.colours],
         "light": look.quality.light, "blurred": look.quality.blurred, "blank": look.quality.blank,
+        "chart": None if look.chart is None else look.chart.as_json(),
+        "seen": None if look.seen is None else look.seen.as_json(), "differ": look.differ,
         "hints": list(look.quality.hints), "barcodes": [_code(code) for code in look.barcodes], "size": list(look.size),
     }  # fmt: skip
     more = "" if verbosity == "full" else look.more()
@@ -66,8 +73,10 @@ def describe(senses: "Perception", path: Path, verbosity: Verbosity = "normal") 
 
 
 def find(senses: "Perception", path: Path, thing: str) -> Sight:
-    """Whether and where something is: a word of print, a barcode, a colour, an object. Raises UserError."""
+    """Whether and where something is: print, a barcode, an icon, a colour, an object. Raises UserError."""
     wanted = " ".join(thing.split())
+    if _ICONS.fullmatch(wanted) and not _is_document(path):
+        return _all_icons(senses, path)
     if re.search(r"\b(barcode|bar code|qr|code)\b", wanted, re.I) and not _is_document(path):
         return barcodes(senses, path)
     reading = senses.read(path)
@@ -78,7 +87,7 @@ def find(senses: "Perception", path: Path, thing: str) -> Sight:
         return Sight(f'I did not find "{wanted}" in the text.', data={"thing": wanted}, found=False)
     if wanted.lower() in COLOUR_NAMES or any(name.endswith(f" {wanted.lower()}") for name in COLOUR_NAMES):
         return _find_colour(senses, path, wanted.lower())
-    return _find_object(senses, path, wanted)
+    return _find_seen(senses, path, wanted) or _find_object(senses, path, wanted)
 
 
 def name_colour(senses: "Perception", path: Path, where: str = "centre") -> Sight:
@@ -116,9 +125,14 @@ def answer(senses: "Perception", path: Path, question: str = "") -> Sight:
         return name_colour(senses, path, question if find_region(question) else "centre")
     if re.search(r"\b(bar ?code|qr)\b", asked):
         return barcodes(senses, path)
+    if re.search(r"\b(?:what|which|name the|list the) (?:icons|symbols)\b", asked) and not _is_document(path):
+        return _all_icons(senses, path)
     wanted = _WANTED.match(asked)
     if wanted:
         return find(senses, path, wanted[1])
+    kind = _KNOWN.search(asked)
+    if kind and not _is_document(path) and (known := _of_kind(senses, path, _KINDS.get(kind[1], kind[1]))):
+        return known
     if re.search(r"\b(read|say|says|written|text|words?|print)\b", asked):
         reading = senses.read(path)
         text = reading.text or "I found no print."
@@ -167,6 +181,54 @@ def _find_colour(senses: "Perception", path: Path, wanted: str) -> Sight:
     where = "over most of the picture" if even else _say_cell(x, y)
     data = {"thing": wanted, "where": where, "clock": None if even else clock_hour(x, y), "as": "colour"}
     return Sight(f"{wanted.capitalize()} is {where}.", data=data, confidence=0.8)
+
+
+def _find_seen(senses: "Perception", path: Path, wanted: str) -> Sight | None:
+    """What the eyes know: the whole picture, or an icon on a screen; None where neither is it."""
+    seen, name = senses.look(path).seen, bare_name(wanted)
+    if seen is not None and seen.spoken and _mentions(seen.name, name):
+        where = "filling most of the picture"
+        data = {"thing": wanted, "name": seen.name, "where": where, "clock": None, "as": seen.kind,
+                "probability": round(seen.probability, 3)}  # fmt: skip
+        text = f"{hedge(seen.probability)}{seen.phrase}, {where}."
+        return Sight(text[0].upper() + text[1:], "", seen.probability, data)
+    asked_for_icon = name != wanted
+    if not asked_for_icon and (seen is None or seen.kind != "screen"):
+        return None
+    there = [one for one in senses.symbols(path) if _mentions(one.name, name)]
+    if there:
+        return _found_symbol(wanted, there, senses.picture(path).size)
+    text = f"I do not see {_some(wanted)}. I may miss small or hidden things."
+    return Sight(text, data={"thing": wanted}, found=False, confidence=0.5) if asked_for_icon else None
+
+
+def _of_kind(senses: "Perception", path: Path, kind: str) -> Sight | None:
+    """An answer to "what does this sign mean?", "what icon is this?"; None where the eyes see nothing of that kind."""
+    look = senses.look(path)
+    if look.seen is None or not look.seen.spoken or look.seen.kind != kind:
+        return None
+    print_said = f" It reads: {', '.join(look.words)}." if kind == "sign" and look.words else ""
+    said = look.sentence("brief") if look.differ or not print_said else f"{look.seen.thing.say()}.{print_said}"
+    data = {"seen": look.seen.as_json(), "differ": look.differ, "words": list(look.words)}
+    return Sight(said[:1].upper() + said[1:], look.more(), look.confidence, data)
+
+
+def _all_icons(senses: "Perception", path: Path) -> Sight:
+    """Every icon that has a name, the surest first, and where it is."""
+    there = senses.symbols(path)
+    text, more, data = listed(there, senses.picture(path).size)
+    return Sight(text, more, min((one.probability for one in there), default=0.5), data, found=bool(there))
+
+
+def _found_symbol(wanted: str, there: Sequence[Symbol], size: tuple[int, int]) -> Sight:
+    best = there[0]
+    x, y = best.middle(size)
+    where = say_place(x, y)
+    data = {"thing": wanted, "name": best.name, "where": where, "clock": clock_hour(x, y), "as": "icon",
+            "box": list(best.box), "probability": round(best.probability, 3)}  # fmt: skip
+    others = f" There are {len(there)} like it." if len(there) > 1 else ""
+    text = f"{hedge(best.probability)}the {best.name} icon, {where}.{others}"
+    return Sight(text[0].upper() + text[1:], "", best.probability, data)
 
 
 def _find_object(senses: "Perception", path: Path, wanted: str) -> Sight:
