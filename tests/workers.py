@@ -24,6 +24,8 @@ LONG = (
     "test_pictures_tools.py", "test_pulled_models.py", "test_layers.py", "test_page_security.py", "test_house.py",
     "test_launch.py", "test_ask.py", "test_mcp_joining.py", "test_mcp.py", "test_router.py", "test_mcp_serve.py",
     "test_endpoint.py", "test_mcp_commands.py", "test_documents.py", "test_documents_page.py",
+    "test_kernels_fused.py", "test_kernels_attention.py", "test_kernels_decode.py", "test_kernels_quantized.py",
+    "test_gpu_bench.py", "test_gpu_steps.py", "test_eyes_training.py", "test_eyes_model.py", "test_sight.py",
 )  # fmt: skip
 """What takes longest, first; the rest may follow in any order."""
 
