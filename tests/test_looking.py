@@ -129,6 +129,7 @@ def test_sentences_are_short_and_state_what_was_found():
     [
         (Image.new("RGB", (320, 240), "white"), "blank"),
         (Image.new("RGB", (320, 240), (3, 3, 3)), "black"),
+        (Image.new("RGB", (320, 240), "navy"), "blank"),
         (Image.new("RGB", (1, 1), "white"), "blank"),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PIL import Image
 
+BLACK = 60  # of the brightest channel, below which no light fell on the sensor
 SIDE = 512  # pixels of the longer side at which all measures are taken
 
 
@@ -38,7 +39,7 @@ def judge(image: "Image.Image") -> Quality:
     low, high = (float(value) for value in np.percentile(grey, (1, 99)))
     brightness, contrast = float(grey.mean()), high - low
     light = "good"
-    if high < 20:
+    if high < 20 and _brightest_channel(image) < BLACK:
         light = "black"
     elif brightness < 50 and high < 150:
         light = "dark"
@@ -48,6 +49,13 @@ def judge(image: "Image.Image") -> Quality:
     sharpness = _sharpness(grey)
     blurred = not blank and light != "black" and sharpness < 0.13
     return Quality(light, blank, blurred, brightness, sharpness, _hints(light, blank, blurred))
+
+
+def _brightest_channel(image: "Image.Image") -> float:
+    """What nearly all of red, green and blue stay under: dark blue has little grey, but somebody lit it."""
+    small = image.convert("RGB")
+    small.thumbnail((SIDE, SIDE))
+    return float(np.percentile(np.asarray(small, np.uint8).max(axis=-1), 99))
 
 
 def _grey(image: "Image.Image") -> np.ndarray:
