@@ -40,7 +40,7 @@ class Trainer:
         """Train until the recipe's end or `stop`; check and save every so many steps, and save at the end."""
         recent: list[float] = []
         progress = self.progress
-        while progress.step < self.steps and not stop():
+        while progress.step < self.steps and not self._agreed(stop()):
             began = time.monotonic()
             recent.append(self.step(progress.step))
             progress.step += 1
@@ -96,6 +96,16 @@ class Trainer:
     def save(self) -> None:
         """Write the state to the run's folder."""
         keep(self.folder, self.model, self.means, self.optimiser, self.progress, self.recipe, writes=self.rank == 0)
+
+    def _agreed(self, stops: bool) -> bool:
+        """Whether any process wants to stop: all have to leave at the same step."""
+        if self.ranks == 1:
+            return stops
+        from torch import distributed
+
+        votes = torch.tensor(int(stops), device=next(self.model.parameters()).device)
+        distributed.all_reduce(votes, distributed.ReduceOp.MAX)
+        return bool(votes)
 
     def _say(self, text: str) -> None:
         if self.rank == 0:
