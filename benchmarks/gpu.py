@@ -7,7 +7,7 @@ In this order: each kernel beside float64; the ceilings (a large product, a larg
 side and its peers taking turns, medians by CUDA's events with the L2 cache flushed, share_of_limit by those ceilings. A
 row that fails is named and the rest goes on; a peer that is missing is named. A CSV and plots go to --out.
 --dry runs every row once on the processor in Triton's interpreter, with tiny shapes: it times nothing.
---sanitize runs the small shapes under compute-sanitizer's memcheck and racecheck, or says how.
+--sanitize runs the checks and the kernels' own tests under compute-sanitizer (memcheck, racecheck), or says how.
 """
 
 import argparse

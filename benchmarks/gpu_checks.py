@@ -7,10 +7,12 @@ too; this is what has to hold for a table of times to mean anything.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 from benchmarks.gpu_timing import Bench, Row
 from decoder.config import DecoderConfig
@@ -71,7 +73,10 @@ def _row(bench: Bench, check: Check) -> Row:
 
 def _checks(bench: Bench) -> Iterator[Check]:
     yield from _attention(bench)
+    yield from _long_gradients(bench)
     yield from _rest(bench)
+    yield from _others(bench)
+    yield from _products(bench)
 
 
 def _attention(bench: Bench) -> Iterator[Check]:
@@ -101,6 +106,29 @@ def _attention(bench: Bench) -> Iterator[Check]:
             yield Check(f"gradients of {name}", "backward", (query, key, value), _gradients(work), _gradients(plain))
 
 
+def _long_gradients(bench: Bench) -> Iterator[Check]:
+    """4 x 16 x 4,096, causal: the same shape in PyTorch's own attention is the peer."""
+
+    def work(*inputs: Tensor) -> Tensor:
+        return dispatch.attention(*inputs, causal=True)
+
+    def head(*inputs: Tensor) -> Tensor:
+        return reference.attention(*inputs, causal=True)
+
+    def plain(*inputs: Tensor) -> Tensor:
+        """One head after the other, its scores computed again for the gradients: together they are 8 GiB and more."""
+        batch, heads = inputs[0].shape[:2]
+        parts = zip(*(part.flatten(0, 1)[:, None].split(1) for part in inputs), strict=True)
+        out = [checkpoint(head, *part, use_reentrant=False) for part in parts]
+        return torch.cat(out)[:, 0].unflatten(0, (batch, heads))
+
+    batch, heads, length = bench.pick(4, 1), bench.pick(16, 2), bench.pick(4096, 20)
+    for width in bench.some((64, 128)):
+        inputs = tuple(bench.randn(batch, heads, length, width) for _ in range(3))
+        name = f"gradients of attention d{width} causal {length}"
+        yield Check(name, "backward", inputs, _gradients(work), _gradients(plain))
+
+
 def _gradients(attend: Callable[..., Tensor]) -> Callable[..., tuple[Tensor, ...]]:
     """Gradients of a sum with fixed weights."""
 
@@ -127,11 +155,59 @@ def _rest(bench: Bench) -> Iterator[Check]:
     turns = (angles.cos().to(bench.dtype), angles.sin().to(bench.dtype))
     yield Check("RoPE", "rotations", (heads, *turns), dispatch.rope, reference.rope)
     yield Check("SwiGLU", "gates", (x,), dispatch.swiglu, reference.swiglu)
-    matrix = bench.randn(bench.pick(512, 48), bench.pick(1024, 128)) * 0.05
-    for bits, codes in ((8, quantize(matrix, 8)), (4, quantize(matrix, 4, 64, offsets=True))):
-        given = bench.randn(3, matrix.shape[1], dtype=torch.float16 if bench.dry else bench.dtype)
+    yield Check("bias, GELU", "gates", (x, weight), lambda x, b: dispatch.activate(x, "gelu", b),
+                lambda x, b: reference.activate(x, "gelu", b))  # fmt: skip
+    given = bench.randn(2, bench.pick(65, 5), 4 + 2 * 2, 64)
+    norms = (bench.randn(64), bench.randn(64))
+    yield Check("norms, RoPE, into the cache", "rotations", (given, *turns, *norms), _stored(dispatch.store_heads),
+                _stored(reference.store_heads))  # fmt: skip
 
-        def product(x: Tensor, codes: tuple[Tensor, Tensor, Tensor | None] = codes) -> Tensor:
+
+def _stored(store: Callable[..., Tensor]) -> Callable[..., tuple[Tensor, ...]]:
+    """Queries and the cache, of which the first places stay as they were."""
+
+    def work(heads: Tensor, cos: Tensor, sin: Tensor, query: Tensor, key: Tensor) -> tuple[Tensor, ...]:
+        batch, tokens, _, width = heads.shape
+        keys, values = (heads.new_zeros(batch, 2, tokens + 3, width) for _ in range(2))
+        return store(heads, keys, values, 3, (cos, sin), (query, key)), keys, values
+
+    return work
+
+
+def _others(bench: Bench) -> Iterator[Check]:
+    """Log-mel, and cross-entropy with its gradients."""
+    sound = bench.randn(bench.pick(2, 1), bench.pick(48000, 800), dtype=torch.float32)
+    filters = torch.rand(bench.pick(80, 8), 201, device=bench.device)
+    yield Check("log-mel", "others", (sound, filters), lambda sound, bands: dispatch.log_mel(sound, bands, span=8.0),
+                lambda sound, bands: reference.log_mel(sound, bands, span=8.0))  # fmt: skip
+    tokens, width, words = bench.pick(300, 5), bench.pick(512, 32), bench.pick(5003, 70)
+    targets = torch.randint(0, words, (tokens,), device=bench.device)
+    targets[1] = -100
+    hidden, weight = bench.randn(tokens, width), bench.randn(words, width) * 0.1
+    yield Check("cross-entropy and gradients", "others", (hidden, weight, targets),
+                _losses(dispatch.linear_cross_entropy), _losses(reference.linear_cross_entropy))  # fmt: skip
+
+
+def _losses(entropy: Callable[..., Tensor]) -> Callable[..., tuple[Tensor, ...]]:
+    """The loss, and gradients of both matrices."""
+
+    def work(hidden: Tensor, weight: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
+        with torch.enable_grad():
+            leaves = [part.detach().requires_grad_() for part in (hidden, weight)]
+            loss = entropy(*leaves, targets)
+            return (loss.detach(), *torch.autograd.grad(loss, leaves))
+
+    return work
+
+
+def _products(bench: Bench) -> Iterator[Check]:
+    """One row has a kernel of its own, few rows and many have two cuts of another."""
+    matrix = bench.randn(bench.pick(512, 48), bench.pick(1024, 128)) * 0.05
+    coded = ((8, quantize(matrix, 8)), (4, quantize(matrix, 4, 64, offsets=True)))
+    for rows, (bits, codes) in product((1, 3, 130), coded):
+        given = bench.randn(rows, matrix.shape[1], dtype=torch.float16 if bench.dry else bench.dtype)
+
+        def work(x: Tensor, codes: tuple[Tensor, Tensor, Tensor | None] = codes) -> Tensor:
             return dispatch.quantized_matmul(x, *codes)
 
         def exact(x: Tensor, codes: tuple[Tensor, Tensor, Tensor | None] = codes) -> Tensor:
@@ -139,7 +215,7 @@ def _rest(bench: Bench) -> Iterator[Check]:
             with dispatch.force("reference"):  # the codes as numbers: exact in float32
                 return x @ dispatch.quantized_matmul(eye, *codes).double()
 
-        yield Check(f"int{bits} matmul", "products", (given,), product, exact)
+        yield Check(f"int{bits} matmul of {rows}", "products", (given,), work, exact)
 
 
 def _same_tokens(bench: Bench) -> Row:

@@ -14,6 +14,7 @@ Source: CUDA C++ Programming Guide, CUDA Graphs; what is recorded are addresses 
 
 import logging
 from collections.abc import Callable, Iterator
+from threading import Lock
 from typing import Protocol
 
 import torch
@@ -24,6 +25,7 @@ from kernels.cache import KeyValueCache, MemoryCache
 from kernels.static_cache import StaticCache
 
 _LOG = logging.getLogger("antigone.graphs")
+_RECORDING = Lock()  # a capture empties PyTorch's one pool of memory and waits for the device: one at a time
 _WARM_UPS = 2  # before a step is recorded: kernels are compiled and libraries choose their ways
 Work = Callable[[], None]
 
@@ -48,7 +50,7 @@ class CudaGraphs:
 
     def record(self, work: Work, prepare: Work) -> Work:
         """Run a few times on a side stream, then capture. Raises RuntimeError where the work waits for the host."""
-        with torch.cuda.device(self._device):
+        with _RECORDING, torch.cuda.device(self._device):
             side = torch.cuda.Stream()
             side.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(side):
@@ -57,7 +59,8 @@ class CudaGraphs:
                     work()
             torch.cuda.current_stream().wait_stream(side)
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads go on allocating
+            # On a stream of its own, not the one that all captures of a process share; other threads go on allocating.
+            with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
                 work()
         return graph.replay
 

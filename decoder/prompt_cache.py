@@ -80,7 +80,7 @@ class PromptCache:
         size = 2 * keys_LGTD.numel() * 2
         if len(tokens) < _FEWEST or size > self._most // 2:
             return False
-        keys, values = (part.to(torch.float16).contiguous() for part in (keys_LGTD, values_LGTD))
+        keys, values = (part.to("cpu", torch.float16).contiguous() for part in (keys_LGTD, values_LGTD))
         digest = torch.frombuffer(bytearray(self._digest(path.name, keys, values)), dtype=torch.uint8)
         temporary = None
         try:

@@ -34,6 +34,8 @@ def test_without_a_gpu_one_sentence_says_so_and_what_to_do(no_gpu, capsys) -> No
     with pytest.raises(UserError, match="sanitized") as refusal:
         gpu_sanitize.sanitize()
     assert "--tool memcheck" in refusal.value.remedy and "--tool racecheck" in refusal.value.remedy
+    assert "pytest" in refusal.value.remedy and "tests/interpreted/attention.py" in refusal.value.remedy
+    assert f"{gpu_sanitize.NO_POOL}=1" in refusal.value.remedy
 
 
 def test_a_dry_run_goes_once_through_every_row() -> None:
@@ -51,6 +53,10 @@ def test_a_dry_run_goes_once_through_every_row() -> None:
     groups = [row for row in rows if row["name"] in gpu.GROUPS]
     assert not groups, groups  # a group's own row says that it failed
     assert all(row["suite"] == "right" for row in rows if row["name"].startswith(("error of", "tokens of")))
+    checked = " ".join(row["name"] for row in rows if row["name"].startswith("error of"))
+    for words in ("int4 matmul of 1 ", "int8 matmul of 130", "log-mel", "cross-entropy", "into the cache", "bias, GELU",
+                  "gradients of attention d64 causal"):  # fmt: skip
+        assert words in checked, f"{words} was not checked"
     assert not done.stderr.strip(), done.stderr  # no kernel fell back
 
 
