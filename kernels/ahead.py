@@ -4,12 +4,14 @@
 
 Registers, spills and shared memory come from the finished machine code, so a configuration that doesn't fit the chip
 is found where it is written; of the main loop it says how many instructions it takes and how often it waits for the
-matrix unit. A module takes part by a function `ahead_cases()` that yields a `Case` for each of its
-configurations. Not under TRITON_INTERPRET: kernels are plain Python functions there.
+matrix unit. A module takes part by a function `ahead_cases()` that yields a `Case` for each of its configurations; it
+takes the compute capability where they differ by it. Not under TRITON_INTERPRET: kernels are plain Python functions
+there.
 """
 
 import argparse
 import importlib
+import inspect
 import re
 import subprocess
 import tempfile
@@ -20,7 +22,7 @@ from typing import Any
 
 HOPPER = 90
 # Bytes of shared memory that one block may ask for (CUDA C++ Programming Guide, table of compute capabilities).
-SHARED_LIMIT = {80: 163 * 1024, 86: 99 * 1024, 89: 99 * 1024, 90: 227 * 1024}
+SHARED_LIMIT = {80: 163 * 1024, 86: 99 * 1024, 89: 99 * 1024, 90: 227 * 1024, 100: 227 * 1024, 120: 99 * 1024}
 SPILL_LIMIT = 64
 LOOP_LIMIT = 8
 """What spills may be: bytes a thread in all, or instructions of the main loop, which takes some hundreds."""
@@ -186,14 +188,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of the modules named; 1 when a configuration does not fit."""
     parser = argparse.ArgumentParser(description="Compile the project's Triton kernels for a GPU that isn't here.")
     parser.add_argument("modules", nargs="+", help="modules of kernels/, such as attention")
-    parser.add_argument("--capability", type=int, default=HOPPER, help="90 for an H100, 80 for an A100")
+    parser.add_argument(
+        "--capability", type=int, default=HOPPER, help="90 for an H100, 80 for an A100, 120 for an RTX 50"
+    )
     parser.add_argument("--only", default="", help="configurations whose name holds this")
     options = parser.parse_args(arguments)
     fits = True
     for name in options.modules:
         if not name.isidentifier():
             parser.error(f"{name!r} is not a module's name")
-        cases = importlib.import_module(f"kernels.{name}").ahead_cases()
+        listed = importlib.import_module(f"kernels.{name}").ahead_cases
+        # most modules launch the same on every chip
+        cases = listed(options.capability) if inspect.signature(listed).parameters else listed()
         done = report((case for case in cases if options.only in case.name), options.capability)
         fits = fits and all(resources.fits for resources in done)
     return 0 if fits else 1

@@ -116,8 +116,6 @@ def _unsupported(query: Tensor, key: Tensor, value: Tensor, case: _Case) -> str 
         return None
     from kernels import attention as prefill
 
-    if key.dtype != query.dtype:
-        key = key.to(query.dtype)
     return prefill.unsupported(query, key, case.bias)
 
 

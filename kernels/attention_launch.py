@@ -1,7 +1,7 @@
 """Launches attention's kernels: memory for what comes out, strides, tiles and the grid."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from kernels.attention_backward_keys import attention_backward_keys
 from kernels.attention_backward_queries import attention_backward_queries, attention_delta
 from kernels.attention_forward import attention_forward
 from kernels.attention_hopper import attention_hopper
-from kernels.attention_table import Parts, Pass, Tiles, tiles
+from kernels.attention_table import Parts, Pass, Tiles, copies_blocks, tiles
 
 _LOG2_E = math.log2(math.e)
 _WIDEST_TILE = 128
@@ -41,13 +41,13 @@ class Problem:
 
 def forward(query: Tensor, key: Tensor, value: Tensor, problem: Problem) -> tuple[Tensor, Tensor]:
     """Attention (B, H, T, D) and log-sum-exp (B, H, T), float32 (float64 of float64)."""
-    query, key, value = _aligned(query), _aligned(key), _aligned(value)
+    query, key, value, problem = _aligned(query), _aligned(key), _aligned(value), _dense(problem)
     packed = problem.query_starts is not None
     out, lse = empty_outputs(query, packed)
     if 0 in (*query.shape, problem.longest):
         return out, lse
     with torch.cuda.device_of(query):
-        if plain(query, key, value, problem) and _capability(query) >= 90:
+        if plain(query, key, value, problem) and copies_blocks(_capability(query)):
             _forward_hopper(query, key, value, out, lse, problem)
         else:
             _forward(query, key, value, out, lse, problem)
@@ -60,6 +60,7 @@ def backward(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:  # fmt: skip
     """Gradients of query, key and value, and of the bias (B, H, T, S) where it is wanted."""
     query, key, value, out, d_out = (_aligned(tensor) for tensor in (query, key, value, out, d_out))
+    problem = _dense(problem)
     packed = problem.query_starts is not None
     d_query, d_key, d_value = (empty_gradient(tensor) for tensor in (query, key, value))
     if packed:  # rows outside of every sequence
@@ -152,7 +153,9 @@ def _row_numbers(
     """What the backward kernels need of every row, see `attention_delta`; with room for a tile behind the last."""
     packed, parts, rows = problem.query_starts is not None, Parts.of(out.shape[3]), 64
     count = math.ceil(problem.longest / rows)
-    log_sums, deltas = (lse.new_zeros(*lse.shape[:2], lse.shape[2] + _WIDEST_TILE) for _ in range(2))
+    room = (*lse.shape[:2], lse.shape[2] + _WIDEST_TILE)
+    # what is past `longest` is passed over here, and must weigh nothing for the keys
+    log_sums, deltas = lse.new_full(room, math.inf), lse.new_zeros(room)
     d_lse = None if d_lse is None else d_lse.to(lse.dtype).contiguous()
     attention_delta[count * out.shape[1] * _sequences(out, problem),](
         out, d_out, lse.contiguous(), d_lse, log_sums, deltas, problem.query_starts,
@@ -215,6 +218,13 @@ def _capability(query: Tensor) -> int:
 
 def _sequences(query: Tensor, problem: Problem) -> int:
     return query.shape[0] if problem.query_starts is None else problem.query_starts.shape[0] - 1
+
+
+def _dense(problem: Problem) -> Problem:
+    """The same with integers that lie side by side, as the kernels read them."""
+    names = ("lengths_B", "query_starts", "key_starts")
+    given = {name: getattr(problem, name) for name in names}
+    return replace(problem, **{name: numbers.contiguous() for name, numbers in given.items() if numbers is not None})
 
 
 def _aligned(tensor: Tensor) -> Tensor:

@@ -46,13 +46,19 @@ class Parts:
         return cls(lead, rest, lead + rest == width)
 
 
+def copies_blocks(capability: int) -> bool:
+    """Whether a chip has Hopper's copy engine and its 227 KB of shared memory a block: 90 to 110. Those of 120 on
+    (GeForce RTX 50) have 99 KB, as 86 and 89."""
+    return 90 <= capability < 120
+
+
 def tiles(kind: Pass, width: int, dtype: torch.dtype, capability: int, tokens: int) -> Tiles:
-    """The tiles for a compute capability (90: H100; 80: A100 and whatever has no row of its own).
+    """The tiles for a compute capability (90: H100; 80: A100, RTX 50 and whatever has no row of its own).
 
     Up to 64 query tokens take a tile of 16 or 64, else most of it would be empty; not one of 32 too, since each size is
     a kernel of its own to compile.
     """
-    table = _HOPPER if capability >= 90 else _AMPERE
+    table = _HOPPER if copies_blocks(capability) else _AMPERE
     if dtype in (torch.float32, torch.float64):
         table = _SINGLE
     row = next(tiles for widest, tiles in table[kind] if width <= widest)

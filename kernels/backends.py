@@ -5,6 +5,7 @@
     torch       PyTorch's own fused kernels
     reference   the plain twins of reference.py
 
+A GPU where Triton can't compile (no C compiler) counts as one without; a launch of the smallest kernel tells, once.
 What a kernel cannot do falls back to PyTorch, and the log says so once for each reason.
 """
 
@@ -110,7 +111,13 @@ def _missing(x: Tensor) -> str | None:
         return "triton is not installed"
     if x.is_cuda:
         capability = torch.cuda.get_device_capability(x.device)
-        return None if capability >= _LEAST else f"the GPU's compute capability is {capability[0]}.{capability[1]}"
+        if capability < _LEAST:
+            return f"the GPU's compute capability is {capability[0]}.{capability[1]}"
+        if torch.compiler.is_compiling():  # which needs a C compiler itself, and can't trace a launch
+            return None
+        from kernels.probe import obstacle
+
+        return obstacle(x.device)
     if x.device.type != "cpu":
         return f"tensors lie on {x.device.type}"
     return None if os.environ.get("TRITON_INTERPRET") == "1" else "the CPU has no Triton but its interpreter"

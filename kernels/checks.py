@@ -31,7 +31,8 @@ def check_attention(
     for name, scales in (("key_scales", key_scales), ("value_scales", value_scales)):
         if scales is not None and scales.shape != key.shape[:3]:
             raise ValueError(f"{name}: expected {tuple(key.shape[:3])}, got {tuple(scales.shape)}")
-    same_device(query, "query", key=key, value=value, lengths=lengths, bias=bias)
+    same_device(query, "query", key=key, value=value, lengths=lengths, bias=bias, key_scales=key_scales,
+                value_scales=value_scales)  # fmt: skip
     if lengths is not None:
         _check_lengths(lengths, ((query.shape[0],), key.shape[:1]), key.shape[2])
     if bias is not None:
@@ -46,8 +47,9 @@ def same_device(first: Tensor, name: str, **others: Tensor | None) -> None:
             raise ValueError(f"{other}: on {tensor.device}, but {name} is on {first.device}")
 
 
-def check_rotation(cos: Tensor, sin: Tensor, batch: int, tokens: int, width: int) -> None:
-    """Of rotary positions: (T, D/2), or (B or 1, 1, T, D/2), for heads of an even width D."""
+def check_rotation(x: Tensor, cos: Tensor, sin: Tensor, batch: int, tokens: int, width: int) -> None:
+    """Of rotary positions of x: (T, D/2), or (B or 1, 1, T, D/2), for heads of an even width D."""
+    same_device(x, "x", cos=cos, sin=sin)
     shape = tuple(cos.shape)
     rows = ((tokens, width // 2), (1, 1, tokens, width // 2), (batch, 1, tokens, width // 2))
     if cos.shape != sin.shape or width % 2 or shape not in rows:
@@ -63,7 +65,7 @@ def check_norm(x: Tensor, weight: Tensor, eps: float, bias: Tensor | None = None
         raise ValueError(f"bias: {tuple(bias.shape)} is not the weight's {tuple(weight.shape)}")
     if branch is not None and (branch.shape != x.shape or branch.dtype != x.dtype):
         raise ValueError(f"branch: {branch.dtype} {tuple(branch.shape)} is not x's {x.dtype} {tuple(x.shape)}")
-    same_device(x, "x", weight=weight, branch=branch)
+    same_device(x, "x", weight=weight, bias=bias, branch=branch)
     check_finite("eps", eps)
 
 
@@ -92,7 +94,7 @@ def check_quantized(x: Tensor, codes: Tensor, scales: Tensor, offsets: Tensor | 
     width = codes.shape[-1] * (8 if codes.dtype == torch.int32 else 1)
     if codes.dim() != 2 or codes.dtype not in (torch.int8, torch.int32) or x.shape[-1] != width:
         raise ValueError(f"codes: {codes.dtype} {tuple(codes.shape)} does not fit x's last axis {x.shape[-1]}")
-    if scales.dim() != 2 or scales.shape[0] != codes.shape[0] or width % scales.shape[1]:
+    if scales.dim() != 2 or scales.shape[0] != codes.shape[0] or 0 in scales.shape or width % scales.shape[1]:
         raise ValueError(f"scales: {tuple(scales.shape)} does not fit codes {tuple(codes.shape)}")
     if offsets is not None and offsets.shape != scales.shape:
         raise ValueError(f"offsets: {tuple(offsets.shape)} is not the scales' {tuple(scales.shape)}")

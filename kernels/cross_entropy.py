@@ -54,14 +54,16 @@ def _loss(
     else:
         top = tl.full((), float("-inf"), WIDE)
         total = tl.full((), 0.0, WIDE)
+        known = (target >= 0) & (target < vocabulary)
+        # before the first pass, whose reductions wait for all threads: the second overwrites it
+        own = tl.load(at + target, known, 0.0).to(WIDE)
         for first in range(0, vocabulary, BLOCK):
             x_V = tl.load(at + first + column_V, first + column_V < vocabulary, float("-inf")).to(WIDE)
             higher = tl.maximum(top, tl.max(x_V, 0))
             total = total * tl.exp(top - higher) + tl.sum(tl.exp(x_V - higher), 0)
             top = higher
         lse = top + tl.log(total)
-        known = (target >= 0) & (target < vocabulary)
-        loss = lse - tl.load(at + target, known, 0.0).to(WIDE)
+        loss = lse - own
         tl.store(losses + row, tl.where(known, loss, float("nan")))  # a token there is none of must not pass unseen
         if GRAD:
             by = tl.load(scale)

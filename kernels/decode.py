@@ -28,6 +28,8 @@ from kernels.packed import CACHE_CODES
 from kernels.splitting import split_count
 
 MOST_QUERIES, MOST_WIDTH, MOST_SPLITS = 16, 256, 64
+_MOST_MEMORIES = 65_535
+"""Programs along the third axis of a grid (CUDA C++ Programming Guide, technical specifications)."""
 DTYPES = {torch.bfloat16: "bf16", torch.float16: "fp16", torch.float32: "fp32"}
 
 
@@ -94,6 +96,8 @@ def unsupported(
         return "this GPU has no 8-bit floating point"
     if not 0 < query.shape[2] <= MOST_QUERIES:
         return f"{query.shape[2]} queries are not within 1 to {MOST_QUERIES}"
+    if key.shape[0] * key.shape[1] > _MOST_MEMORIES:
+        return f"{key.shape[0] * key.shape[1]} heads of keys are more than {_MOST_MEMORIES}"
     if not 0 < query.shape[3] <= MOST_WIDTH or value.shape[3] != query.shape[3]:
         return f"heads of {query.shape[3]} and {value.shape[3]} are not within 1 to {MOST_WIDTH} and alike"
     if query.requires_grad or key.requires_grad or value.requires_grad:
@@ -229,29 +233,43 @@ def _check_lengths(lengths: Tensor, batch: int, memory: int) -> None:
 
 
 def ahead_cases() -> Iterator[Case]:
-    """Every tile and kind of cache, at widths of published models, and the merge."""
-    numbers = dict.fromkeys((*decode_kernels.NUMBERS, "bias_key"), "i32")
+    """Every tile and kind of cache, at widths of published models; masks, float16, one part; and the merge."""
     for width in (32, 64, 72, 80, 88, 96, 128, 256):
         for kind, cache, size in (("bf16", "bf16", 2), ("bf16", "i8", 1), ("bf16", "fp8e4nv", 1), ("fp32", "fp32", 4)):
             for rows in (16, 32, 64, 128):
-                tile = tiling(rows, 8, 32768, width, size, 132)
-                if tile.rows < rows:
-                    continue
-                given = {"query": f"*{kind}:16", "key": f"*{cache}:16", "value": f"*{cache}:16", "out": "*fp32:16"}
-                given |= {"lse": "*fp32:16", "lengths": "*i64:16", "scale": "fp32", **numbers}
-                constants: dict[str, Any] = {"bias": None}
-                scales = ("key_scales", "value_scales")
-                if kind == cache:
-                    constants |= dict.fromkeys(scales)
-                else:
-                    given |= dict.fromkeys(scales, "*fp32:16")
-                main, rest = widths(width, kind != cache)
-                constants |= {"CAUSAL": True, "SHARED": rows > 16, "SPLIT": True, "FOLD": 1.0, "WIDTH": width}
-                constants |= {"ALIGN": math.gcd(16, width), "MAIN": main, "REST": rest}
-                constants |= {"BLOCK_M": tile.rows, "BLOCK_N": tile.keys}
-                name = f"{kind} queries, {cache} cache, width {width}, {tile.rows} x {tile.keys}"
-                yield Case(name, decode_kernels.split, given, constants, tile.warps, tile.stages)
+                if tiling(rows, 8, 32768, width, size, 132).rows >= rows:
+                    yield _case(kind, cache, size, width, rows)
+    yield _case("bf16", "bf16", 2, 128, 16, bias="*i8:16")
+    yield _case("bf16", "bf16", 2, 128, 16, bias="*fp32:16", lengths="*i32:16")
+    yield _case("bf16", "bf16", 2, 128, 16, split=False)
+    yield _case("fp16", "i8", 1, 128, 16, fold=64.0)
     for width in (64, 128):
         given = {"parts": "*fp32:16", "sums": "*fp32:16", "out": "*bf16:16", "lse": "*fp32:16", "splits": "i32"}
         constants = {"WIDTH": width, "BLOCK_D": 64, "BLOCK_S": MOST_SPLITS}
         yield Case(f"merge, width {width}", decode_kernels.merge, given, constants)
+
+
+def _case(
+    kind: str, cache: str, size: int, width: int, rows: int, *, split: bool = True, fold: float = 1.0,
+    bias: str | None = None, lengths: str = "*i64:16",
+) -> Case:  # fmt: skip
+    tile = tiling(rows, 8, 32768, width, size, 132)
+    given = {"query": f"*{kind}:16", "key": f"*{cache}:16", "value": f"*{cache}:16", "lse": "*fp32:16"}
+    given |= {"out": "*fp32:16" if split else f"*{kind}:16", "lengths": lengths, "scale": "fp32"}
+    given |= dict.fromkeys((*decode_kernels.NUMBERS, "bias_key"), "i32")
+    constants: dict[str, Any] = {}
+    if bias is None:
+        constants["bias"] = None
+    else:
+        given["bias"] = bias
+    scales = ("key_scales", "value_scales")
+    if kind == cache:
+        constants |= dict.fromkeys(scales)
+    else:
+        given |= dict.fromkeys(scales, "*fp32:16")
+    main, rest = widths(width, kind != cache)
+    constants |= {"CAUSAL": True, "SHARED": rows > 16, "SPLIT": split, "FOLD": fold, "WIDTH": width}
+    constants |= {"ALIGN": math.gcd(16, width), "MAIN": main, "REST": rest, "BLOCK_M": tile.rows, "BLOCK_N": tile.keys}
+    extras = f"{f', bias {bias[1:-3]}' if bias else ''}{', int32 lengths' * ('i32' in lengths)}"
+    name = f"{kind} queries, {cache} cache, width {width}, {tile.rows} x {tile.keys}{extras}{', whole' * (not split)}"
+    return Case(name, decode_kernels.split, given, constants, tile.warps, tile.stages)

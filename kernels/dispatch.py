@@ -12,7 +12,7 @@ from torch import Tensor
 from kernels import reference
 from kernels.attend import attention, attention_packed, attention_with_lse
 from kernels.backends import Backend, check_finite, force, forced, takes, traced, trained
-from kernels.checks import check_cache, check_cross_entropy, check_norm, check_quantized, check_rotation
+from kernels.checks import check_cache, check_cross_entropy, check_norm, check_quantized, check_rotation, same_device
 from kernels.reference import Activation
 
 __all__ = [
@@ -96,7 +96,7 @@ def _add_norm(
 
 def rope(x_BHTD: Tensor, cos: Tensor, sin: Tensor, *, interleaved: bool = False) -> Tensor:
     """Rotary positions; see `reference.rope`."""
-    check_rotation(cos, sin, x_BHTD.shape[0], x_BHTD.shape[-2], x_BHTD.shape[-1])
+    check_rotation(x_BHTD, cos, sin, x_BHTD.shape[0], x_BHTD.shape[-2], x_BHTD.shape[-1])
     if takes("rope", x_BHTD, _no_turn, x_BHTD.shape[-1]):
         if traced(x_BHTD):
             from kernels.operators import turn_op
@@ -128,10 +128,10 @@ def store_heads(
     check_cache(heads_BTND, keys_BGSD, values_BGSD, start)
     batch, tokens, _, width = heads_BTND.shape
     if rotation is not None:
-        check_rotation(*rotation, batch, tokens, width)
+        check_rotation(heads_BTND, *rotation, batch, tokens, width)
     for weight in norms or ():
         check_norm(heads_BTND, weight, eps)
-    if not stores_heads(heads_BTND):
+    if trained(heads_BTND) or not takes("store_heads", heads_BTND, _no_store, width, keys_BGSD, values_BGSD):
         return reference.store_heads(
             heads_BTND, keys_BGSD, values_BGSD, start, rotation, norms, eps=eps, interleaved=interleaved
         )  # fmt: skip
@@ -153,10 +153,17 @@ def _no_turn(width: int) -> str | None:
     return unsupported(width)
 
 
+def _no_store(width: int, keys: Tensor, values: Tensor) -> str | None:
+    if keys.stride() != values.stride() or keys.stride(3) != 1:
+        return "keys and values of the cache are not laid out alike with whole rows"
+    return _no_turn(width)
+
+
 def activate(x: Tensor, kind: Activation, bias_N: Tensor | None = None) -> Tensor:
     """The pointwise non-linearity named `kind`, of x + bias; see `reference.activate`."""
     if bias_N is not None and bias_N.shape != x.shape[-1:]:
         raise ValueError(f"bias: {tuple(bias_N.shape)} does not fit x's last axis {x.shape[-1]}")
+    same_device(x, "x", bias=bias_N)
     plain = bias_N is None and kind in ("gelu", "gelu_tanh", "relu", "silu")  # PyTorch has these as one kernel
     if (forced() == "triton" or not plain) and takes("activate", x):
         return _activation(x, bias_N, kind, gated=False)
@@ -176,6 +183,7 @@ def gated(gate_up: Tensor, kind: Activation, bias_N: Tensor | None = None) -> Te
         raise ValueError(f"gate_up: last axis {gate_up.shape[-1]} cannot be halved")
     if bias_N is not None and bias_N.shape != gate_up.shape[-1:]:
         raise ValueError(f"bias: {tuple(bias_N.shape)} does not fit gate_up's last axis {gate_up.shape[-1]}")
+    same_device(gate_up, "gate_up", bias=bias_N)
     if forced() == "reference":
         return reference.gated(gate_up, kind, bias_N)
     if takes("gated", gate_up):
@@ -211,7 +219,9 @@ def log_mel(
         raise ValueError(f"filters: expected (M, {window // 2 + 1}), got {tuple(filters_MK.shape)}")
     if hop <= 0:
         raise ValueError(f"hop: must be above 0, got {hop}")
+    same_device(samples_BS, "samples", filters=filters_MK)
     check_finite("floor", floor)
+    check_finite("span", span)
     if not trained(samples_BS) and takes("log_mel", samples_BS, _no_log_mel, samples_BS, window):
         if traced():
             from kernels.operators_inference import log_mel_op

@@ -1,8 +1,10 @@
 """Into how many parts a long sum is cut, so that a launch with few programs still fills a chip."""
 
 import math
+from functools import lru_cache
 
 
+@lru_cache(4096)  # asked at every launch, of few shapes
 def split_count(programs: int, most: int, slots: int) -> int:
     """The fewest parts that fill the slots nearly (85%) as evenly as any number up to `most` would.
 

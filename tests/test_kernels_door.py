@@ -74,6 +74,10 @@ LONGS = torch.tensor([0, 3])
         (lambda: dispatch.add_layer_norm(X, X.double(), WEIGHT, WEIGHT, 1e-5), "branch"),
         (lambda: dispatch.layer_norm(X, WEIGHT, WEIGHT[:7], 1e-5), "bias"),
         (lambda: dispatch.rms_norm(X, WEIGHT.to("meta"), 1e-5), "weight"),
+        (lambda: dispatch.layer_norm(X, WEIGHT, WEIGHT.to("meta"), 1e-5), "bias"),
+        (lambda: dispatch.gated(X, "silu", WEIGHT.to("meta")), "bias"),
+        (lambda: dispatch.activate(X, "gelu", WEIGHT.to("meta")), "bias"),
+        (lambda: dispatch.rope(QUERY, torch.zeros(3, 4), torch.zeros(3, 4).to("meta")), "sin"),
         (lambda: dispatch.rms_norm(X, WEIGHT, float("nan")), "eps"),
         (lambda: dispatch.rope(QUERY, torch.zeros(3, 5), torch.zeros(3, 5)), "cos"),
         (lambda: dispatch.rope(QUERY, torch.zeros(3, 1, 3, 4), torch.zeros(3, 1, 3, 4)), "cos"),
@@ -100,6 +104,9 @@ LONGS = torch.tensor([0, 3])
         (lambda: dispatch.log_mel(torch.zeros(5), torch.zeros(4, 201)), "samples"),
         (lambda: dispatch.log_mel(torch.zeros(1, 5), torch.zeros(4, 200)), "filters"),
         (lambda: dispatch.log_mel(torch.zeros(1, 5), torch.zeros(4, 201), hop=0), "hop"),
+        (lambda: dispatch.log_mel(torch.zeros(1, 5), torch.zeros(4, 201, device="meta")), "filters"),
+        (lambda: dispatch.log_mel(torch.zeros(1, 5), torch.zeros(4, 201), span=float("inf")), "span"),
+        (lambda: dispatch.quantized_matmul(torch.zeros(1, 8), CODES, SCALES[:, :0]), "scales"),
         (lambda: dispatch.linear_cross_entropy(X, WEIGHT, LONGS), "hidden"),
         (lambda: dispatch.linear_cross_entropy(X[0], X[0, :, :7], LONGS), "weight"),
         (lambda: dispatch.linear_cross_entropy(X[0], X[1], LONGS), "targets"),
@@ -109,3 +116,11 @@ LONGS = torch.tensor([0, 3])
 def test_what_does_not_fit_is_refused_by_name(call, name) -> None:
     with pytest.raises(ValueError, match=f"^{name}:"):
         call()
+
+
+def test_where_triton_can_launch_nothing_the_reason_is_given() -> None:
+    pytest.importorskip("triton")
+    from kernels.probe import obstacle
+
+    if not INTERPRETED and not torch.cuda.is_available():  # no driver, as with no compiler: the launch fails
+        assert str(obstacle(torch.device("cpu"))).startswith("Triton can compile no kernel: ")

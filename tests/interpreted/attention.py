@@ -90,6 +90,9 @@ def test_lengths():
     torch.testing.assert_close(out, clean, atol=0, rtol=0)
     assert out[3].eq(0).all() and lse[3].eq(-math.inf).all()
     key, value = key.nan_to_num(), value.nan_to_num()
+    apart = torch.stack((lengths, lengths.flip(0)), 1)[:, 0]  # strides that are not 1
+    torch.testing.assert_close(attention(query, key, value, causal=True, lengths_B=apart), clean, atol=0, rtol=0)
+    agrees(query, key, value, lengths_B=lengths[1:2].expand(4))
     far = torch.tensor([999, 90, 90, -5], device=DEVICE)  # 999 counts as all 90, -5 as none
     near = far.clamp(0, 90)
     torch.testing.assert_close(

@@ -68,6 +68,11 @@ def test_every_operation_is_its_twin() -> None:
             got = dispatch.store_heads(heads, *mine, start, rotation, (weight[:16], bias[:16]))
             close(got, reference.store_heads(heads, *plain, start, rotation, (weight[:16], bias[:16])))
             close(mine, plain)
+        mine[1] = torch.zeros(2, 2, 16, 9, device=DEVICE).transpose(2, 3)  # not laid out as the keys
+        dispatch.store_heads(heads, *mine, 4, rotation)
+        plain = [torch.zeros(2, 2, 9, 16, device=DEVICE), torch.zeros(2, 2, 9, 16, device=DEVICE)]
+        reference.store_heads(heads, *plain, 4, rotation)
+        close(mine[1], plain[1])
         weight_VD, targets = draw(50, 24), torch.randint(50, (6,), device=DEVICE)
         flat = x.flatten(0, 1)
         loss = reference.linear_cross_entropy(flat, weight_VD, targets)
@@ -94,6 +99,25 @@ def test_a_memory_of_one_row_and_a_cache_of_codes() -> None:
                 scales = {"key_scales": codes[0][1], "value_scales": codes[1][1]}
                 got = dispatch.attention(query, codes[0][0], codes[1][0], **scales)
                 close(got, reference.attention(query, *numbers), 1e-4)
+
+
+def test_rows_past_the_longest_weigh_nothing_for_keys() -> None:
+    query, key, value = draw(200, 2, 16), draw(70, 1, 16), draw(70, 1, 16).requires_grad_()
+    starts, ends = torch.tensor([[0, 200], [0, 70]], device=DEVICE)
+    grads = []
+    with dispatch.force("triton"):
+        for rows, last in ((query, starts), (query[:64], starts.clamp(max=64))):
+            out = dispatch.attention_packed(rows, key, value, last, ends, longest=64)
+            grads.append(torch.autograd.grad(out.sum(), value)[0])
+    close(*grads)
+
+
+def test_more_heads_of_keys_than_a_grid_has_rows_are_not_for_decoding() -> None:
+    from kernels import decode
+
+    query, key = torch.empty(32768, 2, 1, 8, device="meta"), torch.empty(32768, 2, 4, 8, device="meta")
+    assert "65536 heads of keys" in str(decode.unsupported(query, key, key))
+    assert decode.unsupported(query[1:], key[1:], key[1:]) is None
 
 
 def model() -> TextDecoder:
