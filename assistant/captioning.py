@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from assistant.captioning_parts import CaptionerParts, read_parts
-from decoder.captioners import greedy
+from decoder.captioners import CaptionSteps, greedy
 from encoders.image_processors import prepare
 from kernels.errors import UserError
 from kernels.layers import MemoryCache
@@ -57,7 +57,7 @@ class Captioner:
     """A captioner that is loaded. Its answers are pieces of text as they come; closing the iterator stops the work."""
 
     def __init__(self, parts: CaptionerParts) -> None:
-        self.parts = parts
+        self.parts, self._steps = parts, CaptionSteps()
 
     @property
     def answers(self) -> bool:
@@ -119,7 +119,8 @@ class Captioner:
 
     def _say(self, memory: MemoryCache) -> Iterator[str]:
         parts = self.parts
-        return parts.words.stream(greedy(parts.decoder, [parts.start], memory, parts.ends, parts.most_tokens))
+        tokens = greedy(parts.decoder, [parts.start], memory, parts.ends, parts.most_tokens, kept=self._steps)
+        return parts.words.stream(tokens)
 
 
 def load_captioner(folder: Path) -> Captioner:

@@ -16,7 +16,7 @@ import torch
 
 from assistant import placing
 from decoder import mllama
-from decoder.captioners import greedy
+from decoder.captioners import CaptionSteps, greedy
 from decoder.footprint import footprint
 from decoder.quantize import available
 from decoder.text import TextDecoder
@@ -58,6 +58,7 @@ class PictureTalker:
         self, tower: TiledVision, decoder: TextDecoder, tokenizer: ChatTokenizer, tiling: TilingConfig
     ) -> None:  # fmt: skip
         self.tower, self.decoder, self.tokenizer, self.tiling = tower, decoder, tokenizer, tiling
+        self._steps = CaptionSteps()
         self._picture = tokenizer.controls[mllama.PICTURE]
 
     @torch.inference_mode()
@@ -117,7 +118,8 @@ class PictureTalker:
 
     def _say(self, ids: list[int], memory: MemoryCache) -> Iterator[str]:
         with torch.inference_mode():
-            yield from self.tokenizer.stream(greedy(self.decoder, ids, memory, self.tokenizer.end_ids, _MOST_TOKENS))
+            ends, kept = self.tokenizer.end_ids, self._steps
+            yield from self.tokenizer.stream(greedy(self.decoder, ids, memory, ends, _MOST_TOKENS, kept=kept))
 
 
 def load(folder: Path, *, arithmetic: str = "auto", most: int = 0) -> PictureTalker:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from benchmarks.gpu_models import fresh, joined, release, small
 from benchmarks.gpu_timing import Bench, Limit, Row, Side, versus
-from decoder.captioners import greedy
+from decoder.captioners import CaptionSteps, greedy
 from decoder.config import DecoderConfig, RopeScaling
 from decoder.text import TextDecoder
 from decoder.weight_only import bytes_per_token, weight_only
@@ -57,8 +57,9 @@ def picture(bench: Bench) -> Iterator[Row]:
     def ours(at: int) -> object:
         memory_1SD = see(at).flatten(1, 2)
         memory = decoder.remember(memory_1SD, kind="vision")
-        return list(greedy(decoder, prompt, memory, (), new))
+        return list(greedy(decoder, prompt, memory, (), new, kept=kept))
 
+    kept = CaptionSteps()
     title = f"Llama-3.2-11B-Vision's shape, one picture, {new} tokens"
     sides: dict[str, Side] = {"ours": ours}
     towers: dict[str, Side] = {"ours": see}

@@ -4,8 +4,10 @@ Sources: Li et al. 2022 (BLIP), Li et al. 2021 (TrOCR), Radford et al. 2019 (GPT
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 import torch
@@ -117,29 +119,34 @@ def captioner_table(config: DecoderConfig, family: str, prefix: str) -> tuple[Ru
 @torch.inference_mode()
 def greedy(
     model: TextDecoder, prompt: Sequence[int], memory: MemoryCache, end_ids: Collection[int], most_tokens: int, *,
-    recorder: Recorder | None = None,
+    recorder: Recorder | None = None, kept: "CaptionSteps | None" = None,
 ) -> Iterator[int]:  # fmt: skip
     """Token ids after the prompt, each the likeliest, until one of `end_ids`, which is not given out.
 
     Args:
         recorder: of steps; the device's own when left out, which is none on a processor.
+        kept: this model's steps of earlier texts, so that they are recorded once; passed by while another text is
+            being written with them.
 
     Raises:
         ValueError: the prompt is empty or longer than the model's positions.
     """
     places = min(len(prompt) + most_tokens, model.config.max_positions)
-    cache = model.new_cache(1, max(places, 1))
     recorder = recorder or recorder_for(model.device)
-    chosen = _computed(model, list(prompt), cache, memory) if recorder is None else _recorded(
-        model, list(prompt), cache, memory, recorder
-    )  # fmt: skip
-    for token in islice(chosen, max(0, places - len(prompt))):
-        if token in end_ids:
-            return
-        yield token
+    if recorder is None:
+        chosen = _computed(model, list(prompt), model.new_cache(1, max(places, 1)), memory)
+    else:
+        chosen = _recorded(model, list(prompt), max(places, 1), memory, recorder, kept)
+    with closing(chosen):
+        for token in islice(chosen, max(0, places - len(prompt))):
+            if token in end_ids:
+                return
+            yield token
 
 
-def _computed(model: TextDecoder, step: list[int], cache: KeyValueCache, memory: MemoryCache) -> Iterator[int]:
+def _computed(
+    model: TextDecoder, step: list[int], cache: KeyValueCache, memory: MemoryCache
+) -> Generator[int, None, None]:
     """The likeliest tokens, each step anew."""
     while True:
         tokens_1T = torch.tensor([step], device=model.device)
@@ -149,15 +156,45 @@ def _computed(model: TextDecoder, step: list[int], cache: KeyValueCache, memory:
 
 
 def _recorded(
-    model: TextDecoder, prompt: list[int], cache: KeyValueCache, memory: MemoryCache, recorder: Recorder
-) -> Iterator[int]:
+    model: TextDecoder, prompt: list[int], places: int, memory: MemoryCache, recorder: Recorder,
+    kept: "CaptionSteps | None",
+) -> Generator[int, None, None]:  # fmt: skip
     """The same, the steps after the prompt recorded; the cache's capacity is where they end."""
-    token = next(_computed(model, prompt, cache, memory))
-    yield token
-    steps = Steps(model, cache, {KIND: memory}, recorder=recorder)
-    steps.feed(token)
-    for chosen in steps.ahead(cache.capacity - cache.length):
-        yield int(chosen[0, 0])
+    held = kept is not None and kept.lock.acquire(blocking=False)
+    mine = kept if kept is not None and held else CaptionSteps()
+    try:
+        cache = mine.cache(model, places)
+        token = next(_computed(model, prompt, cache, memory))
+        yield token
+        steps = mine.steps(model, cache, memory, recorder)
+        steps.feed(token)
+        for chosen in steps.ahead(places - cache.length):
+            yield int(chosen[0, 0])
+    finally:
+        if kept is not None and held:
+            kept.lock.release()
+
+
+class CaptionSteps:
+    """One captioner's recorded steps, kept from text to text. Who writes a text holds `lock`."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self._cache: KeyValueCache | None = None
+        self._steps: Steps | None = None
+
+    def cache(self, model: TextDecoder, places: int) -> KeyValueCache:
+        """The cache that steps go on in, empty, of so many places or more."""
+        if self._cache is None or self._cache.capacity < places:
+            self._cache, self._steps = model.new_cache(1, places), None
+        self._cache.truncate(0)
+        return self._cache
+
+    def steps(self, model: TextDecoder, cache: KeyValueCache, memory: MemoryCache, recorder: Recorder) -> Steps:
+        """Steps over that cache; recorded anew only where the memory is of another shape than the last."""
+        if self._steps is None or not self._steps.remember({KIND: memory}):
+            self._steps = Steps(model, cache, {KIND: memory}, recorder=recorder)
+        return self._steps
 
 
 def _blip(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from decoder.captioners import greedy
+from decoder.captioners import CaptionSteps, greedy
 from decoder.config import DecoderConfig
 from decoder.generate import Generation, Session
 from decoder.graphs import Steps
@@ -24,6 +24,7 @@ WHISPER = DecoderConfig(
     activation="gelu", gated=False, attention_bias=True, output_bias=True, mlp_bias=True,
     memories=(MemoryConfig("audio", (0, 1)),),
 )  # fmt: skip
+WHISPER_SEES = replace(WHISPER, memories=(MemoryConfig("vision", (0, 1)),))
 MLLAMA = replace(
     LLAMA, layers=3, extra_tokens=8, query_key_norm=False, attention_bias=False,
     memories=(MemoryConfig("vision", (1,), gated=True, alone=True, query_key_norm=True, blind_attends=True),),
@@ -157,6 +158,26 @@ def test_a_captioner_says_the_same_recorded():
         want = list(greedy(model, PROMPT, memory, (), 8))
         assert list(greedy(model, PROMPT, memory, (), 8, recorder=tape)) == want
         assert list(greedy(model, PROMPT, memory, {want[5]}, 8, recorder=tape)) == want[: want.index(want[5])]
+
+
+def test_a_captioner_records_its_steps_once_for_all_pictures_of_a_shape():
+    model, tape, kept = build(WHISPER_SEES), Tape(), CaptionSteps()
+    for seed in (3, 4):
+        memory = model.remember(torch.randn(1, 9, 32, generator=torch.Generator().manual_seed(seed)), kind="vision")
+        want = list(greedy(model, PROMPT, memory, (), 8))
+        assert list(greedy(model, PROMPT, memory, (), 8, recorder=tape, kept=kept)) == want
+        begun = greedy(model, PROMPT, memory, (), 8, recorder=tape, kept=kept)
+        assert [next(begun), next(begun)] == want[:2]
+        if seed == 3:
+            begun.close()  # somebody stopped it
+    assert tape.taken == 1
+    assert list(greedy(model, PROMPT, memory, (), 8, recorder=tape, kept=kept)) == want  # beside one that is under way
+    assert [*want[:2], *begun] == want and tape.taken == 2
+    begun.close()
+    assert list(greedy(model, PROMPT[:2], memory, (), 3, recorder=tape, kept=kept)) == list(
+        greedy(model, PROMPT[:2], memory, (), 3)
+    )
+    assert tape.taken == 2
 
 
 class Refuses:
