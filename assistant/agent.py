@@ -15,23 +15,14 @@ from typing import TYPE_CHECKING
 from assistant import routines
 from assistant.brains.planner import ChatPlanner
 from assistant.memory import Store
-from assistant.messages import (
-    AnswerPart,
-    Event,
-    Failed,
-    Heard,
-    Planned,
-    Request,
-    Seen,
-    Thinking,
-)
+from assistant.messages import AnswerPart, Event, Failed, Heard, Planned, Request, Seen, Thinking
 from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, refuses, wants_reading, yes_or_no
 from assistant.steps.cues import POINTS_AT_PRINT, needs_reading
-from assistant.steps.deciding import Decider, Planner
+from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
@@ -84,14 +75,12 @@ class Agent:
         caller: "Caller | None" = None,
         router: "Router | None" = None,
     ) -> None:
-        self._store = store
-        self._tools = tools
-        self._encode = encode
-        self._hear = hear
-        self._now = now
+        self._store, self._tools = store, tools
+        self._encode, self._hear, self._now = encode, hear, now
         self._act = Actions(settings, store, tools, now)
         self._decide = Decider(chooser, tools, encode, planner, caller)
-        self._replies = Replies(encode, router, planner if isinstance(planner, ChatPlanner) else None)
+        self._chosen = planner if isinstance(planner, ChatPlanner) else None
+        self._replies = Replies(encode, router, self._chosen)
         self._ending = Ending(store, tools, self._act, now)
 
     def turn(self, request: Request) -> Iterator[Event]:
@@ -102,9 +91,8 @@ class Agent:
             yield Failed(error.text, error.remedy)
         except Exception as error:  # whatever breaks inside, the user hears a sentence and the state is as before
             _LOG.debug("turn failed", exc_info=True)
-            yield Failed(
-                f"Something went wrong inside ({type(error).__name__}).", "Nothing was lost; please ask again."
-            )
+            went_wrong = f"Something went wrong inside ({type(error).__name__})."
+            yield Failed(went_wrong, "Nothing was lost; please ask again.")
 
     def _turn(self, request: Request) -> Iterator[Event]:
         for picture in request.pictures:
@@ -166,16 +154,24 @@ class Agent:
         rest = talk.rest() if completed != turn.words else ()
         turn.words = turn.context.request = completed
         yield Thinking("Thinking.")
-        draft = self._decide.draft(turn.words, turn.situation)
-        if draft.asks:
-            yield from self._replies.plans(turn)
-        decided = self._decide.settle(draft)
+        decided = yield from self._planned(turn, turn.words)
         if not decided.intents:  # nothing but "um"
             turn.say(answers.UNCLEAR)
             return
         yield Planned(tuple(intent.label for intent in decided.intents), decided.confidence, decided.source)
         turn.doubt.chosen(decided.confidence, decided.labels)
-        yield from self._steps(turn, [*decided.intents, *self._taken_up(turn, rest)])
+        waited = yield from self._taken_up(turn, rest)
+        yield from self._steps(turn, [*decided.intents, *waited])
+
+    def _planned(self, turn: Turn, words: str) -> Generator[Event, None, Decided]:
+        """The plan for these words; that they leave this machine is said and written down before they do."""
+        draft = self._decide.draft(words, turn.situation)
+        if draft.asks:
+            yield from self._replies.plans(turn)
+        decided = self._decide.settle(draft)
+        if self._chosen is not None and (error := self._decide.given_up()) is not None:
+            turn.say(f"{error.text} {error.remedy}")
+        return decided
 
     def _steps(self, turn: Turn, intents: Sequence[Intent]) -> Iterator[Event]:
         """Do one after the other; a step that hangs on one that waits for the user's answer waits with it.
@@ -206,11 +202,14 @@ class Agent:
         alone = stands_alone(intent, tool, settings, turn.request.consent)
         return alone and not isinstance(self._decide.arguments(intent, turn.material), Missing)
 
-    def _taken_up(self, turn: Turn, rest: Sequence[str]) -> list[Intent]:
+    def _taken_up(self, turn: Turn, rest: Sequence[str]) -> Generator[Event, None, list[Intent]]:
         """The steps that waited for the answer that has now come; their words count as this turn's."""
         if rest:
             turn.words = turn.context.request = f"{turn.words}, then {', then '.join(rest)}"
-        return [intent for words in rest for intent in self._decide(words, turn.situation).intents]
+        found: list[Intent] = []
+        for words in rest:
+            found += (yield from self._planned(turn, words)).intents
+        return found
 
     def _go_on(self, turn: Turn, rest: Sequence[str], agreed: bool) -> Iterator[Event]:
         """After a yes do what was asked for beside it; after a no it may have lost its sense, so it is left too."""
@@ -222,7 +221,7 @@ class Agent:
             turn.keep["rest"] = list(rest)
         else:
             yield AnswerPart(answers.joined(turn.said))
-            yield from self._steps(turn, self._taken_up(turn, rest))
+            yield from self._steps(turn, (yield from self._taken_up(turn, rest)))
 
     def _replied(self, turn: Turn, talk: Conversation, agreed: bool) -> Generator[Event, None, bool]:
         """Take a yes or no as the answer to the open question; False where it has to be understood as a request."""

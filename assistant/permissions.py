@@ -60,9 +60,9 @@ _ERASING = r"delet\w*|remov\w*|eras\w*|get rid|throw|scrap|drop|wipe|clear|bin"
 # The words with which a user asks for each tool above LOOK. A tool that is not listed counts as not asked for.
 _ASKING: Mapping[str, str] = {
     "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me|told|let me know|"
-    r"diary|calendar|warn|nudg\w*|prompt|pok\w*|prod|nag|ping|shout|slip|heads up|buzz|mind me|make sure|(?:don't|not|never) (?:let me )?(?:forget|miss|sleep)|"
-    r"stop me|jog|chivvy|hassle|holler|beep|waken|waking|get (?:me|us) up|forgetting|schedule|book|put (?:\w+ ){0,4}(?:in|down|up)|"
-    r"(?:stick|pop|bung) (?:\w+ ){0,4}(?:in|on)|one (?:for|at|up)|for \w+day",
+    r"(?:put|add|write|make|stick|pop|bung) .*\b(?:diary|calendar)|warn|nudg\w*|prompt|pok\w*|prod|nag|ping|shout|slip|heads up|buzz|mind me|make sure (?:that )?(?:i|we)(?! (?:understand|hear|know|see|get (?:it|that|this) right)\b)|(?:don't|not|never) (?:let me )?(?:forget|miss|sleep)|"
+    r"stop me|jog|chivvy|hassle|holler|beep|waken|waking|get (?:me|us) up|forgetting|put (?:\w+ ){0,4}(?:in|down|up)|"
+    r"(?:stick|pop|bung) (?:\w+ ){0,4}(?:in|on)|one (?:for|at|up)",
     "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|"
     r"turn off|don't need",
     "start_timer": r"clock|count|timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
@@ -70,8 +70,9 @@ _ASKING: Mapping[str, str] = {
     r"future reference|hang on to|hold on to|(?:keep|bear) (?:it |this |that )?in mind|"
     r"don't forget|memori[sz]e|save|store|learn|retain|keep (?:this|that|it|hold|in mind|safe)|in (?:your|the) (?:head|memory)|to memory|mental note|take (?:it )?in|on board|"
     r"hang on|hold|bear|log|file|known as|i'm called|for (?:later|next time|another time|your information)",
-    "add_note": r"notes?|noted|write|jot|scribble|list|record|log|save|store|put|add|dictat\w*|memo|letter|shopping|to do|diary|journal|"
-    r"reading|we need|we're (?:nearly )?out|run out|(?:take|get|mark|have) .{1,60}\bdown|"
+    "add_note": r"notes?|noted|write|jot|scribble|record (?:it|that|this|my|a|down)|log (?:it|that|this|my|a|down)|save|store|put|add|dictat\w*|"
+    r"(?:take|make|start|get|need|want|have|pop|bung|stick|shove|chuck|sling|throw|whack) .*\b(?:letter|diary|journal|list|memo|log|record)|"
+    r"(?:to|onto|for) (?:my|the|our) (?:[\w-]+ ){0,3}list|^(?:shopping|to[ -]do|grocery|memo)\b|we need|we're (?:nearly )?out|run out|(?:take|get|mark|have) .{1,60}\bdown|"
     r"(?:stick|pop|bung|shove|chuck|sling|throw|whack) .*\b(?:on (?:it|there|too)|in|down)",
     "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
     r"bring\b.*\bback|reverse",

@@ -133,6 +133,30 @@ def test_what_is_declined_is_left_alone(agent, store):  # noqa: F811
     assert answer(ask(agent, "don't write this down")) == "All right." and store.entries() == []
 
 
+@pytest.mark.parametrize(
+    ("words", "clauses"),
+    [
+        ("remind me to take the pills at 8, and at 10 to call mum",
+         ["remind me to take the pills at 8", "remind me at 10 to call mum"]),
+        ("remind me at eight to take the white one and at ten the blue one",
+         ["remind me at eight to take the white one", "remind me at ten the blue one"]),
+        ("set a timer for the eggs four minutes and the rice twelve",
+         ["set a timer for the eggs four minutes", "set a timer for the rice 12 minutes"]),
+        ("the doctor said to take two a day, remember that", ["the doctor said to take two a day, remember that"]),
+        ("wake me at half seven not seven", ["wake me at half past seven"]),
+        ("remind me at six to feed the cat not the dog", ["remind me at six to feed the cat not the dog"]),
+    ],
+)  # fmt: skip
+def test_no_wish_is_lost_beside_another(words, clauses):
+    found = decide(words, None).intents
+    assert [intent.clause.words for intent in found] == clauses
+    assert {intent.label for intent in found} <= {"set_reminder", "start_timer", "remember"}
+
+
+def test_an_alarm_that_is_not_wanted_is_not_set(agent, store):  # noqa: F811
+    assert called(ask(agent, "I don't want the alarm at seven, make it eight")) == [] and store.reminders() == []
+
+
 def test_where_a_line_stands_is_said(store, home, clock):  # noqa: F811
     printed = (("Dear Mr Jones", 10), ("Your visit is on 17 March", 40), ("Yours, Karen", 90))
     lines = [{"text": text, "page": 1, "box": [[10, y], [90, y], [90, y + 9], [10, y + 9]]} for text, y in printed]

@@ -94,3 +94,40 @@ def test_every_tool_above_reading_says_its_effect_and_can_be_undone() -> None:
         if tool.tier > Tier.LOOK:
             assert tool.effect is not None, tool.name
             assert tool.undo or tool.tier == Tier.OUTSIDE or tool.name in ("undo", "open_application")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("add_note", "read me the letter"),
+        ("add_note", "read me the list"),
+        ("add_note", "carry on reading"),
+        ("add_note", "what is in the shopping"),
+        ("add_note", "read me the diary"),
+        ("add_note", "read the journal"),
+        ("add_note", "read the log"),
+        ("add_note", "read the memo"),
+        ("add_note", "what have i got to do"),
+        ("set_reminder", "read me the diary"),
+        ("set_reminder", "read the calendar"),
+        ("set_reminder", "read me the book"),
+        ("set_reminder", "what does the schedule say"),
+        ("set_reminder", "what is it for monday"),
+        ("set_reminder", "read it and make sure i understand it"),
+    ],
+)
+def test_to_hear_a_thing_is_not_to_have_it_kept(name: str, words: str) -> None:
+    assert from_data(TOOLS[name], {"text": LETTER, "when": "noon"}, words, [LETTER])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("add_note", "start a shopping list with this"),
+        ("add_note", "onto my list please"),
+        ("set_reminder", "pop it in my diary"),
+        ("set_reminder", "make sure i take them at eight"),
+    ],
+)
+def test_what_is_asked_to_be_kept_is_kept(name: str, words: str) -> None:
+    assert not from_data(TOOLS[name], {"text": LETTER, "when": "noon"}, words, [LETTER])

@@ -18,8 +18,11 @@ from assistant.settings import Settings
 from assistant.steps.labels import Situation
 from benchmarks.agent_brains import Blank
 from kernels.errors import UserError
-from tests.test_agent import answer, ask, clock  # noqa: F401 - a fixture
+from tests.test_agent import answer, ask, clock, make_agent, store  # noqa: F401 - fixtures
+from tests.test_agent import encode as real_encode
 from tests.test_endpoint import made_up_word, server  # noqa: F401 - a fixture
+
+WAITING = "delete the milk note and then show me my notes about that"
 
 
 def steps(*calls: tuple[str, dict[str, str]]) -> str:
@@ -50,7 +53,7 @@ def agent_of(home, clock) -> Callable[[ChatPlanner], tuple[Agent, Any]]:  # noqa
     from assistant.memory import Store
 
     def make(brain: ChatPlanner) -> tuple[Agent, Any]:
-        store = Store(home, encode)
+        store = Store(home, encode)  # noqa: F811
         return Agent(Settings(home=home), store, tools.load(), Blank(), encode, None, clock, planner=brain), store
 
     return make
@@ -84,7 +87,7 @@ def test_a_reply_that_is_no_plan_is_asked_for_once_more_and_then_left(wrong):
 def test_the_loop_is_the_same_shown_told_and_asked(agent_of):
     model = Scripted(steps(("add_note", {"text": "milk"})), steps(("delete_note", {"which": "milk"})))
     brain = planner(model, notice="Your words go to example.org.", host="example.org")
-    agent, store = agent_of(brain)
+    agent, store = agent_of(brain)  # noqa: F811
     first = ask(agent, "note milk")
     assert [event.name for event in first if isinstance(event, ToolCalled)] == ["add_note"]
     assert any(isinstance(event, Routed) and event.expert == "a large model" for event in first)
@@ -102,9 +105,34 @@ def test_a_model_that_cannot_be_reached_leaves_the_plan_to_the_table(agent_of):
         def ask(self, *_: Any) -> str:
             raise UserError("It is not there.", "Start it.")
 
-    agent, store = agent_of(ChatPlanner(Gone, "", ""))
-    assert answer(ask(agent, "note milk")) and store.entries() == []
+    asked = []
+    agent, store = agent_of(ChatPlanner(lambda: asked.append(1) or Gone(), "", ""))  # noqa: F811
+    assert "It is not there. Start it." in answer(ask(agent, "note milk")) and store.entries() == []
+    assert "It is not there" not in answer(ask(agent, "note bread")) and len(asked) == 1  # said once, asked once
     store.close()
+
+
+def test_what_waited_for_a_yes_leaves_the_machine_only_with_notice_and_record(store, home, clock):  # noqa: F811
+    first = make_agent(store, home, clock)
+    ask(first, "make a note to buy milk")
+    assert any(isinstance(event, ConsentAsked) for event in ask(first, WAITING))
+    model = Scripted(steps(("search_notes", {"query": "that"})))
+    brain = planner(model, notice="Your words go to far.example.", host="far.example")
+    later = Agent(Settings(home=home), store, tools.load(), Blank(), real_encode, None, clock, planner=brain)
+    events = ask(later, "yes")
+    assert len(model.asked) == 1 and "Your words go to far.example." in answer(events)
+    assert [entry.detail["host"] for entry in store.audit_entries(-1, "outside")] == ["far.example"]
+
+
+def test_the_weights_are_loaded_once(home, monkeypatch):
+    made = []
+    model = Scripted(*[steps(("tell_time", {}))] * 2)
+    monkeypatch.setattr("assistant.brains.planner._local", lambda settings: made.append(settings) or model)
+    brain = chosen(Settings(home=home, planner="model"))
+    assert brain is not None
+    for _ in range(2):
+        assert [call.name for call in brain.plan("time", Situation()).calls] == ["tell_time"]
+    assert len(made) == 1
 
 
 def test_the_setting_chooses_who_plans():

@@ -267,3 +267,23 @@ def test_a_damaged_or_missing_tagger_leaves_the_word_to_the_rules(tmp_path):
             tagger.begins("what time is it", Situation())
         found = understand("what time is it and what's the date", Situation(), FittedChooser(encode, tagger=tagger))
         assert [intent.label for intent in found] == ["tell_time", "tell_date"]
+
+
+@pytest.mark.parametrize("fault", ["base", "more", "low"])
+def test_a_tagger_of_other_weights_or_layers_is_refused(tmp_path, fault):
+    from safetensors import safe_open
+
+    from assistant.steps.tagging import WEIGHTS as TAGGER
+    from assistant.steps.tagging import StepTagger
+
+    with safe_open(TAGGER, framework="np") as file:
+        said, tensors = dict(file.metadata()), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if fault == "base":
+        said["base_sha256"] = "0" * 64
+    elif fault == "more":
+        tensors["heads.more"] = np.zeros(1, dtype=np.float32)
+    else:
+        tensors = {name.replace("blocks.3.", "blocks.0."): part for name, part in tensors.items()}
+    save_file(tensors, tmp_path / "tagger.safetensors", said)
+    with pytest.raises(UserError, match=r"trained on other weights|its tensors"):
+        StepTagger(encoder, tmp_path / "tagger.safetensors").begins("what time is it", Situation())

@@ -47,6 +47,10 @@ APPLE = sighting("groceries", "Golden Delicious apple", 0.9)
         (sighting("nothing", "", 0.5), [Thing("a cup", 0.4)], ["maybe a cup"], False),
         (NOISY, [Thing("a honeycomb", 0.9)], [], False),
         (sighting("icon", "knife icon", 0.9), [Thing("a knife", 0.5, hazard=True)], ["a knife icon"], False),
+        (APPLE, [Thing("a laptop", 0.7), Thing("a knife", 0.65, hazard=True)],
+         ["a Golden Delicious apple", "probably a laptop", "probably a knife"], True),
+        (APPLE, [Thing("food", 0.9, "wider"), Thing("a knife", 0.4, hazard=True)],
+         ["a Golden Delicious apple", "maybe a knife"], False),
         (sighting("screen", "login screen", 0.7), [Thing("a web page", 0.7)], ["probably a login screen"], False),
     ],
 )  # fmt: skip

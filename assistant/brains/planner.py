@@ -8,6 +8,7 @@ read or kept.
 
 import json
 import re
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -155,6 +156,20 @@ def _is_said(value: object, words: str) -> bool:
     return isinstance(value, str) and bool(value.strip()) and re.sub(r"\s+", " ", value).strip().lower() in plain
 
 
+class _Once:
+    """A model that is made when it is first asked for, and kept."""
+
+    def __init__(self, make: Callable[[], Asked]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: Asked | None = None
+
+    def __call__(self) -> Asked:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
 def chosen(settings: "Settings") -> ChatPlanner | None:
     """The planner that the setting `planner` names where that is not the tuned brain; None otherwise.
 
@@ -163,7 +178,7 @@ def chosen(settings: "Settings") -> ChatPlanner | None:
     """
     if settings.planner == "model":
         name = settings.language_model
-        return ChatPlanner(lambda: _local(settings), name, "you set it to plan your requests, on this machine")
+        return ChatPlanner(_Once(lambda: _local(settings)), name, "you set it to plan your requests, on this machine")
     if settings.planner != "endpoint":
         return None
     if not settings.endpoint_address:

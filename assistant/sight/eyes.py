@@ -150,9 +150,9 @@ def together(seen: Sighting, things: Sequence[Thing]) -> tuple[tuple[Thing, ...]
     if seen.kind in DRAWN and seen.probability >= SURE:
         return (seen.thing,), False
     against = [thing for thing in things if thing.probability >= PROBABLE and not _agree(seen, thing)]
-    if not against:
-        return (seen.thing, *(thing for thing in things if thing.hazard)), False
-    return tuple(sorted((seen.thing, against[0]), key=lambda thing: -thing.probability)), True
+    said = (seen.thing, *against[:1])
+    dangers = tuple(thing for thing in things if thing.hazard and thing not in said)
+    return (*sorted(said, key=lambda thing: -thing.probability), *dangers), bool(against)
 
 
 def _agree(seen: Sighting, thing: Thing) -> bool:

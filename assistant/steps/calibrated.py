@@ -1,6 +1,7 @@
 """How likely a plan is right, from what chooser and brain say of it; measured on written requests.
 
-The numbers are in assets/chances.json; `python -m training.steps.calibrate` fits them anew from kept benchmark runs.
+The numbers are in assets/chances.json once they are fitted; until that file is there, the defaults of `Chances` hold,
+which were set by hand. `python -m training.steps.calibrate` fits them anew from kept benchmark runs.
 """
 
 import json

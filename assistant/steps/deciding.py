@@ -106,6 +106,7 @@ class Decider:
         self._chooser, self._planner, self._tools = chooser, planner, tools
         self._strangers = Strangers(tools, encode, caller)
         self._chances = chances or Chances.shipped()
+        self._failed: UserError | None = None
 
     def __call__(self, words: str, situation: Situation) -> Decided:
         """The plan for the user's words."""
@@ -125,6 +126,13 @@ class Decider:
         if plan is None or not plan.calls:
             return Decided(draft.intents, draft.chance)
         return self._weigh(list(draft.intents), draft.chance, plan, draft.words)
+
+    def given_up(self) -> UserError | None:
+        """What kept the planner from answering just now; after that it isn't asked again."""
+        error, self._failed = self._failed, None
+        if error is not None:
+            self._planner = None
+        return error
 
     def quickly(self, words: str) -> list[Intent]:
         """The fitted plan alone, for a glance at a reply."""
@@ -155,7 +163,8 @@ class Decider:
         try:
             return self._planner.plan(words, situation)
         except UserError as error:  # no brain on this machine: the chooser's word stands
-            _LOG.debug("the tuned brain is not there: %s", error.text)
+            _LOG.debug("the planner is not there: %s", error.text)
+            self._failed = error
             return None
 
     def _weigh(self, fitted: list[Intent], chance: float, plan: "Plan", words: str) -> Decided:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.permissions import asked_for
+from assistant.phrases.time_words import find_times
 from assistant.steps.labels import NOT_TOOLS
 from assistant.steps.planning import Intent
+from assistant.steps.utterance import Clause
 
 _VERB = (
     r"(?:writ(?:e|ing)|not(?:e|ing)|sav(?:e|ing)|keep(?:ing)?|add(?:ing)?|set(?:ting)?|record(?:ing)?|put(?:ting)?|start(?:ing)?|tak(?:e|ing)|"
@@ -26,6 +28,12 @@ _NEGATED = re.compile(
     rf"\s+(?:\w+ ){{0,1}}?{_VERB}\b|(?:i )?wouldn't bother\b|(?:please )?(?:refrain from|we can do without|i can do without)\b|(?:we|i)(?:'d| would) (?:rather|sooner) (?:you )?(?:didn't|don't|not)\b|leave (?:the|my|that|it|this)\b.*\b(?:alone|be|running|where it is|as it is|as they are)\b|not (?:now|yet|just now)\b)",
     re.I,
 )
+_UNWANTED = re.compile(  # no wish for one; that one goes again has a label of its own
+    r"^(?:(?:no|oh|please|and|but|so|well|actually)[, ]+)*i (?:don't|do not|dont) (?:want|need) (?:the|an?|my|that|any) (?:[\w']+ )?(?:alarm|reminder|timer)\b",
+    re.I,
+)
+_MAKE_IT = re.compile(r"^(?:(?:and|but|so|please|just)[, ]+)*make (?:it|that)\b", re.I)
+_NOT_THEN = re.compile(r"[\s,]+(?:and |but )?not (?:at |for )?(?P<time>[\w:. ]{1,30}?)[\s.!]*$", re.I)
 _REPORTED = re.compile(
     r"^(?:(?:so|well|and|oh|yes|because)[, ]+)*(?:"
     r"(?:(?:my|the|our|his|her) (?:[\w']+ ){1,2}|he |she |they |someone |mum |dad |(?!i |we |you )[a-z]+ )(?:told|asked|reminded|used|wants|wanted|tried|said) (?:me |her |him |us |them |my [\w']+ )?to\b(?! (?:know|hear|find out)\b)|(?:i|we) (?:told|asked|reminded|tried|used) (?:her |him |them |my [\w']+ )?to\b|"
@@ -56,7 +64,9 @@ def without_all_declined(intents: Sequence[Intent]) -> list[Intent]:
         kept = without_declined(intent)
         if refused and kept.label not in NOT_TOOLS and _TOLD.match(kept.clause.words):
             kept = replace(kept, label="chat", arguments={})
-        refused = kept.label == "chat" and _NEGATED.match(intent.clause.words) is not None
+        elif refused and _MAKE_IT.match(kept.clause.words):  # of what was not set: what it is to be is asked
+            kept = replace(kept, label="vague", arguments={})
+        refused = kept.label == "chat" and _refuses(intent)
         found.append(kept)
     return found
 
@@ -65,8 +75,9 @@ def without_declined(intent: Intent) -> Intent:
     """The intent, or small talk where the clause asks for nothing."""
     if intent.label in NOT_TOOLS:
         return intent
+    intent = _without_other_time(intent)
     words = intent.clause.words
-    declined = _NEGATED.match(words) and not _UNDO.search(words)
+    declined = _refuses(intent) and not _UNDO.search(words)
     match = _REPORTED.match(words)
     told = match is not None and not _AND_YET.search(words, match.end())
     unasked = intent.label in KEEPING and not asked_for(intent.label, words)
@@ -74,3 +85,20 @@ def without_declined(intent: Intent) -> Intent:
     if not (declined or told or unasked or aside):
         return intent
     return replace(intent, label="chat", arguments={})
+
+
+def _refuses(intent: Intent) -> bool:
+    words = intent.clause.words
+    unwanted = intent.label in ("set_reminder", "start_timer") and _UNWANTED.match(words)
+    return bool(unwanted or _NEGATED.match(words))
+
+
+def _without_other_time(intent: Intent) -> Intent:
+    """A reminder without the time that it is not for: "wake me at half seven not seven"."""
+    match = _NOT_THEN.search(intent.clause.words) if intent.label == "set_reminder" else None
+    if match is None or not find_times(intent.clause.words[: match.start()]):
+        return intent
+    said = (match["time"], f"at {match['time']}")
+    if not any(len(times := find_times(one)) == 1 and times[0].words == one for one in said):
+        return intent
+    return replace(intent, clause=Clause(intent.clause.words[: match.start()], intent.clause.hints))

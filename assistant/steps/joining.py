@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.phrases.number_words import to_digits
-from assistant.phrases.time_words import find_spans
+from assistant.phrases.time_words import find_spans, find_times
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import Clause
 
@@ -30,11 +30,32 @@ _OWN: Mapping[str, str] = {  # what a clause says that asks for a step of its ow
 }  # fmt: skip
 
 
+_KEEP_THAT = re.compile(
+    r"(?:(?:and|so|please|can you|could you|will you) )*(?:remember|note|write|jot|keep|save|memori[sz]e|store) (?:that|it|this)"
+    r"(?: down| in mind)?(?: for me| please)*",
+    re.I,
+)
+_NO_FACT = re.compile(  # thanks and questions say nothing to be kept
+    r"(?:thank|thanks|hello|hi|hey|good|great|what|who|whose|where|when|which|why|how|is|are|was|were|do|does|did|can|could|will|would)\b",
+    re.I,
+)
+_ANEW = re.compile(r"(?:(?:and|then|also) )*(?=(?P<wish>.*))", re.I)
+_CUED = re.compile(r"remind\w*|wake|alarm|timer|nudge|warn|ping|shout|tell|prompt|prod|poke|alert", re.I)
+_UNIT = re.compile(r"\b(?:hour|minute|min|second|sec)s?\b", re.I)
+_COUNTED = re.compile(  # "the rice twelve", "twelve for the rice": what a second timer is said with
+    r"(?!.*\b(?:no|not|sorry|wait|actually|make|mean|it|that|this|past|at|by|to|in)\b)(?:(?:for )?(?:the |my |another )?[a-z]+(?: [a-z]+)? (?:for )?\d+|(?:another )?\d+ for [a-z' ]+)",
+    re.I,
+)
+_BETWEEN = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.I)
+
+
 def joined(intents: Sequence[Intent]) -> list[Intent]:
     """The steps, each run of clauses that are one wish as one; only where somebody read the request whole."""
     found: list[Intent] = []
-    for intent in intents:
+    for intent in (part for whole in intents for part in _parted(whole)):
         before = found[-1] if found else None
+        if before is not None and (said := _own_words(before, intent)):
+            intent = replace(intent, clause=Clause(said, intent.clause.hints))
         if before is not None and _is_about(before, intent):
             words = f"{before.clause.words.rstrip(' ,;')}, {intent.clause.words}"
             found[-1] = replace(intent, clause=Clause(words, intent.clause.hints))
@@ -47,8 +68,49 @@ def joined(intents: Sequence[Intent]) -> list[Intent]:
     return found
 
 
+def _parted(intent: Intent) -> list[Intent]:
+    """The step, a second timer or reminder cut off that nobody cut: "four minutes for the eggs and twelve for the rice"."""
+    words = intent.clause.words
+    for joint in _BETWEEN.finditer(words) if intent.label in ("start_timer", "set_reminder") else ():
+        first, second = (
+            replace(intent, clause=Clause(said, intent.clause.hints))
+            for said in (words[: joint.start()], words[joint.end() :])
+        )
+        if _own_words(first, second):
+            return [first, *_parted(second)]
+    return [intent]
+
+
+def _own_words(first: Intent, second: Intent) -> str:
+    """A second reminder or timer that leans on the first, with what it leaves out; "" where it is none.
+
+    "Remind me to take the pills at eight, | and at ten to call mum": each has a time and something to be done.
+    """
+    match = _ANEW.match(second.clause.words)
+    wish = match["wish"].strip(" ,.") if match else ""
+    if first.label != second.label or _CUED.search(wish):
+        return ""
+    if first.label == "start_timer":
+        spans, counted = find_spans(first.clause.words), to_digits(wish)
+        unit = _UNIT.search(spans[-1].words) if spans else None
+        if unit and not find_spans(wish) and _COUNTED.fullmatch(counted):
+            return "set a timer for " + re.sub(r"\d+", lambda number: f"{number[0]} {unit[0]}", counted)
+        return ""
+    times, stated = find_times(first.clause.words), find_times(wish)
+    if first.label != "set_reminder" or not times or not stated:
+        return ""
+    left = sum(len(time.words.split()) for time in times)
+    whole = len(first.clause.words.split()) - left > 3 or re.search(r"\b(?:wake|alarm)\b", first.clause.words, re.I)
+    own = len(wish.split()) - sum(len(time.words.split()) for time in stated) > 1
+    leads = stated[0].start == 0 or re.match(r"to\b", wish, re.I)
+    return f"remind me {wish}" if whole and own and leads else ""
+
+
 def _is_about(told: Intent, wish: Intent) -> bool:
     """Whether what is told says which thing the wish after it means: "the optician rang, so scrap that reminder"."""
+    if told.label in ("chat", "world") and wish.label in ("remember", "add_note"):
+        told_enough = len(told.clause.plain.split()) > 3 and not _NO_FACT.match(told.clause.plain)
+        return told_enough and "?" not in told.clause.words and _KEEP_THAT.fullmatch(wish.clause.plain) is not None
     erases = wish.label in ("cancel_reminder", "delete_note", "edit_note", "forget", "remove_document")
     return (
         told.label in ("chat", "world")

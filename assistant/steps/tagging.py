@@ -185,6 +185,14 @@ class StepTagger:
             return self._made
 
 
+def _expected(layers: int) -> set[str]:
+    """The names of all tensors: both factors for each adapted layer's linear parts, and the heads."""
+    parts = ("attention.qkv", "attention.out", "mlp.up", "mlp.down")
+    adapted = {f"blocks.{layer}.{part}" for layer in range(FROM_LAYER, layers) for part in parts}
+    heads = {f"heads.{head}.{part}" for head in ("begin", "name") for part in ("weight", "bias")}
+    return heads | {f"{name}.{factor}" for name in adapted for factor in ("down", "up")}
+
+
 def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
     """The encoder's upper layers with the adapter added, and the heads.
 
@@ -193,6 +201,7 @@ def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
     """
     from safetensors import safe_open
 
+    from assistant.models import find
     from kernels.checkpoints import read_safetensors
 
     tensors = read_safetensors(path).tensors
@@ -205,6 +214,11 @@ def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
     try:
         if said.get("format") != FORMAT or not labels:
             raise ValueError(f"its format is {str(said.get('format'))[:40]}")
+        weights = next(file for file in find(BASE).files if file.role == "weights")
+        if said.get("base_sha256") != weights.sha256:
+            raise ValueError("it was trained on other weights")
+        if set(tensors) != _expected(len(encoder.transformer.blocks)):
+            raise ValueError("its tensors are not those of the adapter and the heads")
         scale = float(said["alpha"]) / int(said["rank"])
         heads.load_state_dict(
             {name.removeprefix("heads."): part.float() for name, part in tensors.items() if name.startswith("heads.")}
