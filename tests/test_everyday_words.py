@@ -245,3 +245,8 @@ def test_a_price_is_one_by_its_sign_or_its_label() -> None:
 )  # fmt: skip
 def test_the_day_that_is_asked_about_is_the_printed_one(words: str, quote: str, day: str) -> None:
     assert fill("tell_date", words, _material("TICKET", quote=quote)) == ({"day": day} if day else {})
+
+
+def test_what_is_left_of_a_pack_is_not_its_size() -> None:
+    found = value_for(("Amoxicillin", "21 capsules"), "how many are left")
+    assert found is None or found.kind != "in the pack"

@@ -3,16 +3,22 @@
 # ruff: noqa: E501 - a sentence reads better on one line
 
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from assistant.memory import Store
 from assistant.phrases.dates import resolve
 from assistant.phrases.found_dates import best_anchor, find_dates
 from assistant.phrases.time_words import find_times
 from assistant.steps import slots_reminders
 from assistant.steps.extraction import Document
 from assistant.steps.slots import Material
+from assistant.tools.base import ToolContext
+from assistant.tools.clock import tell_date
 
 WEDNESDAY = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
 MAY = datetime(2026, 5, 13, 10, 20, tzinfo=UTC)
@@ -202,3 +208,36 @@ def test_a_reminder_is_set_for_the_moment_that_is_meant(
     filled = slots_reminders.set_reminder(words, material)
     assert isinstance(filled, dict) and filled["text"]
     assert _when(filled["when"], MAY, lines) == moment, filled
+
+
+CREAM = ("Calm Cream", "Opened 3 November 2026", "Use within 7 days of opening")
+
+
+def test_days_after_opening_are_counted_from_the_printed_day_or_said_to_be_from_today() -> None:
+    now = datetime(2026, 11, 5, 10, 0, tzinfo=UTC)
+    for lines, moment, told in ((CREAM, "2026-11-10", False), (DROPS, "2026-12-03", True)):
+        material = Material(lambda texts: np.eye(len(texts), dtype=np.float32), Document(lines), "", "", "")
+        filled = slots_reminders.set_reminder("remind me then at nine in the morning", material)
+        assert isinstance(filled, dict)
+        assert _when(filled["when"], now, lines)[:10] == moment, filled
+        assert ("counting from today" in filled["text"]) is told
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "day"),
+    [
+        ("when was Easter", datetime(2026, 11, 22, tzinfo=UTC), "2026-04-05"),
+        ("when was Easter", datetime(2026, 2, 1, tzinfo=UTC), "2025-04-20"),
+        ("when did the clocks go back", datetime(2026, 11, 22, tzinfo=UTC), "2026-10-25"),
+        ("when is leap day", datetime(2026, 11, 22, tzinfo=UTC), "2028-02-29"),
+        ("when was leap day", datetime(2026, 11, 22, tzinfo=UTC), "2024-02-29"),
+    ],
+)
+def test_a_feast_that_was_or_will_be_has_its_own_date_each_year(
+    asked: str, now: datetime, day: str, tmp_path: Path
+) -> None:
+    settings: Any = SimpleNamespace(day_first=True, home=tmp_path)
+    store = Store(tmp_path, lambda texts: np.eye(len(texts), dtype=np.float32))
+    answer = tell_date(ToolContext(settings, store, lambda: now, asked), day=asked.split(" ", 2)[2])
+    store.close()
+    assert answer.data["date"] == day

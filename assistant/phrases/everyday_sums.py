@@ -7,7 +7,8 @@ All of it works on words whose numbers are digits already (arithmetic_words.clea
 
 import re
 
-from assistant.phrases.told_sums import told
+from assistant.phrases.told_sums import is_doubtful, told
+from kernels.errors import UserError
 
 _N = r"(\d+(?:\.\d+)?)"
 _GAP = r"(?: [a-z']+){0,5}"
@@ -42,12 +43,19 @@ def as_plain_sum(words: str) -> str:
 
     Args:
         words: lower case, with numbers as digits.
+
+    Raises:
+        UserError: a story whose numbers are not all understood; a guess could be a wrong dose.
     """
     for name, worth in _NOTES.items():
         words = re.sub(rf"\b{_N} {name}\b", rf"\1 * {worth}", words)
         words = re.sub(rf"\ba {name}\b", str(worth), words)
     if not _THEN.match(words) and (story := told(_settled(words))) is not None:
         return story
+    if is_doubtful(_settled(words)):
+        raise UserError(
+            "I am not sure how those numbers belong together.", "Say it as a plain sum, such as: 3 times 7."
+        )
     for pattern, said in _SAID:
         if found := pattern.search(words):
             return found.expand(said)

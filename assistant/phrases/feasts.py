@@ -1,7 +1,7 @@
 """Days with a name: feasts, holidays, and when the clocks change, as people in Britain and America call them."""
 
 import re
-from calendar import monthrange
+from calendar import isleap, monthrange
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ _FEASTS: Sequence[tuple[str, Feast]] = (  # the longer name first where one is p
     (r"epiphany", _on(1, 6)),
     (r"burns'? night", _on(1, 25)),
     (r"valentine'?s?(?: day)?", _on(2, 14)),
-    (r"leap day", lambda year: date(year, 3, 1) - timedelta(1)),
+    (r"leap day", lambda year: date(next(one for one in range(year, year + 9) if isleap(one)), 2, 29)),
     (r"(?:st|saint)\.? david'?s day", _on(3, 1)),
     (r"(?:st|saint)\.? patrick'?s day|paddy'?s day", _on(3, 17)),
     (r"april fools?'?(?: day)?", _on(4, 1)),
@@ -81,8 +81,11 @@ _FEASTS: Sequence[tuple[str, Feast]] = (  # the longer name first where one is p
     (r"ascension day", _after_easter(39)),
     (r"pentecost|whit sunday|whitsun", _after_easter(49)),
     (r"easter(?: sunday)?", _after_easter(0)),
-    (r"(?:the )?clocks (?:go|going|put|change to summer time) forwards?|british summer time", _weekday(3, 6, -1)),
-    (r"(?:the )?clocks (?:go|going|put) backs?", _weekday(10, 6, -1)),
+    (
+        r"(?:the )?clocks (?:go|going|went|gone|put|change to summer time) forwards?|british summer time",
+        _weekday(3, 6, -1),
+    ),
+    (r"(?:the )?clocks (?:go|going|went|gone|put) backs?", _weekday(10, 6, -1)),
 )
 FEAST = "|".join(pattern for pattern, _ in _FEASTS)
 

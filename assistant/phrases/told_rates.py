@@ -106,7 +106,11 @@ def _offer(words: str) -> str | None:
         rf"(?<![\d.])(\d+) for (?:an? )?({N})\b(?! (?:people|of us))[a-z ,']*\b(?:how much|what)\b[a-z ']*? (\d+)\b[a-z ]*$",
         words,
     )
-    return f"{found[3]} * {found[2]} / {found[1]}" if found and len(numbers_in(words)) == 3 else None
+    if not found or len(numbers_in(words)) != 3:
+        return None
+    paid_first = re.search(r"\b(?:paid|pay|spent|charged|cost)\b[a-z ]*$", words[: found.start()])
+    price, count = (found[1], found[2]) if paid_first else (found[2], found[1])
+    return f"{found[3]} * {price} / {count}"
 
 
 def _of_one(words: str) -> str | None:

@@ -9,7 +9,10 @@ and gives a plain sum, or None. It works on words whose numbers are digits alrea
 import re
 from collections.abc import Callable, Sequence
 
+from assistant.phrases.expression import value_of
+from assistant.phrases.told_checks import is_dosage, uses_all
 from assistant.phrases.told_rates import FIRST, READERS, N, numbers_in, without
+from kernels.errors import UserError
 
 LONGEST = 300  # characters of a story
 _EACH = r"\b(?:each|apiece|a ?piece|per head|per person|a head|a person|(?:my|your|our|his|her|one) (?:share|bit|half|part|cut|portion)|chip in|cough up|put in|go dutch|mine)\b"
@@ -58,14 +61,33 @@ _WORKS = re.compile(
 
 
 def told(words: str) -> str | None:
-    """The plain sum of a story; None where none is understood, or where the words say the signs themselves."""
+    """The plain sum of a story; None where none is understood fully, or where the words say the signs themselves."""
+    found = _read(words)
+    return found[0] if found and found[1] else None
+
+
+def is_doubtful(words: str) -> bool:
+    """Whether the words look like a story whose numbers are not all understood: to be asked back, not worked out."""
+    found = _read(words)
+    return (found is not None and not found[1]) or (found is None and is_dosage(words))
+
+
+def _read(words: str) -> tuple[str, bool] | None:
+    """The sum of the first reader that finds one, and whether it accounts for all that was said."""
     if len(words) > LONGEST or _WORKS.search(words):
         return None
     for reader in _READERS:
         found = reader(words)
         if found is not None:
-            return found
+            return found, uses_all(words, found, reader.__name__) and not _is_negative(found)
     return None
+
+
+def _is_negative(found: str) -> bool:
+    try:
+        return "%" not in found and value_of(found) < 0
+    except (UserError, ArithmeticError):
+        return True
 
 
 def _whole(words: str) -> str:
@@ -138,6 +160,7 @@ def _reduced(words: str) -> str | None:
 
 def _change(words: str) -> str | None:
     """What comes back from a note that was handed over."""
+    words = re.sub(rf"^(?:i have |with )?(?:an? )?({N}) note (?=for \d)", r"from \1 ", words)
     paid = max(_PAID.finditer(words), key=lambda found: float(found["paid"]), default=None)  # "pay 3.40 with a fiver"
     told = re.search(
         r"\b(?:paid with|gave|handed)\b.*\b(?:came to|comes to|was|cost|is)\b|\b(?:came to|comes to|was|cost|is)\b.*\b(?:paid with|gave|handed)\b",

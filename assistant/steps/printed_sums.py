@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from assistant.phrases.arithmetic_words import clean
 from assistant.phrases.number_words import to_digits
+from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_sums import told
-from assistant.steps.printed import shares, value_for
+from assistant.steps.printed import LONGEST_QUESTION, shares, value_for
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _WHOLE = re.compile(  # the ways to say what it all comes to
@@ -25,6 +26,9 @@ _LASTS = re.compile(
     r"\bhow (?:long|many days|many weeks)\b.*?(?:\bat |\b(?:tak\w+|use|using|eat\w*|have|having) )?(?P<rate>\d+) (?:a|per|each|every) (?:day|week|night)\b|(?P<rate2>\d+) (?:a|per|each|every) (?:day|week|night)\b.*\b(?:last|run out|how long|how many days)\b",
     re.I,
 )
+_UNCLEAR_RATE = re.compile(
+    r"\b(?:twice|thrice|half|every other|times) (?:a|an|per|each|every|day|week)\b.*\b(?:last|run out|how (?:long|many))\b|\bhow (?:long|many)\b.*\b(?:twice|thrice|every other|times) (?:a|an|per|each|every|day|week)\b"
+)
 _TOTTED = re.compile(
     r"(?:^|\b(?:(?:what )?(?:if )?i (?:only |just )(?:had|have|bought|got|get|want(?:ed)?)|tot up|add(?: up| together)?|total up|sum|what(?:'s| is| are| do| would)?|how much (?:is|are|for|would)|price of|cost of)\b)[\s,]*(?:the )?(?P<first>[a-z][a-z ]{1,25}?)(?: and|,| plus| with)+ (?:the )?(?P<second>[a-z][a-z ]{1,25}?)(?: (?:together|come to|cost|altogether|in all|be|make|for me|off (?:this|it|here).*|on (?:this|it|here).*))*[ .?!]*$",
     re.I,
@@ -40,10 +44,14 @@ _LESS = re.compile(r"\b(?P<how>without|minus|less|not counting|leaving out|take 
 
 def from_print(text: str, passages: Sequence[str]) -> str:
     """The sum with the amounts of the printed text that its words name: "three scones" -> "3 times 1.80"."""
+    if len(text) > LONGEST_QUESTION:
+        return text
     text = _WHOLE.sub("the total", text)
     whole, numbers = _amount_of(passages, "how much is the total"), clean(text)
     if len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
         return text  # the user said the numbers
+    if _UNCLEAR_RATE.search(numbers) or (is_dosage(numbers) and not _LASTS.search(numbers)):
+        return text  # a wrong count of medicine does harm
     if special := _by_kind(text, numbers, passages) or (_on_total(text, numbers, whole) if whole else ""):
         return special
     paid = _PAID.search(numbers)
@@ -76,7 +84,7 @@ def from_print(text: str, passages: Sequence[str]) -> str:
         return story
     counted = _COUNTED.search(text)
     if counted and not re.search(r"\b(?:split|divid|share|each|between|percent|per cent|ways|us)\b", text, re.I):
-        one = _amount_of(passages, f"how much is {counted['what'] or 'it'}", named=bool(counted["what"]))
+        one = _price_of_one(passages, f"how much is {counted['what'] or 'it'}", named=bool(counted["what"]))
         count = {"both": "2", "a dozen": "12"}.get(counted["count"].lower()) or to_digits(counted["count"]).strip()
         if one:
             return f"{count} times {one}"
@@ -146,7 +154,8 @@ def _by_kind(text: str, numbers: str, passages: Sequence[str]) -> str:
     lasts = _LASTS.search(numbers)
     stock = value_for(passages, "how many are in the pack") if lasts else None
     if lasts and stock is not None:
-        return f"{_digits(stock.value)} divided by {lasts['rate'] or lasts['rate2']}"
+        weeks = re.search(r"\bhow many weeks\b", numbers) and not re.search(r"\b(?:a|per|each|every) week\b", numbers)
+        return f"{_digits(stock.value)} divided by {lasts['rate'] or lasts['rate2']}{' divided by 7' if weeks else ''}"
     many, what = _IF_MANY.search(numbers), _HOW_MANY.search(text)
     if many and re.search(r"\b(?:split|shared?|each|between|halves|tip|percent)\b|%", numbers):
         many = None
@@ -173,17 +182,25 @@ def _by_kind(text: str, numbers: str, passages: Sequence[str]) -> str:
     ):
         return f"{many['count']} times {_digits(priced.value)}"
     listed = _TOTTED.search(text)
-    parts = (
-        [_amount_of(passages, f"what is the price of the {listed[name]}", named=True) for name in ("first", "second")]
-        if listed
-        else []
-    )
-    return f"{parts[0]} plus {parts[1]}" if parts and all(parts) else ""
+    asked = [f"what is the price of the {listed[name]}" for name in ("first", "second")] if listed else []
+    parts = [_amount_of(passages, one, named=True) for one in asked]
+    lines = {found.passage for one in asked if (found := value_for(passages, one))}
+    return f"{parts[0]} plus {parts[1]}" if all(parts) and len(lines) == 2 else ""
 
 
 def _digits(value: str) -> str:
     found = re.search(r"\d[\d,]*(?:\.\d+)?", value)
     return found[0].replace(",", "") if found else "0"
+
+
+def _price_of_one(passages: Sequence[str], question: str, named: bool) -> str:
+    """The price of one: of a line "2 x Soup 11.00", which is for two, half; "" where the line does not tell which it is."""
+    amount, found = _amount_of(passages, question, named), value_for(passages, question)
+    count = re.match(r"\s*(\d{1,3})(?:\s*[x\u00d7])?\s+(?=[A-Za-z])", found.passage) if found else None
+    if not amount or found is None or count is None or int(count[1]) < 2 or _UNIT_PRICE.search(found.passage):
+        return amount
+    amounts = re.findall(r"\d+\.\d\d\b", found.passage)
+    return f"{amount} divided by {count[1]}" if len(amounts) == 1 and not re.search(r" at |@", found.passage) else ""
 
 
 def _amount_of(passages: Sequence[str], question: str, named: bool = False) -> str:

@@ -28,6 +28,8 @@ _EVENT = re.compile(
 )
 _AFTER_OPENING = re.compile(r"\b(\d{1,3}) (days?|weeks?|months?) (?:of|after|from|once) open", re.I)
 
+_OPENED = re.compile(rf"\bopened(?: on| date)?:? ({_DATE.pattern})", re.I)
+
 
 def begins_with_date(line: str) -> bool:
     """Whether a printed line starts with a date, so that it names nothing."""
@@ -75,6 +77,13 @@ def date_meant(words: str, material: Material) -> str:
 
 
 def days_after_opening(material: Material) -> str:
-    """ "In 28 days" where print says that something lasts so long once it is open; "" where it does not."""
-    found = _AFTER_OPENING.search(material.document.text.replace("\n", " ")) if material.document else None
-    return f"in {found[1]} {found[2]}" if found else ""
+    """ "In 28 days" where print says that something lasts so long once it is open; "" where it does not.
+
+    A printed day of opening is counted from: "28 days after 3 November 2026".
+    """
+    printed = material.document.text.replace("\n", " ") if material.document else ""
+    found = _AFTER_OPENING.search(printed)
+    opened = _OPENED.search(printed)
+    if found is None:
+        return ""
+    return f"{found[1]} {found[2]} after {opened[1]}" if opened else f"in {found[1]} {found[2]}"

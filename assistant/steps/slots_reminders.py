@@ -62,11 +62,13 @@ def set_reminder(words: str, material: Material) -> Filled:
             when = f"{re.sub(r' (?:it|that|then)$', '', when)} {bare(stated[-1].words)}"
         elif stated:
             when = _completed(when, [span.words for span in stated])
+    after_opening = ""
     rises = cue is not None and re.search(r"wake" if not _DAY.search(when) else r"wake|alarm", cue[0], re.I)
     if rises and find_times(when) and not _PART_SAID.search(when):
         when = f"{when} in the morning"
     if re.search(r"\bthen\b", content, re.I) and not hangs_on_another(when):
-        when = f"{days_after_opening(material)} {when}"
+        after_opening = days_after_opening(material)
+        when = f"{after_opening} {when}"
     when = beside_event(when.strip(), material)
     when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
     from_print = material.document is not None and bool(when) and hangs_on_another(when)
@@ -75,6 +77,8 @@ def set_reminder(words: str, material: Material) -> Filled:
     if material.document is None and material.quote and text and re.fullmatch(POINTER, text, re.I):
         text = material.quote[:200].rstrip(" .")
     text = _about_document(text, when, material)
+    if after_opening.startswith("in "):
+        text = f"{text} (counting from today; say so if you open it another day)"  # print has no day of opening
     if (
         not when
         and material.document is not None

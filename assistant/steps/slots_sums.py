@@ -6,6 +6,7 @@ import re
 
 from assistant.phrases.arithmetic import evaluate
 from assistant.phrases.number_words import to_digits
+from assistant.phrases.time_words import find_times
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing
@@ -38,6 +39,13 @@ def _priced(text: str) -> str:
     return _PRICE.sub(lambda match: f"{to_digits(match['whole']).strip()}.{to_digits(match['cents'])}", text)
 
 
+_PRICE_FIRST = re.compile(  # "6 pounds for 2, how much for 5": the count first, as sums on offers have it
+    rf"(?P<price>£ ?\d[\d.]*|(?:\d[\d.]*|{_SMALL}|{_CENTS}) (?:pounds?|quid|euros?|dollars?)) for (?P<count>\d+|{_SMALL})(?=,| (?:so |and )?(?:how much|what)\b)",
+    re.I,
+)
+_LEFT_OF = re.compile(r"^(?:is |what is |how much is )?(?:left|over|remaining) (?:from|of|out of) (?:the |my )?(?:£ ?)?\d[\d.]*(?: pounds| quid)?$", re.I)  # fmt: skip
+
+
 def calculate(words: str, material: Material) -> Filled:
     words = _priced(words)
     text = re.sub(
@@ -48,7 +56,7 @@ def calculate(words: str, material: Material) -> Filled:
     )
     text = text.strip(" ?!.,")
     change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*)\D.*?(\d[\d.,]*)", to_digits(text), re.I)
-    if change:
+    if change and len(re.findall(r"\d+(?:\.\d+)?", to_digits(text))) == 2:
         text = f"{change[1]} minus {change[2]}"
     if (
         material.last_value
@@ -56,11 +64,17 @@ def calculate(words: str, material: Material) -> Filled:
         and not re.search(r"\bbill|total|tip\b", text, re.I)
     ):
         text = re.sub(r"\b(?:that|it|the (?:result|answer|last one))\b", material.last_value, text, count=1, flags=re.I)
+    text = _PRICE_FIRST.sub(lambda match: f"{match['count']} for {match['price']}", text)
     text = _from_last(text, material)
     if material.document is not None and not (material.last_value and material.last_value in text):
         text = from_print(text, material.document.passages)
-    if material.document is None and not _works_out(text) and _works_out(_priced(material.request)):
-        text = _priced(material.request)  # the question was cut off from the story that it is about
+    open_end = not material.last_value and _LEFT_OF.match(to_digits(text)) is not None
+    if material.document is None and (open_end or not _works_out(text)):
+        whole = _works_out(_priced(material.request))
+        if whole and not find_times(material.request):
+            text = _priced(material.request)  # the question was cut off from the story that it is about
+        elif whole or open_end:  # a clock time among the amounts would be counted as one
+            return Missing("Which numbers should I work with? Say the whole sum.", "expression")
     return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
 
 

@@ -8,6 +8,7 @@ from assistant.permissions import Tier
 from assistant.phrases.date_words import MONTH
 from assistant.phrases.dates import Moment, Unclear
 from assistant.phrases.day_words import shift
+from assistant.phrases.feasts import find_feast
 from assistant.phrases.local_time import localise
 from assistant.phrases.time_zones import find_zone
 from assistant.phrases.wording import say_date, say_time
@@ -105,6 +106,9 @@ def _looking_back(chosen: Moment, wanted: str, request: str, year: int, now: dat
     ahead = chosen.when.date() > now.date()
     if not ahead or year or not _PAST.search(f"{request} {wanted}") or re.search(r"\b(?:19|20)\d\d\b|\bnext\b", wanted):
         return chosen
+    if feast := find_feast(wanted.lower()):
+        been = next(day for back in range(9) if (day := feast(now.year - back)) <= now.date())
+        return replace(chosen, when=localise(datetime.combine(been, chosen.when.timetz().replace(tzinfo=None)), now))
     weekday = re.search(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", wanted, re.I)
     if weekday and (chosen.when - now).days < 7:
         return replace(chosen, when=chosen.when - timedelta(7))
