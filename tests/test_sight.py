@@ -197,3 +197,14 @@ def test_an_icon_is_found_by_its_name_and_place(tmp_path: Path, monkeypatch: pyt
     assert found.text == "The settings icon, at the top right." and found.data["as"] == "icon"
     missing = seeing.find(senses, tmp_path / "screen.png", "search button")
     assert not missing.found and missing.text.startswith("I do not see a search button")
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [("a alarm clock icon", "an alarm clock icon"), ("an home icon", "a home icon"), ("banana", "banana"),
+     ("a user icon", "a user icon"), ("an upload icon", "an upload icon")],
+)  # fmt: skip
+def test_the_article_fits_its_word(said: str, right: str) -> None:
+    from assistant.sight.eyes import _with_article
+
+    assert _with_article(said) == right

@@ -93,7 +93,7 @@ class Eyes:
         if kind not in DRAWN or not spoken:
             return Sighting(kind, name, name, said.probability, spoken, said.probability)
         more = self._answers.ask(memory_VSD, kind)[0]
-        phrase = fitting(kind, name, more.text if more.probability >= POSSIBLE else "")
+        phrase = _with_article(fitting(kind, name, more.text if more.probability >= POSSIBLE else ""))
         return Sighting(kind, name, phrase, said.probability, spoken, more.probability)
 
     def symbols(self, crops: "Sequence[Image.Image]") -> list[tuple[str, float]]:
@@ -110,6 +110,14 @@ class Eyes:
             (name, one.probability) if kind in ("icon", "emoji", "sign") else ("", 0.0)
             for one, (kind, _, name) in zip(found, names, strict=True)
         ]
+
+
+def _with_article(phrase: str) -> str:
+    """The decoder learned both articles, and sometimes says the wrong one."""
+    article, _, rest = phrase.partition(" ")
+    if article not in ("a", "an") or not rest:
+        return phrase
+    return f"{'an' if rest[0] in 'aeioAEIO' or rest.startswith(('up', 'um', 'un')) else 'a'} {rest}"
 
 
 def fitting(kind: str, name: str, phrase: str) -> str:
