@@ -158,7 +158,7 @@ def test_a_folder_says_how_it_pools(files: dict[str, Path], encoder: SentenceEnc
     pooling = tmp_path / "1_Pooling" / "config.json"
     pooling.write_text('{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}')
     first = load_folder(tmp_path).encode(SENTENCES[:2])
-    ids = torch.tensor([encoder._tokenizer.encode(SENTENCES[1]).ids])
+    ids = torch.tensor([encoder.tokenizer.encode(SENTENCES[1]).ids])
     with torch.inference_mode():
         own = torch.nn.functional.normalize(encoder.transformer(ids)[0, 0], dim=-1)
     torch.testing.assert_close(first[1], own, atol=1e-5, rtol=0)

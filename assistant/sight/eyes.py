@@ -132,7 +132,7 @@ def fitting(kind: str, name: str, phrase: str) -> str:
 
 def with_article(name: str) -> str:
     """ "an icon", "a chart"."""
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    return _with_article(f"a {name}")
 
 
 @functools.cache
