@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.phrases.amounts import FoundAmount, find_amounts, total
@@ -172,6 +172,7 @@ def test_what_is_no_sum_is_said_plainly(words: str, said: str) -> None:
         max_leaves=8,
     )
 )
+@example("(0 / (1 / 3))")
 @settings(max_examples=60, deadline=None)
 def test_signs_mean_what_they_mean_to_fractions(infix: str) -> None:
     def exact(node: ast.expr) -> Fraction:

@@ -156,6 +156,8 @@ def _factorial(value: Decimal) -> Decimal:
 
 
 def _sized(value: Decimal) -> Decimal:
+    if not value:
+        return Decimal(0)  # nothing divided by a fraction is 0E+49, which looks big by its exponent alone
     if not value.is_finite() or value.adjusted() > BIGGEST:
         raise _too_big()
     return value
