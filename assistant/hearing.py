@@ -36,6 +36,7 @@ _VOICED_STEPS = 3  # 0.1 s of speech: shorter than any word
 _NEAR_FRAMES = 30
 _SENTENCE_ENDS = (".", "?", "!", "。", "？", "！")
 _LEAD_FRAMES = 100  # of silence that is left before speech
+_loading = Lock()
 
 
 class Hearing:
@@ -278,9 +279,6 @@ def load(name: str = "whisper-tiny.en", *, exact: bool = False) -> Hearing:
     found = find_recogniser(name)
     with _loading:
         return _load(found.name, found.folder, exact)
-
-
-_loading = Lock()
 
 
 @lru_cache(maxsize=2)

@@ -36,11 +36,7 @@ def picture(bench: Bench) -> Iterator[Row]:
     if not bench.dry and bench.left < _SECONDS:
         yield {"name": "Llama-3.2-11B-Vision's shape", "missing": f"time ({_SECONDS} s are not left)", "x": 0}
         return
-    text, vision = TEXT, TOWER
-    if bench.dry:
-        text = small(TEXT)
-        tiles = TileConfig(4, 8, 1, (0,), text.width)
-        vision = replace(TOWER, width=32, layers=2, heads=2, hidden=64, image=(28, 28), tiles=tiles)
+    text, vision = _shapes(bench)
     tower, decoder = fresh(bench, lambda: TiledVision(vision)), fresh(bench, lambda: TextDecoder(text))
     assert vision.tiles is not None
     tiles_most, new = vision.tiles.most, bench.pick(NEW, 4)
@@ -70,9 +66,7 @@ def picture(bench: Bench) -> Iterator[Row]:
         return whole
 
     yield from joined(bench, title, sides, peer, both)
-    tokens, matrices = tiles_most * vision.tokens, sum(p.numel() for p in tower.parameters() if p.dim() == 2)
-    layers = vision.layers + vision.tiles.layers
-    flops = 2.0 * tokens * (matrices + 2 * tokens * vision.width * layers)
+    flops = _flops(tower, vision)
     yield from versus(bench, "tower of Llama-3.2-11B-Vision's shape", towers, Limit(flops), reach=1.3, by_host=True,
                       sets=len(shown), runs=7, seconds=3.0)  # fmt: skip
 
@@ -87,6 +81,22 @@ def picture(bench: Bench) -> Iterator[Row]:
     weight_only(decoder, 4)
     yield from versus(bench, f"{title}, int4 weights", {"ours": ours}, limit(), by_host=True, sets=len(shown), runs=5,
                       seconds=4.0)  # fmt: skip
+
+
+def _shapes(bench: Bench) -> tuple[DecoderConfig, VisionConfig]:
+    """The decoder's and the tower's, tiny in a dry run."""
+    if not bench.dry:
+        return TEXT, TOWER
+    text = small(TEXT)
+    tiles = TileConfig(4, 8, 1, (0,), text.width)
+    return text, replace(TOWER, width=32, layers=2, heads=2, hidden=64, image=(28, 28), tiles=tiles)
+
+
+def _flops(tower: TiledVision, vision: VisionConfig) -> float:
+    """Operations of one picture of as many tiles as there may be: matrices, and attention among all its tokens."""
+    assert vision.tiles is not None
+    tokens, matrices = vision.tiles.most * vision.tokens, sum(p.numel() for p in tower.parameters() if p.dim() == 2)
+    return 2.0 * tokens * (matrices + 2 * tokens * vision.width * (vision.layers + vision.tiles.layers))
 
 
 def _mllama(

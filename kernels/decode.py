@@ -136,10 +136,7 @@ def forward(
     shared = memories == 1 and batch > 1
     rows = queries * (heads // groups) * (batch if shared else 1)
     tile = tiling(rows, memories * groups, memory, width, key.element_size(), processors(query.device))
-    parts, sums = out, lse
-    if tile.splits > 1:  # through torch, so that a CUDA graph that is captured keeps them
-        parts = torch.empty(batch * heads * queries, tile.splits, width, dtype=torch.float32, device=query.device)
-        sums = torch.empty(batch * heads * queries, tile.splits, dtype=torch.float32, device=query.device)
+    parts, sums = (out, lse) if tile.splits == 1 else _workspace(lse, tile.splits, width)
     scales = [None if tensor is None else tensor.contiguous() for tensor in (key_scales, value_scales)]
     length_step = 0 if lengths_B is None or lengths_B.shape[0] == 1 else lengths_B.stride(0)
     strides = (*query.stride()[:3], *key.stride()[:3], *value.stride()[:3])
@@ -159,6 +156,15 @@ def forward(
         if tile.splits > 1:
             _merge(parts, sums, out, lse)
     return out, lse
+
+
+def _workspace(lse_BHT: Tensor, splits: int, width: int) -> tuple[Tensor, Tensor]:
+    """Room for each part's output and log-sum-exp; through torch, so that a CUDA graph that is captured keeps it."""
+    room = (lse_BHT.numel(), splits)
+    return (
+        torch.empty(*room, width, dtype=torch.float32, device=lse_BHT.device),
+        torch.empty(room, dtype=torch.float32, device=lse_BHT.device),
+    )
 
 
 def _merge(parts_NSD: Tensor, sums_NS: Tensor, out: Tensor, lse: Tensor) -> None:

@@ -138,6 +138,10 @@ def test_what_is_declined_is_left_alone(agent, store):  # noqa: F811
     [
         ("remind me to take the pills at 8, and at 10 to call mum",
          ["remind me to take the pills at 8", "remind me at 10 to call mum"]),
+        ("wake me at seven and at eight remind me to take my pills",
+         ["wake me at seven", "at eight remind me to take my pills"]),
+        ("remind me at five to call dad, in case mum forgets to ping me at six",
+         ["remind me at five to call dad, in case mum forgets to ping me at six"]),
         ("remind me at eight to take the white one and at ten the blue one",
          ["remind me at eight to take the white one", "remind me at ten the blue one"]),
         ("set a timer for the eggs four minutes and the rice twelve",

@@ -1,4 +1,4 @@
-"""What a document is called: a title that can be spoken, and which document the user means by one."""
+"""What a document is called: a title that can be spoken, and which document and page the user means by their words."""
 
 import difflib
 import re
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from assistant.library.pieces import Block
 from assistant.library.shelf import Kept
+from assistant.phrases.number_words import to_digits
+from kernels.errors import UserError
 
 LONGEST = 60  # letters
 ALIKE = 0.8  # of two words, such as "tenency" and "tenancy"
@@ -139,3 +141,33 @@ def _words_of(stem: str) -> str:
 def _shorten(text: str) -> str:
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0]
+
+
+def page_meant(request: str, before: int, document: Kept) -> int:
+    """The page that the words mean: a number, the next, the one before, the last, that one; else the first.
+
+    Args:
+        request: the user's words.
+        before: the page that was talked about last, 0 if none was.
+
+    Raises:
+        UserError: the next page after the last.
+    """
+    words = to_digits(request.lower())
+    if found := re.search(r"\bpages? (?:number )?(\d{1,4})\b|\b(\d{1,4})(?:st|nd|rd|th) page\b", words):
+        return int(found[1] or found[2])
+    if re.search(r"\bsecond page\b", words):
+        return 2
+    if re.search(r"\blast (?:page|one)\b", words):
+        return document.pages
+    if before and re.search(r"\b(?:next|following|go on|continue|after that|keep (?:reading|going))\b", words):
+        if before >= document.pages:
+            raise UserError(f"That was the last page of {inside(document.name)}.", "Ask for another page.")
+        return before + 1
+    if before and re.search(r"\b(?:previous|back|before)\b", words):
+        return max(1, before - 1)
+    if before and re.search(
+        r"\b(?:that|this|same|the) (?:page|one|part|passage)\b|\bagain\b|\baround (?:it|that)\b", words
+    ):
+        return before
+    return 1

@@ -41,6 +41,8 @@ _NO_FACT = re.compile(  # thanks and questions say nothing to be kept
 )
 _ANEW = re.compile(r"(?:(?:and|then|also) )*(?=(?P<wish>.*))", re.I)
 _CUED = re.compile(r"remind\w*|wake|alarm|timer|nudge|warn|ping|shout|tell|prompt|prod|poke|alert", re.I)
+_TOLD_THEN = re.compile(r"[\s,]*(?:(?:remind|wake|nudge|warn|ping|prompt|alert|prod|poke) me|set (?:an|another|a) (?:alarm|reminder))\b", re.I)
+_WHY = re.compile(r"[\s,]*(?:just in case|in case|because|otherwise|or else)\b", re.I)
 _UNIT = re.compile(r"\b(?:hour|minute|min|second|sec)s?\b", re.I)
 _COUNTED = re.compile(  # "the rice twelve", "twelve for the rice": what a second timer is said with
     r"(?!.*\b(?:no|not|sorry|wait|actually|make|mean|it|that|this|past|at|by|to|in)\b)(?:(?:for )?(?:the |my |another )?[a-z]+(?: [a-z]+)? (?:for )?\d+|(?:another )?\d+ for [a-z' ]+)",
@@ -76,7 +78,7 @@ def _parted(intent: Intent) -> list[Intent]:
             replace(intent, clause=Clause(said, intent.clause.hints))
             for said in (words[: joint.start()], words[joint.end() :])
         )
-        if _own_words(first, second):
+        if _own_words(first, second) or _both_remind(first, second):
             return [first, *_parted(second)]
     return [intent]
 
@@ -106,6 +108,17 @@ def _own_words(first: Intent, second: Intent) -> str:
     return f"remind me {wish}" if whole and own and leads else ""
 
 
+def _both_remind(first: Intent, second: Intent) -> bool:
+    """Whether each of two halves says when, and that the user is to be told: "wake me at seven | and at eight remind me"."""
+    match = _ANEW.match(second.clause.words)
+    wish = match["wish"] if match else ""
+    times = find_times(wish)
+    if not first.label == second.label == "set_reminder" or not times or not find_times(first.clause.words):
+        return False
+    after = len(times[0].words) if times[0].start == 0 else 0
+    return _CUED.search(first.clause.words) is not None and _TOLD_THEN.match(wish[after:]) is not None
+
+
 def _is_about(told: Intent, wish: Intent) -> bool:
     """Whether what is told says which thing the wish after it means: "the optician rang, so scrap that reminder"."""
     if told.label in ("chat", "world") and wish.label in ("remember", "add_note"):
@@ -125,8 +138,10 @@ def _apart(first: Intent, second: Intent) -> bool:
     if first.label == "start_timer":
         return all(find_spans(one.clause.words) for one in (first, second))
     pattern = _OWN.get(first.label)
-    if pattern is None:
+    if pattern is None or _WHY.match(second.clause.words):
         return False
+    if _both_remind(first, second):
+        return True
     own = all(re.search(pattern, to_digits(one.clause.plain), re.I) for one in (first, second))
     short = len(second.clause.plain.split()) < 2 and first.label not in ("define_word", "spell")
     goes_on = _LEANS.search(second.clause.plain) is not None and first.label not in ("calculate", "ask_text", "recall")

@@ -10,7 +10,6 @@ from typing import Any
 from assistant.documents import UNDO_LASTS, Kept, Library, PageRead, Quote, Taken, way_back
 from assistant.library import titles
 from assistant.permissions import Tier
-from assistant.phrases.number_words import to_digits
 from assistant.phrases.wording import say_list
 from assistant.tools.base import ToolContext, ToolResult, tool
 from kernels.errors import UserError
@@ -87,7 +86,7 @@ def read_document(context: ToolContext, name: str = "", page: int = 0) -> ToolRe
     """
     library = context.store.library
     document, before = _meant(context, name)
-    number = page or _page_of(context.request, before, document)
+    number = page or titles.page_meant(context.request, before, document)
     text = library.page(document, number)
     cited = f"{titles.spoken(document.name)}, page {number} of {document.pages}"
     data = {**_data(document), "page": number, "text": text, "lines": _lines(text, number)}
@@ -277,25 +276,3 @@ def _recent(context: ToolContext) -> Iterator[Mapping[str, Any]]:
             data = record.get("data") if isinstance(record, Mapping) else None
             if isinstance(data, Mapping):
                 yield data
-
-
-def _page_of(request: str, before: int, document: Kept) -> int:
-    """The page that the words mean: a number, the next, the one before, the last, that one; else the first."""
-    words = to_digits(request.lower())
-    if found := re.search(r"\bpages? (?:number )?(\d{1,4})\b|\b(\d{1,4})(?:st|nd|rd|th) page\b", words):
-        return int(found[1] or found[2])
-    if re.search(r"\bsecond page\b", words):
-        return 2
-    if re.search(r"\blast (?:page|one)\b", words):
-        return document.pages
-    if before and re.search(r"\b(?:next|following|go on|continue|after that|keep (?:reading|going))\b", words):
-        if before >= document.pages:
-            raise UserError(f"That was the last page of {titles.inside(document.name)}.", "Ask for another page.")
-        return before + 1
-    if before and re.search(r"\b(?:previous|back|before)\b", words):
-        return max(1, before - 1)
-    if before and re.search(
-        r"\b(?:that|this|same|the) (?:page|one|part|passage)\b|\bagain\b|\baround (?:it|that)\b", words
-    ):
-        return before
-    return 1

@@ -7,10 +7,7 @@ START_FOLDER is a run of training.vision.train; its words stay. A step costs fou
 
 import argparse
 import shutil
-import signal
 from pathlib import Path
-
-import torch
 
 from decoder.words import Words
 from encoders.hybrid import HybridViT
@@ -26,13 +23,7 @@ from training.vision.tuning import make_tunable
 
 def main() -> None:
     options = _options()
-    torch.manual_seed(options.seed)
-    torch.set_flush_denormal(True)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    stopped: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: stopped.append(number))
+    stopped = parallel.begin(options.seed, options.threads)
     with parallel.group() as (rank, ranks):
         trainer, model, held, words = prepare(options, rank, ranks)
 

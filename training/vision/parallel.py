@@ -1,14 +1,31 @@
-"""Several processes that train one model: each holds a part of every tensor (PyTorch's FSDP).
+"""How a training process begins, and several that train one model: each holds a part of every tensor (PyTorch's FSDP).
 
 torchrun --nproc-per-node 2 -m training.vision.train ...
 """
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import nn
+
+
+def begin(seed: int, threads: int = 0) -> list[int]:
+    """Seed and threads (0: as many as PyTorch likes) of this process.
+
+    Returns:
+        A list that is empty until somebody asks the process to stop (Control C, SIGTERM).
+    """
+    torch.manual_seed(seed)
+    torch.set_flush_denormal(True)
+    if threads:
+        torch.set_num_threads(threads)
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: stopped.append(number))
+    return stopped
 
 
 @contextmanager

@@ -9,7 +9,6 @@ started again, a run goes on where it was. torchrun starts it on several GPUs. T
 import argparse
 import copy
 import json
-import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,13 +40,7 @@ DECODER = EyesConfig(width=256, layers=2, heads=4, hidden=384, memory=256)
 
 def main() -> None:
     options = _options()
-    torch.manual_seed(options.seed)
-    torch.set_flush_denormal(True)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    stopped: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, frame: stopped.append(number))
+    stopped = parallel.begin(options.seed, options.threads)
     with parallel.group() as (rank, ranks):
         stem = load_lite2(models.files("efficientnet-lite2")["weights"], ASSETS / "efficientnet_lite2.json")
         encoder = HybridViT(ENCODER, stem)
