@@ -41,7 +41,10 @@ _NO_FACT = re.compile(  # thanks and questions say nothing to be kept
 )
 _ANEW = re.compile(r"(?:(?:and|then|also) )*(?=(?P<wish>.*))", re.I)
 _CUED = re.compile(r"remind\w*|wake|alarm|timer|nudge|warn|ping|shout|tell|prompt|prod|poke|alert", re.I)
-_TOLD_THEN = re.compile(r"[\s,]*(?:(?:remind|wake|nudge|warn|ping|prompt|alert|prod|poke) me|set (?:an|another|a) (?:alarm|reminder))\b", re.I)
+_TOLD_THEN = re.compile(
+    r"[\s,]*(?:(?:remind|wake|nudge|warn|ping|prompt|alert|prod|poke) me|set (?:an|another|a) (?:alarm|reminder))\b",
+    re.I,
+)
 _WHY = re.compile(r"[\s,]*(?:just in case|in case|because|otherwise|or else)\b", re.I)
 _UNIT = re.compile(r"\b(?:hour|minute|min|second|sec)s?\b", re.I)
 _COUNTED = re.compile(  # "the rice twelve", "twelve for the rice": what a second timer is said with
