@@ -15,8 +15,9 @@ SUITES = {
     "untouched": ("untouched.jsonl",),
     "held_out": ("held_out.jsonl",),
     "final": ("final.jsonl",),
+    "final_two": ("final_two_a.jsonl", "final_two_b.jsonl"),
 }
-UNSEEN = ("untouched", "final")  # of these only sums are ever printed
+UNSEEN = ("untouched", "final_two")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")
 
 Row = Mapping[str, Any]

@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmarks.agent_tables import wilson
 from benchmarks.calibration import Pair, area_under_risk, at_threshold, coverage_curve
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 GROUPS = ("names", "signs", "charts", "screens", "drawings", "nothing")
 ELEMENTS = ("button", "textbox", "link", "switch", "checkbox", "searchbox")
 TIMED = 20
+SHOW = 50  # pictures between two lines of progress
 CLOSE = 0.05  # of a chart's largest value
+Thing = TypeVar("Thing")
 Scores = dict[str, list[bool]]
 Answers = dict[str, list[Pair]]
 
@@ -86,6 +88,14 @@ def about(name: str, value: float, count: int) -> dict[str, Any]:
             "device": processor(), "date": date.today().isoformat()}  # fmt: skip
 
 
+def shown(group: str, things: Sequence[Thing]) -> Iterator[Thing]:
+    """Each of a group's pictures; how far it is stands on the screen, for a run takes many minutes."""
+    for done, thing in enumerate(things):
+        if done % SHOW == 0:
+            print(f"{group}: {done} of {len(things)}", file=sys.stderr, flush=True)
+        yield thing
+
+
 def photos(data: Path, part: str) -> list[tuple[Path, int]]:
     """The photos of val.txt or train.txt, each with its fine class."""
     lines = (data / f"{part}.txt").read_text(encoding="utf-8").splitlines()
@@ -101,7 +111,7 @@ def groceries(data: Path, every: int, scores: Scores, said: Answers) -> None:
                  for one in csv.DictReader(file)}  # fmt: skip
     names = {number: spoken(*pair) for number, pair in table.items()}
     coarse = {names[number]: pair[1] for number, pair in table.items()}
-    for path, fine in photos(data, "val")[::every]:
+    for path, fine in shown("groceries", photos(data, "val")[::every]):
         seen = eyes().sighting(open_picture(path))
         right = seen.kind == "groceries" and seen.name == names[fine]
         scores.setdefault("groceries, fine", []).append(right)
@@ -120,7 +130,7 @@ def drawn(root: Path, every: int, scores: Scores, said: Answers) -> None:
             print(f"no {index.name} of {group}: left out", file=sys.stderr)
             continue
         pictures = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
-        for one in [one for one in pictures if one["split"] == "test"][::every]:
+        for one in shown(group, [one for one in pictures if one["split"] == "test"][::every]):
             path = root / group / one["file"]
             if one["kind"] in ("chart", "screen"):
                 whole(senses, path, one, scores, said)

@@ -18,7 +18,7 @@ from assistant import models
 from assistant.steps.planning import WEIGHTS, features, text_of
 from assistant.steps.utterance import Clause, strip_manners, tidy
 from encoders.text import SentenceEncoder
-from training.steps.phrases import read_all, read_several
+from training.steps.phrases import read_all, read_all_several
 from training.steps.spoken import spoken_clauses
 from training.tools.overlap import key, suite_keys
 
@@ -54,7 +54,7 @@ def examples() -> list[tuple[str, str, str]]:
     """
     measured = set[str]().union(*suite_keys().values())
     said = [(label, phrase, phrase) for label, phrase in read_all()]
-    for one in read_several():
+    for one in read_all_several():
         said += [(label, part, " ".join(one.parts)) for label, part in zip(one.labels, one.parts, strict=True)]
     own = [(label, text_of(Clause(strip_manners(tidy(words)))), whole) for label, words, whole in said]
     own = [row for row in own if row[1] and key(row[2]) not in measured]

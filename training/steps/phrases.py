@@ -34,8 +34,13 @@ class Several:
     text: bool
 
 
+def read_all_several() -> list[Several]:
+    """The requests of all files of several steps, in the order of the files' names."""
+    return [one for path in sorted(HERE.glob("several*.txt")) for one in read_several(path)]
+
+
 def read_several(path: Path = HERE / "several.txt") -> list[Several]:
-    """The requests of several.txt, in file order."""
+    """The requests of one file, in file order."""
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.steps.labels import LABELS
-from training.steps.phrases import Several, read_all, read_several
+from training.steps.phrases import Several, read_all, read_all_several
 from training.tools import build
 from training.tools.grammar import Piece, Template, read_templates, render, slots
 from training.tools.noise import hesitant, misheard, text_of, typed, with_manners
@@ -62,7 +62,7 @@ class Source:
         for one in phrasings():
             if valid is None or build.held_out(one) == valid:
                 self._sections["several" if len(one.calls) > 1 else one.calls[0]].append(one)
-        self._cut = [one for one in read_several() if valid is None or _held_out(one) == valid]
+        self._cut = [one for one in read_all_several() if valid is None or _held_out(one) == valid]
         self._names = sorted(set(self._sections) - {"several"})
         self._weights = [build.WEIGHTS.get(name, 1.0) for name in self._names]
         self._usable = [name for name in self._names if name not in build.ALONE]
