@@ -1,6 +1,7 @@
 """The eyes in the assistant: what they say goes together with the namer, the print and the light, and noise is left
 alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ from PIL import Image, ImageDraw
 
 from assistant.perception import Perception
 from assistant.sight import seeing, symbols
-from assistant.sight.charts import number, read_chart
+from assistant.sight.charts import read_chart
 from assistant.sight.colours import Colour
 from assistant.sight.eyes import Sighting, eyes, together
 from assistant.sight.looking import DOUBT, Look, look_at
 from assistant.sight.objects import Thing
 from assistant.sight.ocr import Piece
 from assistant.sight.quality import Quality
+from assistant.sight.scales import number
 from tests.drawing import page
 
 GROCERY = Path(__file__).parents[1].parent / "shared" / "data" / "grocery"
@@ -117,6 +119,55 @@ def test_a_bar_chart_is_measured_against_its_axis_and_print_goes_first() -> None
     assert not read.contradicts("a bar chart of three bars, the first largest, the last smallest")
     assert read.contradicts("a bar chart of three bars, the second largest, the last smallest")
     assert read.contradicts("a bar chart of four bars, the first largest, the last smallest")
+
+
+def wide(text: str, left: int, right: int, y: int) -> Piece:
+    return Piece(text, ((left, y - 6), (right, y - 6), (right, y + 6), (left, y + 6)), 0.99)
+
+
+def test_labels_that_were_read_as_one_piece_stand_under_their_bars() -> None:
+    image, pieces = chart()
+    labelled = [one for one in pieces if one.text not in ("Jan", "Feb", "Mar")]
+    read = read_chart("bar chart", image, [*labelled, wide("Jan Feb Mar", 107, 333, 265)])
+    assert [(mark.label, round(mark.value)) for mark in read.marks] == [("Jan", 80), ("Feb", 42), ("Mar", 20)]
+    whole = read_chart("bar chart", image, [*labelled, wide("Green tea", 98, 142, 265), *pieces[2:4]])
+    assert [mark.label for mark in whole.marks] == ["Green tea", "Feb", "Mar"]  # even as it is
+
+
+def test_a_photographed_chart_is_set_upright_first() -> None:
+    image, pieces = chart()
+    read = read_chart("bar chart", image, pieces)
+    turned, cos, sin = image.rotate(-8, fillcolor="white"), np.cos(np.radians(8)), np.sin(np.radians(8))
+
+    def askew(one: Piece) -> Piece:
+        middle = np.array([200, 150])
+        box = [middle + np.array([[cos, -sin], [sin, cos]]) @ (np.array(point) - middle) for point in one.box]
+        return Piece(one.text, tuple((float(x), float(y)) for x, y in box), one.confidence)
+
+    found = read_chart("bar chart", turned, [askew(one) for one in pieces])
+    assert [mark.label for mark in found.marks] == ["Jan", "Feb", "Mar"]
+    assert [mark.value for mark in found.marks] == pytest.approx([mark.value for mark in read.marks], abs=2)
+
+
+def test_what_was_misread_gives_no_values() -> None:
+    image, pieces = chart()
+    wrong = {"25": "2", "50": "005", "75": "7"}
+    misread = [replace(one, text=wrong.get(one.text, one.text)) for one in pieces]
+    assert not read_chart("bar chart", image, misread).marks  # too few numbers of the axis agree
+    lost = [one for one in pieces if one.text != "42"] + [piece("99", 220, 160)]
+    assert not read_chart("bar chart", image, lost).marks  # printed and measured differ: no half of a chart is told
+
+
+def test_a_dashed_line_is_not_taken_for_its_frame() -> None:
+    image, pieces = chart()
+    image.paste("white", (70, 40, 400, 251))
+    draw = ImageDraw.Draw(image)
+    draw.line((70, 46, 390, 46), fill="black", width=1)
+    draw.line((70, 250, 390, 250), fill="black", width=1)
+    for x, y in ((120, 90), (220, 170), (320, 210)):
+        draw.line((x - 12, y, x + 12, y), fill="saddlebrown", width=2)
+    read = read_chart("line chart", image, [one for one in pieces if one.text != "42"])
+    assert [round(mark.value) for mark in read.marks] == pytest.approx([80, 40, 20], abs=2)
 
 
 def test_sideways_bars_are_measured_too() -> None:

@@ -4,36 +4,24 @@ The kind is known already. The numbers along an axis give the scale, a bar's end
 pixels against it, and a number printed at a bar goes before what was measured there.
 """
 
+import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from assistant.sight.ocr import SURE_ENOUGH, Piece
+from assistant.sight.scales import Mark, Print, axis_of, labels_below, mark_at, number
 
 if TYPE_CHECKING:
     from PIL import Image
 
-ALIGNED = 0.06  # of the picture's width that the numbers of an axis may stand apart sideways
-OFF_LINE = 0.03  # of the axis' span that a number may lie beside its place
 TITLE = 0.9  # confidence of a title that is said
-APART = 60.0  # sum of differences in red, green and blue from which two colours differ
-PRINTED_NEAR = 0.1  # of the picture's height between a bar's end and the number printed there
-_NUMBER = re.compile(r"[-−]?\d[\d,. ]*[kKM%]?")
+TILTED = (1.0, 30.0)  # degrees between which a photographed chart is set upright
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A bar, a point of a line or a slice of a pie: its label, its value, and whether the value is printed there."""
-
-    label: str
-    value: float
-    printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,60 +96,15 @@ class Reading:
         return place != order[0]
 
 
-@dataclass(frozen=True)
-class _Print:
-    """A piece of print, turned so that values grow upwards: its middle and its upper edge, in pixels."""
-
-    text: str
-    x: float
-    y: float
-    top: float
-
-    @property
-    def number(self) -> float | None:
-        return number(self.text)
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """Values of rows of pixels, value = slope * y + start; and the numbers that it was read from."""
-
-    slope: float
-    start: float
-    told: tuple[_Print, ...]
-
-    def value(self, y: float) -> float:
-        return self.slope * y + self.start
-
-    @property
-    def base(self) -> float:
-        """The row of the value 0, or of the lowest number where the axis does not reach down to 0."""
-        lowest = min(self.told, key=lambda one: one.number or 0.0)
-        tick = (max(one.number or 0.0 for one in self.told) - (lowest.number or 0.0)) / (len(self.told) - 1)
-        return -self.start / self.slope if (lowest.number or 0.0) <= 1.1 * tick else lowest.y
-
-    @property
-    def top(self) -> int:
-        """The row up to which values are looked for: somewhat above the highest number."""
-        highest = min(one.y for one in self.told)
-        return max(0, round(highest - 0.2 * (self.base - highest)))
-
-    @property
-    def step(self) -> float:
-        """What can be told apart along it: half of a hundredth of its largest number's power of ten."""
-        top = max(abs(one.number or 0.0) for one in self.told)
-        return float(5 * 10.0 ** (np.floor(np.log10(top)) - 2)) if top > 0 else 0.0
-
-
 def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Reading:
     """What is printed in a chart and measured of it.
 
     Args:
         kind: "bar chart", "sideways bar chart", "line chart" or "pie chart".
         image: RGB.
-        pieces: its print.
+        pieces: its print; a chart that stands askew is set upright by it.
     """
-    good = [piece for piece in pieces if piece.confidence >= SURE_ENOUGH]
+    image, good = _upright(image, [piece for piece in pieces if piece.confidence >= SURE_ENOUGH])
     titled = _title(good, image.size)
     title, rest = titled.text if titled else "", [piece for piece in good if piece is not titled]
     pixels = np.asarray(image, np.float32)
@@ -173,23 +116,37 @@ def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Read
     prints = [_turned(piece, image.width if sideways else None) for piece in rest]
     if sideways:
         pixels = np.ascontiguousarray(np.rot90(pixels))
-    axis = _axis(prints, pixels.shape[1])
+    axis = axis_of(prints, pixels.shape[1])
     if axis is None:
         return Reading(title, ())
-    labels = _labels(prints, axis, pixels.shape[0])
-    marks = [_mark(pixels, axis, label, prints, "line" in kind) for label in labels]
-    return Reading(title, tuple(mark for mark in marks if mark is not None), "", axis.step)
+    labels = labels_below(prints, axis, pixels.shape[0])
+    marks = [mark_at(pixels, axis, label, prints, "line" in kind) for label in labels]
+    known = tuple(mark for mark in marks if mark is not None)
+    printed = sum(mark.printed for mark in known)
+    sure = len(known) == len(labels) and (printed == len(known) or 2 * printed < len(known))
+    return Reading(title, known if sure else (), "", axis.step)  # all of them, told in one way; else none is sure
 
 
-def number(text: str) -> float | None:
-    """A printed number's value; None for what is none."""
-    bare = re.sub(r"\s*[-–—_|]$|^[|_]\s*", "", text.strip())  # the axis' own little strokes
-    if not _NUMBER.fullmatch(bare):
-        return None
-    times = {"k": 1e3, "K": 1e3, "M": 1e6}.get(bare[-1], 1.0)
-    bare = re.sub(r"[kKM%\s]", "", bare).replace("−", "-")
-    bare = re.sub(r",(?=\d{3}\b)", "", bare).replace(",", ".").rstrip(".")
-    return float(bare) * times if bare.count(".") <= 1 else None
+def _upright(image: "Image.Image", pieces: list[Piece]) -> tuple["Image.Image", list[Piece]]:
+    """A photographed chart turned so that its print runs level, and its print where it stands then."""
+    from PIL import Image
+
+    runs = [(box[1][0] - box[0][0], box[1][1] - box[0][1]) for box in (piece.box for piece in pieces)]
+    angle = math.degrees(math.atan2(sum(y for _, y in runs), sum(x for x, _ in runs))) if runs else 0.0
+    if not TILTED[0] < abs(angle) < TILTED[1]:
+        return image, pieces
+    level = image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=image.getpixel((0, 0)))
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    x0, y0 = image.width / 2, image.height / 2
+
+    def turned(point: tuple[float, float]) -> tuple[float, float]:
+        x, y = point[0] - x0, point[1] - y0
+        return x0 + cos * x + sin * y, y0 - sin * x + cos * y
+
+    return level, [
+        replace(piece, box=(turned(piece.box[0]), turned(piece.box[1]), turned(piece.box[2]), turned(piece.box[3])))
+        for piece in pieces
+    ]
 
 
 def _title(pieces: Sequence[Piece], size: tuple[int, int]) -> Piece | None:
@@ -202,98 +159,15 @@ def _title(pieces: Sequence[Piece], size: tuple[int, int]) -> Piece | None:
     return min(words, key=lambda piece: _middle(piece)[1], default=None)
 
 
-def _axis(prints: Sequence[_Print], width: int) -> _Axis | None:
-    """The scale that most numbers above each other agree on; None without three."""
-    best: _Axis | None = None
-    numbers = [(one, one.number) for one in prints if one.number is not None]
-    for (one, first), (two, second) in combinations(numbers, 2):
-        if abs(one.x - two.x) > ALIGNED * width or first is None or second is None or one.y == two.y:
-            continue
-        slope = (second - first) / (two.y - one.y)
-        if slope >= 0:  # values grow upwards
-            continue
-        start = first - slope * one.y
-        near = [(other, value) for other, value in numbers if abs(other.x - one.x) <= ALIGNED * width]
-        told = [(other, value) for other, value in near if value is not None]
-        span = max(value for _, value in told) - min(value for _, value in told)
-        agree = tuple(other for other, value in told if abs(slope * other.y + start - value) <= OFF_LINE * span)
-        if len(agree) >= 3 and (best is None or len(agree) > len(best.told)):
-            fitted = np.polyfit([other.y for other in agree], [other.number or 0.0 for other in agree], 1)
-            best = _Axis(float(fitted[0]), float(fitted[1]), agree)
-    return best
-
-
-def _labels(prints: Sequence[_Print], axis: _Axis, height: int) -> list[_Print]:
-    """What stands in a row below the base, from the left."""
-    below = [one for one in prints if one not in axis.told and one.y > axis.base + 2]
-    if not below:
-        return []
-    nearest = min(one.top for one in below)
-    return sorted((one for one in below if one.top - nearest < ALIGNED * height), key=lambda one: one.x)
-
-
-def _mark(pixels: np.ndarray, axis: _Axis, label: _Print, prints: Sequence[_Print], line: bool) -> Mark | None:
-    x = round(label.x)
-    column = pixels[axis.top : round(axis.base), max(0, x - 2) : x + 3]
-    if column.shape[0] < 12 or not column.shape[1]:
-        return None
-    end = _line_at(column, pixels) if line else _bar_end(column)
-    end = None if end is None else end + axis.top
-    near = PRINTED_NEAR * pixels.shape[0]
-    wide = ALIGNED * pixels.shape[1] / 2
-    told = [one for one in prints if one.number is not None and one not in axis.told and one is not label
-            and abs(one.x - label.x) < wide and end is not None and abs(one.y - end) < near]  # fmt: skip
-    if told and end is not None:
-        printed = told[0].number or 0.0
-        if abs(printed - axis.value(end)) <= 3 * OFF_LINE * abs(axis.value(0) - axis.value(axis.base)):
-            return Mark(label.text, printed, printed=True)
-    return None if end is None else Mark(label.text, axis.value(end))
-
-
-def _bar_end(column: np.ndarray) -> float | None:
-    """The row where a bar that stands on the column's lower end stops; None where nothing stops."""
-    colours = np.median(column, axis=1)
-    foot = np.median(colours[-8:-3], axis=0)
-    differs = np.abs(colours - foot).sum(axis=1) > APART
-    rows = np.flatnonzero(differs[1:-3] & differs[:-4])  # two rows that differ: no speck, no thin line
-    return float(rows[-1] + 2) if len(rows) else None
-
-
-def _line_at(column: np.ndarray, pixels: np.ndarray) -> float | None:
-    """The row of the strongest stroke in a column; of coloured ones where there are any, for frames are grey."""
-    colours, ground = np.median(column, axis=1), _ground(pixels)
-    away = np.abs(colours - ground).sum(axis=1)
-    vivid = np.abs(np.ptp(colours, axis=1) - np.ptp(ground))
-    if vivid[2:-4].max() >= APART:
-        away = 3 * vivid
-    away[:2] = 0
-    away[-4:] = 0  # the axis itself
-    if away.max() < APART:
-        return None
-    first = int(np.flatnonzero(away >= 0.75 * away.max())[0])
-    run = first
-    while run + 1 < len(away) and away[run + 1] >= 0.6 * away.max():
-        run += 1
-    return (first + min(run, first + 12)) / 2
-
-
-def _ground(pixels: np.ndarray) -> np.ndarray:
-    """The colour that most of the picture's middle has."""
-    height, width = pixels.shape[:2]
-    inner = pixels[height // 8 : -height // 8 : 3, width // 5 : -width // 10 : 3].reshape(-1, 3)
-    coarse = (inner // 16).astype(np.int64) @ np.array([256, 16, 1])
-    most = np.bincount(coarse, minlength=4096).argmax()
-    return np.asarray(np.median(inner[coarse == most], axis=0))
-
-
 def _middle(piece: Piece) -> tuple[float, float]:
     return sum(x for x, _ in piece.box) / 4, sum(y for _, y in piece.box) / 4
 
 
-def _turned(piece: Piece, width: int | None) -> _Print:
+def _turned(piece: Piece, width: int | None) -> Print:
     """A piece's place, with the picture a quarter to the left where its width is given."""
     x, y = _middle(piece)
     text = re.sub(r"\s+[-–—]$", "", piece.text)  # an axis' stroke beside a label
+    xs, ys = [x for x, _ in piece.box], [y for _, y in piece.box]
     if width is None:
-        return _Print(text, x, y, min(y for _, y in piece.box))
-    return _Print(text, y, width - x, width - max(x for x, _ in piece.box))
+        return Print(text, x, y, min(ys), max(xs) - min(xs))
+    return Print(text, y, width - x, width - max(xs), max(ys) - min(ys))

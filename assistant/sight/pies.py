@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.sight.charts import APART, Mark, number
+from assistant.sight.scales import APART, Mark, number
 
 RING = 0.78  # of the radius, at which colours are compared: a ring (donut) has them there too
 STEPS = 720

@@ -24,7 +24,7 @@ STYLES = {"train": ("default", "ggplot", "bmh", "seaborn-v0_8-whitegrid", "dark_
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _LABELS = (
-    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "Mon"),
+    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"), ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     ("2018", "2019", "2020", "2021", "2022", "2023", "2024", "2025"), ("A", "B", "C", "D", "E", "F", "G", "H"),
     ("North", "South", "East", "West", "Centre", "Coast", "Hills", "Islands"),
     ("Bread", "Milk", "Eggs", "Rice", "Tea", "Fruit", "Fish", "Soup"),
@@ -94,7 +94,7 @@ def invent(kind: str, rng: random.Random) -> Chart:
         clear = order[-1] - order[-2] > 0.06 * order[-1] and order[1] - order[0] > 0.06 * order[-1]
         if min(whole) > 0 and (kind == "line chart" or clear or kind == "pie chart"):
             break
-    start = rng.choice(_LABELS)
+    start = rng.choice([labels for labels in _LABELS if len(labels) >= count])
     return Chart(
         kind, rng.choice(_TITLES) + rng.choice(("", " by month", " this year", " by area")), start[:count], whole
     )
