@@ -21,13 +21,14 @@ from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, refuses, wants_reading, yes_or_no
-from assistant.steps.cues import POINTS_AT_PRINT, needs_reading
+from assistant.steps.cues import needs_reading
 from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.planning import Intent, StepChooser
 from assistant.steps.replies import Replies
+from assistant.steps.slots_earlier import points_at_print
 from assistant.steps.turn import Turn
 from assistant.steps.waiting import stands_alone
 from assistant.tools.base import Tool, ToolContext
@@ -128,7 +129,7 @@ class Agent:
         talk = Conversation(self._store, self._now())
         document = None if request.pictures else talk.document()
         earlier = () if len(request.pictures) > 1 else talk.pictures()
-        material = Material(self._encode, document, talk.last_text(), talk.last_value(), talk.quote())
+        material = Material(self._encode, document, *talk.last_said(), earlier=talk.earlier())
         settings = self._act.settings
         options = settings.model_copy(update=dict(request.settings)) if request.settings else settings
         context = ToolContext(options, self._store, self._now, words, (*earlier, *request.pictures), tools=self._tools)
@@ -285,7 +286,7 @@ class Agent:
             return False
         if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
             return False  # an earlier picture is read only where the question is about its text and nothing was read
-        if turn.used[-1:] and turn.used[-1] in _SEEN and not POINTS_AT_PRINT.search(words):
+        if turn.used[-1:] and turn.used[-1] in _SEEN and not points_at_print(words, turn.material.earlier):
             return False  # "scan it and note it": what was just seen
         return needs_reading(label, words)
 

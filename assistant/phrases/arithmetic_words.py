@@ -43,6 +43,11 @@ _WORDS = (  # in this order
     (rf"{_N} with (?:an? )?{_N} ?% (?:off|discount)", r"\2% off \1"),
     (rf"{_N} less than {_N}", r"\2 - \1"),
     (rf"{_N} more than {_N}", r"\2 + \1"),
+    (
+        rf"\b(?:divide|split|share|spread|break) {_N} (?:up )?(?:in|into|over) {_N}(?: equal| even| monthly| weekly)* "
+        r"(?:payments|instal?ments|parts|shares|portions|pieces|months|weeks|goes|lots|ways|people)\b",
+        r"\1 / \2",
+    ),
     (rf"\b{_N} into {_N}", r"\2 / \1"),
     (r"\bsubtract (.+?) from (.+)", r"(\2) - (\1)"),
     (r"\btake (?:away )?(.+?) (?:away )?from (.+)", r"(\2) - (\1)"),

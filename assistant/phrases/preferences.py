@@ -130,7 +130,7 @@ def _verbosity(words: str, now: "Settings") -> Wish:
 def _patience(words: str, now: "Settings") -> Wish:
     levels = ("quick", "normal", "patient")
     if re.search(
-        r"\b(?:patient|longer|rush|interrupt|cut(?:ting)? me off|more time|slow(?:er|ly)?|more patience|wait more)\b",
+        r"\b(?:patient|longer|rush|interrupt|cut(?:ting)? me off|more time|(?:let|wait (?:for|until|till)) me (?:to )?(?:finish|think|get)|before i(?:'ve| have)? (?:finish\w*|done)|time to|a chance to|get a word in|jump(?:ing)? in|butt?(?:ing)? in|break(?:ing)? in|talk(?:ing)? over me|cut(?:s)? (?:me|us) (?:off|short)|too (?:quick|soon|fast)\w*|slow(?:er|ly)?|more patience|wait more)\b",
         words,
     ):
         chosen = "patient"
@@ -209,8 +209,8 @@ _READERS: tuple[tuple[str, Callable[[str, "Settings"], Wish]], ...] = (  # the f
     (r"\blanguage\b|\b(?:spanish|español|espanol|portuguese|português|portugues|english|inglés)\b", _language),
     (r"\bpitch\b|\bdeeper\b|\bhigher voice\b|\blower voice\b|\bvoice (?:higher|lower|deeper)\b", _pitch),
     (r"\bvolume\b|\bloud\w*|\bquiet\w*|\bsoft\w*|\bturn (?:it |yourself )?(?:up|down)\b|\bspeak up\b", _volume),
-    (r"\bearcons?\b|\bsounds?\b|\bbeep\w*|\bchimes?\b|\btones?\b|\bclicks?\b", _earcons),
-    (r"\bpatien\w*|\brush\b|\binterrupt\w*|\bcut(?:ting)? me off\b|\bwait (?:longer|less|more)\b|\bpauses?\b", _patience),
+    (r"\bearcons?\b|\bsounds?\b|\bbeep\w*|\bchimes?\b|\btones?\b|\bclicks?\b|\bbongs?\b|\bbleep\w*|\bdings?\b|\bpings?\b|\bblips?\b|\bjingles?\b|\bbuzz\w*|\bnoises?\b", _earcons),
+    (r"\bpatien\w*|\brush\b|\binterrupt\w*|\bcut(?:ting|s)? (?:me|us|people) (?:off|short)\b|\bwait (?:a (?:bit|little|while) )?(?:longer|less|more|until|till|for me)\b|\bpauses?\b|\b(?:longer|more time|extra time|more of a chance|time|a chance) to (?:talk|speak|finish|answer|think|say|get (?:it|my|the|a))\b|\blet me (?:finish|get a word in|think)\b|\b(?:jump(?:ing)?|butt?(?:ing)?|break(?:ing)?) in(?: on me)?\b|\btalk(?:ing)? over me\b|\b(?:answer|reply|respond|come in) (?:too )?(?:quick|soon|fast)(?:er|ly)?\b", _patience),
     (r"\b(?:full|short|long|whole|shorter|longer) version\b|\bkeep (?:it|things|them) (?:brief|short|simple)\b|\bto the point\b|\bwaffl\w*|\brambl\w*|\bnutshell\b|\bverbos\w*|\bbrief\w*|\bshorter\b|\bconcise\b|\bterse\b|\bdetails?\b|\bdetailed\b|\bwordy\b|\bhow much you (?:say|talk)\b|\btalk (?:less|more|too much)\b|\bsay (?:less|more|everything)\b|\banswers? (?:short|long|full|normal)\w*|\b(?:short|long|full|normal|longer) answers?\b", _verbosity),
     (r"\b(?:rate|speed|fast\w*|slow\w*|quick\w*|wpm|words (?:a|per) minute)\b|\bspeech_rate\w*", _rate),
     (r"\bspeech\b|\bscreen reader\b|\b(?:speak|read) (?:the )?answers\b|\btalking\b", _speech),

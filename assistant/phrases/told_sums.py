@@ -158,9 +158,15 @@ def _reduced(words: str) -> str | None:
     return f"{numbers[0]} - {off['much']}"
 
 
+_IN_HAND = re.compile(  # "i have 40 and it came to 31.20": what is in the hand is what is paid with
+    rf"^(?:so |if |well )?(?:i have(?: got)?|i've(?: got)?|i got|with|i(?: am|'m) paying with|i pay with|i(?:'ll| will) pay with) (?:an? |my )?({N})(?: (?:pounds?|quid|euros?|dollars?|notes?))* (?:and |but |so )?(?=.*\b(?:comes? to|came to|is|was|costs?) {N}\b)"
+)
+
+
 def _change(words: str) -> str | None:
     """What comes back from a note that was handed over."""
     words = re.sub(rf"^(?:i have |with )?(?:an? )?({N}) note (?=for \d)", r"from \1 ", words)
+    words = _IN_HAND.sub(r"from \1 ", words)
     paid = max(_PAID.finditer(words), key=lambda found: float(found["paid"]), default=None)  # "pay 3.40 with a fiver"
     told = re.search(
         r"\b(?:paid with|gave|handed)\b.*\b(?:came to|comes to|was|cost|is)\b|\b(?:came to|comes to|was|cost|is)\b.*\b(?:paid with|gave|handed)\b",

@@ -9,6 +9,7 @@ from assistant.state import facts
 from assistant.state.records import Entry
 
 SAID_AT_ONCE = 3  # facts
+TOLD_OF_MANY = 2  # of more than that
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def say(profile: Profile, now: datetime) -> tuple[str, str]:
         short = f"{called}You told me: {'; '.join(one.text.rstrip('. ') for one in told)}. {also}"
     else:
         about = say_list([f"{len(entries)} about {heading}" for heading, entries in profile.groups])
-        short = f"{called}I remember {len(profile.facts)} things: {about}. {also} Say more to hear them."
+        lately = "; ".join(one.text.rstrip(". ") for one in told[:TOLD_OF_MANY])
+        short = f"{called}I remember {len(profile.facts)} things: {about}."
+        short += f" The latest: {lately}. {also} Say more to hear them."
     return " ".join(short.split()), " ".join(listed(profile, now))
 
 

@@ -14,6 +14,7 @@ from assistant.steps import (
     slots_sums,
     slots_talk,
 )
+from assistant.steps.corrected import corrected
 from assistant.steps.slots import Filled, Material, Missing
 from assistant.steps.utterance import core
 
@@ -24,6 +25,7 @@ _CORE = (  # named by a few words: what is told around the wish is no part of th
     "delete_note", "forget", "remove_document", "read_document", "open_application", "change_setting",
     "look_closer", "find_in_picture", "web_search",
 )  # fmt: skip
+_TIMED = ("set_reminder", "start_timer", "tell_date", "list_reminders")
 _WHOLE = ("add_note", "remember", "edit_note")  # what is kept is kept whole
 
 
@@ -32,6 +34,8 @@ def fill(tool: str, words: str, material: Material) -> Filled:
     words = words.strip() if tool in _WHOLE else words.strip()[:LONGEST]
     if tool in _CORE:
         words = core(words)
+    if tool in _TIMED:
+        words = corrected(words)
     return _FILLERS[tool](words, material) if tool in _FILLERS else {}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from assistant.memory import Store, Turn
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.steps.extraction import Document
+from assistant.steps.slots_earlier import Said, earlier_in
 from assistant.steps.turn import READERS
 from assistant.steps.utterance import starts_anew, strip_manners, tidy
 
@@ -127,9 +128,20 @@ class Conversation:
         """The passage of a read text that the last turn quoted; "" where it quoted none."""
         return str(self._last.data.get("quote") or "") if self._last else ""
 
+    def earlier(self) -> tuple[Said, ...]:
+        """What the steps of the last turn said, the latest first."""
+        last = self._last
+        if last is None or self._now - last.at > DOCUMENT_LASTS:
+            return ()
+        return earlier_in(_records(last), self.quote(), last.request)
+
     def last_text(self) -> str:
         """What "that" means: the passage that was quoted last, else what was said last."""
         return self.quote() or (self._last.answer if self._last else "")
+
+    def last_said(self) -> tuple[str, str, str]:
+        """What was said last, the number of the last calculation, and the passage that was quoted."""
+        return self.last_text(), self.last_value(), self.quote()
 
     def document(self) -> Document | None:
         """The text that was read most recently, within the hour."""

@@ -42,6 +42,12 @@ _COUNTED = re.compile(rf"\b(?P<count>\d+|{_SMALL}|twenty|thirty|a dozen|both) (?
 _LESS = re.compile(r"\b(?P<how>without|minus|less|not counting|leaving out|take away|take off|taking off|plus) (?:the |that )?(?P<what>[a-z][a-z ]{2,30})$|\b(?:take|knock|leave|took|taking|without) (?:the |that )?(?P<out>[a-z][a-z ]{2,30}?) (?:off|out|away)\b", re.I)  # fmt: skip
 
 
+_THREE_THREE = re.compile(
+    r"^(?=[^\d]*(?P<ways>\d+)[^\d]*\b(?P=ways)\b[^\d]*$).*\b(?:of us|there(?:'s|s| is| are)|we(?:'re| are)|people|sharing)\b.*\b(?:split|shar\w*|divid\w*|divvy)\b.*\b(?:ways|between|by|of us|people|each)\b",
+    re.I,
+)
+
+
 def from_print(text: str, passages: Sequence[str]) -> str:
     """The sum with the amounts of the printed text that its words name: "three scones" -> "3 times 1.80"."""
     if len(text) > LONGEST_QUESTION:
@@ -49,7 +55,8 @@ def from_print(text: str, passages: Sequence[str]) -> str:
     text = _WHOLE.sub("the total", text)
     whole, numbers = _amount_of(passages, "how much is the total"), clean(text)
     if len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
-        return text  # the user said the numbers
+        ways = _THREE_THREE.search(numbers)  # "there's 3 of us, so split it 3 ways"
+        return f"split the total between {ways['ways']}" if ways and whole else text  # else the user said the numbers
     if _UNCLEAR_RATE.search(numbers) or (is_dosage(numbers) and not _LASTS.search(numbers)):
         return text  # a wrong count of medicine does harm
     if special := _by_kind(text, numbers, passages) or (_on_total(text, numbers, whole) if whole else ""):
@@ -57,6 +64,9 @@ def from_print(text: str, passages: Sequence[str]) -> str:
     paid = _PAID.search(numbers)
     if paid and whole and _BACK.search(text):
         return f"{to_digits(paid['note'] or paid['other']).strip()} minus {whole}"
+    alone = re.findall(r"\d+(?:\.\d+)?", numbers)
+    if whole and len(alone) == 1 and re.search(r"\bchange\b", text, re.I) and not re.search(r"%|\bpercent\b", numbers):
+        return f"{alone[0]} minus {whole}"
     on_top = _ON_TOP.search(numbers)
     if on_top:
         return f"add {on_top[1]} percent to the total"

@@ -57,7 +57,12 @@ def beside_event(when: str, material: Material) -> str:
     date = day[0] if day else next(iter(dates)) if len(dates) == 1 else ""
     if not hours:
         return f"{when[: event.end('side')]} {date}{when[event.end() :]}" if day else when
-    clock = _CLOCK.search(source)
+    told = next((one.value for one in material.earlier if one.kind == "clock" and one.text in document.text), "")
+    clock = _CLOCK.search(told) or _CLOCK.search(source)
+    if told and not dates:  # a timetable: today's
+        date = "today"
+    if not told and len(set(_CLOCK.findall(source))) > 1:
+        return when  # several that might be meant
     hour = clock[0] if clock else next(iter(clocks)) if len(clocks) == 1 else ""
     if not hour or (not date and not re.search(r"\b(?:today|tomorrow|tonight|\w+day)\b", when)):
         return when

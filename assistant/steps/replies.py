@@ -12,6 +12,7 @@ from assistant.steps.conversation import Conversation
 from assistant.steps.extraction import Encode
 from assistant.steps.planning import Intent
 from assistant.steps.running import SIGN_OF_LIFE_S
+from assistant.steps.slots_earlier import answered
 from assistant.steps.turn import Turn
 from kernels.errors import UserError
 
@@ -127,4 +128,5 @@ class Replies:
         else:
             turn.keep["quote"] = found.text
             turn.material = replace(turn.material, last_text=found.text, quote=found.text)
+            turn.heard(answered(question, found.text))
         turn.say(text)

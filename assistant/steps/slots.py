@@ -11,6 +11,7 @@ from assistant.phrases.time_words import Words
 from assistant.steps.extraction import Document, Encode, find_answer
 from assistant.steps.labelled import field_for
 from assistant.steps.printed import value_for
+from assistant.steps.slots_earlier import Said
 
 POINTER = (
     r"(?:it|this|that|them|these|those|this one|that one|(?:this|that|the) (?:letter|page|bill|label|text|appointment|thing|receipt|message|"
@@ -47,6 +48,7 @@ class Material:
         quote: the passage of a read text that was quoted last.
         encode: sentence encoder.
         request: all of the user's words, where the clause leans on what was said before it.
+        earlier: what earlier steps said, of this turn and the last, the latest first.
     """
 
     encode: Encode
@@ -55,6 +57,7 @@ class Material:
     last_value: str = ""
     quote: str = ""
     request: str = ""
+    earlier: tuple[Said, ...] = ()
 
 
 Filled = Mapping[str, Any] | Missing

@@ -7,6 +7,7 @@ import re
 from assistant.phrases.time_words import find_times
 from assistant.steps.printed_times import date_meant
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
+from assistant.steps.slots_earlier import of_kind
 from assistant.steps.utterance import core
 
 _PLACE = r"(?:(?:(?:very |far )?(?:top|bottom|upper|lower|left|right|middle|centre|center|corner|edge|side|front|back)(?:[- ](?:left|right|hand|half|corner|part|side|edge|line|third|of the (?:page|picture|photo|image|label)))*)|(?:first|second|third|last) (?:line|row|paragraph|column))"
@@ -23,6 +24,23 @@ _DAYS = re.compile(
 )
 
 
+_THAT_DAY = re.compile(r"\b(?:that|it|this|then)\b", re.I)
+_NUMBERED = re.compile(
+    r"\b(?:the )?(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty[ -]|thirty[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)\b(?! (?:time|one|floor|birthday|line|page|day|of (?:us|them|all)))",
+    re.I,
+)
+
+
+def _day_told(text: str, material: Material) -> str:
+    """The day that was said before the question about "that": "pension is the 28th, what day is that"; "" for none."""
+    for words in (text, material.request):
+        if numbered := _NUMBERED.search(words):
+            return numbered[0]
+    dated = next((find_times(one.text) for one in material.earlier if one.kind in ("", "fact", "when", "due")), [])
+    days = [span.words for span in dated if _DAYS.search(span.words)]
+    return of_kind(material.earlier, "date", "reminder")[:10] or (days[0] if len(days) == 1 else "")
+
+
 def tell_date(words: str, material: Material) -> Filled:
     text = _REPAIR.sub("", words.strip(" ?.!"))
     text = re.sub(r"[, ]+(?:was|is|wasn't|isn't) (?:it|that) (?:a |on a )?\w+day$", "", text, flags=re.I)
@@ -35,6 +53,8 @@ def tell_date(words: str, material: Material) -> Filled:
     ]
     if not times and (printed := date_meant(text, material)):
         return {"day": printed}
+    if not times and _THAT_DAY.search(text) and (told := _day_told(text, material)):
+        return {"day": told}
     if times and not re.search(r"\b(?:before|after) (?:christmas|easter|the)\b", text, re.I):
         day = re.sub(r"^(?:it|on|by|for|from)\b\s*", "", times[-1].strip(), flags=re.I)
         year = re.search(r"\b(?:this|last|next) year\b", text, re.I)
@@ -53,6 +73,8 @@ def tell_date(words: str, material: Material) -> Filled:
     if not asked:
         times = [span.words for span in find_times(text)]
         asked = times[-1] if times else ""
+    if not asked and re.search(r"^how (?:many|long)\b.*\b(?:until|till|til|to|before)$", text, re.I):
+        return Missing("Until which day?", "day")
     asked = re.sub(r"^(?:it|on)\b\s*", "", asked.strip(), flags=re.I)
     return {"day": asked} if asked and not re.fullmatch(r"(?:today|now|it|(?:right )?now)", asked, re.I) else {}
 
@@ -97,16 +119,24 @@ def define_word(words: str, material: Material) -> Filled:
     words = core(words)
     text = words.strip(" ?!.").strip("\"'")
     text = re.sub(
-        r"^(?:(?:what(?:'s|s| is| does| do)?(?: on earth| the heck| exactly)?(?: does| is)?|give me|tell me|look up|define|explain|find|how do you define)\s+)+",
+        r"^(?:(?:what(?:'s|s| is| does| do)?(?: on earth| the heck| exactly)?(?: does| is)?|give me|tell me|say|read me|let me know|look up|define|explain|find|how do you define)\s+)+",
         "",
         text,
         flags=re.I,
     )
     text = re.sub(r"^(?:(?:the|a|an)\s+)?(?:dictionary )?(?:definition|meaning|synonyms?|word|term|sense)s?\s*(?:of|for)?\s*(?:the (?:word|term)\s+)?", "", text, flags=re.I)  # fmt: skip
     text = re.sub(r"^(?:the )?(?:word|term)\s+", "", text, flags=re.I)
-    text = re.sub(r"\s+(?:means?|stands? for|in the dictionary|as a word)$", "", text, flags=re.I).strip(" \"'")
-    if not text or only_pointer(text):
-        return Missing("Which word?", "word")
+    text = re.sub(
+        r"\s+(?:means?|stands? for|in the dictionary|as a word|in (?:plain |normal )?english)$", "", text, flags=re.I
+    )
+    text = text.strip(" \"'")
+    if (
+        not text
+        or only_pointer(text)
+        or re.fullmatch(r"(?:(?:and|then) )*(?:its|the|that|this) (?:meaning|definition|word|one|sense)", text, re.I)
+    ):
+        known = of_kind(material.earlier, "word")
+        return {"word": known} if known else Missing("Which word?", "word")
     return {"word": re.sub(r"^(?:an?|the) (?=\w+$)", "", text)}
 
 

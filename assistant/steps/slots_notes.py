@@ -7,10 +7,16 @@ import re
 from assistant.state.similar import STOP_WORDS
 from assistant.steps.printed import title_of
 from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
+from assistant.steps.slots_earlier import stands_for
+from assistant.steps.utterance import starts_anew
 
 _NOTE = re.compile(
     r"^(?:(?:please )?(?:i (?:want|need) to )?(?:(?:make|take|write|add|keep|save|record|create|dictate|put|new|start|leave)(?: me| us| yourself)?(?: a| an| another| this)?(?: new| quick| short| little)? note(?: of| to self| down)?|"
     r"note to self|note down|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|(?:pop|put|stick|scribble|get|bung) (?:this |that |it )?down|(?:pop|put|stick|bung|write|get|add) (?:it|this|that)? ?(?:in|into|on) (?:my|the) (?:notes?|note ?book|note ?pad)(?: that)?|keep a (?:record|note) (?:of|that)|note|write|jot|log|record|new note))\b[\s,:]*",
+    re.I,
+)
+_BEFORE = re.compile(  # why it is written down: "quick before i lose it, ..."
+    r"^[\s,]*(?:(?:quick(?:ly)?|fast|now|please|for me|somewhere|down|real quick)[\s,]+)*(?:before (?:i|we|it) (?:lose|forget|slips?|goes?|go)\b(?: (?:it|my mind|out of my head))?|while i (?:remember|think of it)|quick(?:ly)?|in case i forget)(?:[\s,:;.-]+(?=\S+ \S)|$)",
     re.I,
 )
 _TO_LIST = re.compile(
@@ -52,6 +58,10 @@ def add_note(words: str, material: Material) -> Filled:
     listed = which.endswith("list") and not re.match(
         r"(?:the|what|its|their)\b", text, re.I
     )  # things to get, named as such
+    if known := stands_for(text, material.earlier) or (
+        bare_thing and (text or _POINTS.search(words)) and _just_named(material)
+    ):
+        return {"text": f"{which.capitalize()}: {known}" if which else known}
     if not listed and (printed := looked_up(text, material)):
         text = printed
     elif material.document is not None and which and bare_thing:  # a list takes the thing's name
@@ -63,6 +73,14 @@ def add_note(words: str, material: Material) -> Filled:
     if not text:
         return Missing("What should I write down?", "text")
     return {"text": f"{which.capitalize()}: {text}" if which else text}
+
+
+def _just_named(material: Material) -> str:
+    """The thing that the step before named, where it is one: a code, a colour, a word, or what a fact tells."""
+    last = material.earlier[0] if material.earlier else None
+    if last is None or last.kind not in ("code", "colour", "word", "amount", "fact"):
+        return ""
+    return last.text if last.kind == "fact" else last.value
 
 
 def _note_and_list(words: str, material: Material) -> tuple[str, str]:
@@ -78,7 +96,11 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
         re.I,
     )
     match = _TO_LIST.match(words) or adding or onto
-    text, which = (_NOTE.sub("", words), "") if match is None else (match["what"], match["list"].lower())
+    text, which = (
+        (_BEFORE.sub("", _NOTE.sub("", words)) or _told_after(words, material), "")
+        if match is None
+        else (match["what"], match["list"].lower())
+    )
     rest = match.groupdict().get("rest") or "" if match else ""
     name = _HEADED.match(rest)
     if corrected := _TAKEN_BACK.match(rest):
@@ -89,9 +111,40 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
         text = afterwards["what"]
     text = _SO_THAT.sub("", _PLACED.sub("", _the_same(text, material)))
     text = re.sub(r"(?:^|\s+)down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
+    if match is None and (on_too := _ON_TOO.match(words)) and (same := _list_before(material)):
+        text, which = bare(on_too["what"] or on_too["too"]), same
     if not re.fullmatch(r".*\blist", which):
         which = name["name"].strip() if name else ""
+    if re.fullmatch(r"(?:add|put|stick|pop) (?:to|on|onto|in) (?:the|my|our) (?:[\w-]+ )?list", text, re.I):
+        text = ""
     return re.sub(r"(?:^|\s+)(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I), which
+
+
+_ON_TOO = re.compile(  # what goes on the list that was spoken of: "stick cream on", "and eggs too"
+    r"^(?:(?:and|then|also|oh) )*(?:(?:add|put|stick|pop|bung|chuck|whack|get) (?P<what>.+?)(?: (?:on|down|onto it|on it|on there|to it|to that|on that))(?: (?:instead|too|as well|please|for me))*|(?:add|put|stick|pop|bung|chuck|whack) (?:some |a |the )?(?P<too>.+?) (?:too|as well|instead))$",
+    re.I,
+)
+_A_LIST = re.compile(r"\b(?P<list>(?:shopping|grocery|to[ -]?do|packing|wish|task|christmas|present) list)\b", re.I)
+
+
+def _list_before(material: Material) -> str:
+    """The list that this request or the last step spoke of; "" for none."""
+    named = _A_LIST.search(material.request)
+    kept = next(
+        (found for one in material.earlier[:3] if one.step in _LISTING and (found := _A_LIST.match(one.text))), None
+    )
+    found = named or kept
+    return found["list"].lower() if found else ""
+
+
+def _told_after(words: str, material: Material) -> str:
+    """What is said after "write this down quick before i forget", where that was cut off as a piece of its own."""
+    at = material.request.lower().find(words.lower())
+    rest = material.request[at + len(words) :].strip(" ,.:;-") if at >= 0 else ""
+    return "" if len(rest.split()) < 3 or starts_anew(rest) else rest
+
+
+_LISTING = ("add_note", "edit_note", "search_notes", "delete_note")
 
 
 def _the_same(text: str, material: Material) -> str:
@@ -103,12 +156,20 @@ def _the_same(text: str, material: Material) -> str:
     return same[0] if same is not None and known else text
 
 
+_THE_LIST = re.compile(r"\bon (?:it|there|that|the list)(?: now| so far| already)?$|\b(?:read|say|hear|give me|check|what's) (?:me |out )?(?:it|that|(?:the|that|my) (?:whole |full |entire )?list|(?:all of|everything on) (?:it|the list))(?: (?:back|out|to me|now|again|please))*$", re.I)  # fmt: skip
+_IN_SHOP = re.compile(r"\bwhat (?:else )?(?:do|did|am|was|have|should) (?:i|we) (?:still )?(?:(?:need|want|have|got|supposed|meant|going)(?: to)?(?: (?:get|buy|pick up|fetch|bring back))?|getting|buying|after|to (?:get|buy|pick up))(?: (?:here|today|in here|from here))?$|\b(?:i'm|im|i am|we're|were) (?:in|at) (?!home|work|bed)\w+.*\bwhat\b.*\b(?:need|get|buy|want|after)\b", re.I)  # fmt: skip
+
+
 def search_notes(words: str, material: Material) -> Filled:
     query = words.strip(" .?!")
     which = re.search(r"\b((?:shopping|grocery|to[ -]?do|packing|wish|task)s? ?list)\b", query, re.I)
     item = re.match(r"(?:is|are|do i have) (?:there )?(?:any )?(.*?) on my [\w ]*list", query, re.I)
     if which:
         return {"query": f"{which[1]} {item[1]}" if item else which[1]}
+    if _THE_LIST.search(query) and (same := _list_before(material)):
+        return {"query": same}
+    if _IN_SHOP.search(query):
+        return {"query": "shopping list"}
     if re.search(
         r"\b(?:need|get|buy|pick up|want)\b.*\b(?:from|at|in) the (?:shops?|supermarket|store|market)\b", query, re.I
     ):
@@ -142,6 +203,8 @@ def remember(words: str, material: Material) -> Filled:
     if named and material.last_text:  # "twenty percent of ninety, and remember that's my budget"
         known = material.last_value or material.quote or material.last_text
         return {"fact": f"{named['what'].strip(' .')}: {known}"}
+    if known := stands_for(fact, material.earlier):
+        return {"fact": known}
     if printed := looked_up(fact.strip(" ."), material):
         return {"fact": printed}
     pointing = material.document is not None and points(fact.strip(" ."))

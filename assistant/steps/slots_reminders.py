@@ -10,6 +10,7 @@ from assistant.steps.extraction import find_answer
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import begins_with_date, beside_event, days_after_opening
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
+from assistant.steps.slots_earlier import length_of
 
 _REMIND = re.compile(
     r"\b(?:remind (?:me|us)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
@@ -28,6 +29,8 @@ _CLOCKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # times as they are s
     (re.compile(said, re.I), written)
     for said, written in (
         (r"\ban our\b", "an hour"),
+        (r"\b(?:ahead|in advance|in front) of (?=(?:that|it|this|then|the)\b)", "before "),
+        (r"\bthat (?P<part>morning|afternoon|evening|night)\b", r"on that day in the \g<part>"),
         (r"\b(at|by) for (?=o'? ?clock)", r"\1 four "),
         (rf"(?<!past )\bhalf (?={_HOURS}\b(?! ?(?:hours?|minutes?|dozen|of)\b))", "half past "),
         (rf"\b({_HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty) (?=alarm\b)", r"at \1 \2 "),
@@ -47,6 +50,8 @@ _FILLING = re.compile(  # what is said around a reminder and is no part of it
 def set_reminder(words: str, material: Material) -> Filled:
     for said, written in _CLOCKS:
         words = said.sub(written, words)
+    if changed := _changed(words, material):
+        return changed
     cue = _REMIND.search(words)
     before, content = (words[: cue.start()], words[cue.end() :]) if cue else ("", words)
     chosen = _when_of(content)
@@ -94,6 +99,27 @@ def set_reminder(words: str, material: Material) -> Filled:
     return {"text": text, "when": when}
 
 
+_MADE = re.compile(  # "make it eleven", after a reminder that was set or taken back
+    r"(?:(?:no|oh|and|so|just|please|instead|rather)[\s,]+)*(?:(?:make|do|set|change|move|put|push|bring) (?:it|that)(?: back| forward| on)?|try|let's (?:say|make it))(?: (?:to|for|at|until|till))? (?P<when>.+?)(?:[\s,]+(?:instead|please|then))*[ .!]*",
+    re.I,
+)
+
+
+def _changed(words: str, material: Material) -> Filled | None:
+    """The last reminder at another time: "make it eleven" keeps its day and what it is for."""
+    match, last = (
+        _MADE.fullmatch(words.strip()),
+        next((one for one in material.earlier if one.kind == "reminder"), None),
+    )
+    if match is None or last is None:
+        return None
+    said = match["when"] if find_times(match["when"]) else f"at {match['when']}"
+    if not find_times(said):
+        return None
+    day = "" if _DAY.search(said) or find_spans(said) else last.value[:10]
+    return {"text": last.text, "when": f"{day} {said}".strip()}
+
+
 _PART_SAID = re.compile(
     r"\b(?:am|pm|[ap]\.m|tonight|evening|afternoon|noon|morning|midday|midnight|night|minutes?|mins?|hours?|tea ?time|bed ?time)\b|\d[ap]m",
     re.I,
@@ -124,7 +150,7 @@ _DAY = re.compile(
 def _plain(text: str) -> str:
     """Without what is said around a reminder, and without small words at both ends."""
     ends = re.search(
-        r"\b(?:put|turn|switch|leave|pop|stick|have|get|try|go|log|sign|come|hand|phone|ring)\b.* (on|in|by)[ .!?]*$",
+        r"\b(?:put|turn|switch|leave|pop|stick|have|get|try|go|log|sign|come|hand|phone|ring|check|plug|tune|dial|fill|take|bring|drop|pay|call|tuck|join|move)\b.* (on|in|by)[ .!?]*$",
         text,
         re.I,
     )
@@ -180,6 +206,7 @@ _BARE_COUNT = re.compile(
 
 def start_timer(words: str, material: Material) -> Filled:
     words = re.sub(r"\ban our\b", "an hour", words, flags=re.I)
+    words = re.sub(r"\b(?:more|extra|further) (?=(?:minutes?|mins?|hours?|seconds?)\b)", "", words, flags=re.I)
     words = _HOUR_AND.sub(r"\g<0> minutes", words)
     words = _BARE_COUNT.sub(r"\g<0> minutes", words) if not find_spans(words) else words
     spans = find_spans(words)
@@ -195,7 +222,10 @@ def start_timer(words: str, material: Material) -> Filled:
         name = bare(re.sub(r"\b(?:timer|long)\b.*", "", named[1], flags=re.I))
     if spans:
         return {"duration": " ".join(span.words for span in spans[:1]), **({"name": name} if name else {})}
-    if material.document is not None:
+    length, unsure = length_of(material.earlier)
+    if length:
+        return {"duration": length, **({"name": name} if name else {})}
+    if material.document is not None and not unsure:
         found = find_answer(material.document, "how long does it cook, how many minutes", material.encode)
         printed = find_spans(found.text) if found else []
         if printed:

@@ -5,12 +5,15 @@
 import re
 
 from assistant.phrases.arithmetic import evaluate
+from assistant.phrases.handed import notes_added
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_times
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed_sums import from_print
-from assistant.steps.slots import Filled, Material, Missing
-from assistant.steps.slots_units import quantity_and_unit
+from assistant.steps.slots import Filled, Material, Missing, only_pointer
+from assistant.steps.slots_amounts import UNPLAIN, on_told
+from assistant.steps.slots_earlier import amount_of
+from assistant.steps.slots_units import quantity_and_unit, quantity_for
 from kernels.errors import UserError
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
@@ -43,11 +46,27 @@ _PRICE_FIRST = re.compile(  # "6 pounds for 2, how much for 5": the count first,
     rf"(?P<price>£ ?\d[\d.]*|(?:\d[\d.]*|{_SMALL}|{_CENTS}) (?:pounds?|quid|euros?|dollars?)) for (?P<count>\d+|{_SMALL})(?=,| (?:so |and )?(?:how much|what)\b)",
     re.I,
 )
+_OPEN_PERCENT = re.compile(r"(?:[a-z' ]* )?(?:that|it|this)\b[a-z' ]*\d[\d.]* ?(?:%|percent|per cent)[a-z' ]*", re.I)
 _LEFT_OF = re.compile(r"^(?:is |what is |how much is )?(?:left|over|remaining) (?:from|of|out of) (?:the |my )?(?:£ ?)?\d[\d.]*(?: pounds| quid)?$", re.I)  # fmt: skip
 
 
+_CHANGE = re.compile(r"(?P<paid>\d+(?:\.\d+)?) minus (?P<cost>\d+(?:\.\d+)?)")
+
+
 def calculate(words: str, material: Material) -> Filled:
-    words = _priced(words)
+    """The sum as words and signs; where it is not understood wholly, the question for the whole sum."""
+    filled = _calculated(words, material)
+    if isinstance(filled, Missing):
+        return filled
+    change = _CHANGE.fullmatch(str(filled["expression"]))
+    if change and re.search(r"\b(?:change|back)\b", words, re.I) and float(change["paid"]) < float(change["cost"]):
+        short = f"{change['paid']} does not cover {change['cost']}. How much did you hand over?"
+        return Missing(short, "expression")
+    return filled
+
+
+def _calculated(words: str, material: Material) -> Filled:
+    words = _priced(notes_added(words))
     text = re.sub(
         r"^(?:please )?(?:tell me|work out|calculate|compute|figure out|give me|do the sum|what(?:'s|s| is| are| would| do| does)|how much (?:is|are|would|do|does|should))\s+",
         "",
@@ -58,6 +77,8 @@ def calculate(words: str, material: Material) -> Filled:
     change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*)\D.*?(\d[\d.,]*)", to_digits(text), re.I)
     if change and len(re.findall(r"\d+(?:\.\d+)?", to_digits(text))) == 2:
         text = f"{change[1]} minus {change[2]}"
+    if (told := on_told(text, material)) is not None:
+        return told
     if (
         material.last_value
         and re.search(r"\b(?:that|it|the (?:result|answer|last one))\b", text, re.I)
@@ -74,7 +95,9 @@ def calculate(words: str, material: Material) -> Filled:
         if whole and not find_times(material.request):
             text = _priced(material.request)  # the question was cut off from the story that it is about
         elif whole or open_end:  # a clock time among the amounts would be counted as one
-            return Missing("Which numbers should I work with? Say the whole sum.", "expression")
+            return Missing(UNPLAIN, "expression")
+    if _OPEN_PERCENT.fullmatch(to_digits(text)) and not re.search(r"\b(?:total|bill)\b", text, re.I):
+        return Missing(UNPLAIN, "expression")  # "what that is with 20 percent on" is not the 20 percent alone
     return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
 
 
@@ -111,9 +134,8 @@ _SOME_OF = re.compile(r"^(?P<count>\d+|an?|half) (?:lots? )?(?:of )?(?:those|the
 
 def _from_last(text: str, material: Material) -> str:
     """The sum with the last result in the place that its words leave open: "divide by five", "what's left after i spend 20"."""
-    value = material.last_value or (
-        "" if material.document is not None else _number_in(material.quote or material.last_text)
-    )
+    value = material.last_value or amount_of(material.earlier)[0]
+    value = value or ("" if material.document is not None else _number_in(material.quote or material.last_text))
     numbers = to_digits(text)
     if not value or len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
         return text
@@ -147,6 +169,12 @@ def convert_units(words: str, material: Material) -> Filled:
         rf"(?:convert|turn|change|make)\s+(?P<quantity>.+?)\s+(?:to|into|in)\s+(?P<unit>{_UNITS})\b",
         rf"(?P<quantity>.+?)\s+(?:in|into|to|as)\s+(?P<unit>{_UNITS})\b",
     )
+    if alone := re.fullmatch(
+        rf"(?:(?:and|then|now|so) )*(?:(?:say|give|tell|do) (?:me )?(?:it|that) )?(?:in|into|to|as) (?P<unit>{_UNITS})(?: (?:please|instead))?",
+        text,
+        re.I,
+    ):
+        text = f"that in {alone['unit']}"
     for pattern in patterns:
         match = re.search(pattern, text, re.I)
         if match:
@@ -157,7 +185,12 @@ def convert_units(words: str, material: Material) -> Filled:
                 flags=re.I,
             )
             quantity = re.sub(r"^(?:there )?(?:are |is )?(?:in )?", "", quantity, flags=re.I)
-            return {"quantity": _measured(quantity, material), "unit": match["unit"]}
+            measured = _measured(quantity, match["unit"], material)
+            if not measured:
+                return Missing(
+                    f"How much of what should I convert to {match['unit']}?", "quantity", {"unit": match["unit"]}
+                )
+            return {"quantity": measured, "unit": match["unit"]}
     quantity_alone = _QUANTITY.search(text)
     degrees = re.search(r"([\d.]+) ?(?:degrees )?(fahrenheit|celsius|centigrade)\b", to_digits(text), re.I)
     if degrees:  # there is one other scale
@@ -182,19 +215,18 @@ def _spoken_units(text: str) -> str:
     return re.sub(r"\s+(?:like|about|roughly|or so)(?=\s+(?:in|into|to)\b)", "", text, flags=re.I)
 
 
-def _measured(quantity: str, material: Material) -> str:
-    """The quantity itself where the user says "that" or "the oven temperature"."""
+def _measured(quantity: str, unit: str, material: Material) -> str:
+    """The quantity itself where the user says "that" or "the oven temperature"; "" where nothing said or printed measures what the unit does."""
     stated = _QUANTITY.search(to_digits(quantity))
     if stated and re.search(r"\d", stated[0]) and re.search(r"\b(?:that|it|this|i'm|is)\b", quantity, re.I):
         return stated[0].strip()  # "I'm five foot ten, what is that"
     if re.search(r"\d", quantity) or _QUANTITY.match(quantity):
         return quantity
-    sources = [material.last_text]
+    sources = [one.text for one in material.earlier]
     if material.document is not None:
         found = find_answer(material.document, quantity, material.encode)
-        sources.insert(0, found.text if found else material.document.text)
-    for source in sources:
-        match = re.search(rf"\d[\d.,]*\s*(?:°\s?[CF]\b|degrees\s+\w+|{_UNITS}\b)", source, re.I)
-        if match:
-            return match[0].replace("°", " degrees ").replace("  ", " ")
-    return quantity
+        sources += [found.text if found else "", material.document.text]
+    for source in [*sources, material.last_text]:
+        if measured := quantity_for(source, unit):
+            return measured
+    return "" if only_pointer(quantity) or sources else quantity

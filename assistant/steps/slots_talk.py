@@ -9,6 +9,7 @@ from assistant.steps.extraction import find_name
 from assistant.steps.labelled import field_for
 from assistant.steps.printed import value_for
 from assistant.steps.slots import DETERMINER, POINTER, SHORT_LINE, Filled, Material, Missing, points
+from assistant.steps.slots_earlier import stands_for
 
 _WHERE = re.compile(
     r"^(?:(?:please|help me|tell me|can|could|show me) )*(?:where(?:abouts)?(?:'s| is| are|s)?(?: (?:in|on) (?:this|the|my) [a-z]+)?(?: (?:is|are))?|(?:what|which) (?:side|part|corner|end|half)(?: of (?:it|this|the [a-z]+))? (?:is|are|has|holds)|(?:can|do|could) you (?:see|spot|find)|find|locate|look for|search(?: the (?:picture|photo))? for|"
@@ -95,6 +96,15 @@ def spell(words: str, material: Material) -> Filled:
     return filled
 
 
+def named_before(text: str, material: Material) -> str:
+    """What an earlier step named, where "it" or "that word" is to be spelled and nothing longer was quoted since."""
+    if re.fullmatch(
+        r"(?:it|that|this|that one|(?:it|that|this) (?:all )?out|letter by letter|(?:the|its) spelling|)", text, re.I
+    ):
+        return material.earlier[0].value if material.earlier else ""
+    return stands_for(text, material.earlier) if re.match(r"(?:that|this|the) \w+$", text, re.I) else ""
+
+
 def _spelled(words: str, material: Material) -> Filled:
     text = words.strip(" ?!.")
     inner = (
@@ -116,6 +126,8 @@ def _spelled(words: str, material: Material) -> Filled:
         flags=re.I,
     )
     text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
+    if known := named_before(text, material):
+        return {"what": known}
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
         asked = material.quote or material.last_text or material.document
         return {"what": material.quote} if asked else Missing("What should I spell?", "what")

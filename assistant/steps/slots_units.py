@@ -109,3 +109,40 @@ def _other(quantity: str, text: str) -> str:
         if re.search(rf"(?:{pattern})", quantity.lower()):
             return of_imperial if imperial else of_metric
     return ""
+
+
+_DIMENSIONS: tuple[re.Pattern[str], ...] = (
+    tuple(  # units of one kind: what is said in one of them may be wanted in another
+        re.compile(rf"(?:{units})", re.I)
+        for units in (
+            r"degrees.*|°.*|celsius|centigrade|fahrenheit|kelvin|gas mark|c|f",
+            r".*\b(?:per|an|a) (?:hour|second)|mph|kph|km/h|knots?",
+            r"(?:kilo|milli|micro)?(?:grams?|grammes?)|kilos?|kg|g|mg|lbs?|pounds?|ounces?|oz|stones?|tonnes?|tons?",
+            r"(?:centi|milli|deci)?lit(?:re|er)s?|l|mls?|dl|cl|fluid ounces?|fl oz|pints?|quarts?|gallons?|cups?(?:fuls?)?|tablespoons?|teaspoons?|tbsp|tsp",
+            r"(?:kilo|centi|milli)?met(?:re|er)s?|m|kms?|cms?|mm|yards?|feet|foot|ft|inch(?:es)?|miles?",
+            r"seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?",
+            r"kilocalories|calories|kcal|kilojoules|kj|joules?",
+        )
+    )
+)
+_PRINTED = re.compile(
+    rf"(?<![\w.,:/£$€-])(?P<number>\d[\d,]*(?:\.\d+)?|(?:half an?|an?) )[ -]?(?P<unit>°\s?[CF]|degrees(?: [a-z]+)?|mins?|hrs?|m|{UNIT})(?![\w])",
+    re.I,
+)
+
+
+def quantity_for(text: str, unit: str) -> str:
+    """The one quantity in a text that can be said in `unit`: of "190 C for 25 minutes" in fahrenheit "190 C"; "" for none or several."""
+    kind = next((one for one in _DIMENSIONS if one.fullmatch(unit.strip())), None)
+    text = to_digits(text, ordinals=False)
+    found = list(dict.fromkeys(
+        " ".join(match[0].replace("°", " degrees ").split())
+        for match in _PRINTED.finditer(text)
+        if kind is not None and kind.fullmatch(match["unit"].strip()) and not _same_unit(match["unit"], unit)
+    ))  # fmt: skip
+    return found[0] if len(found) == 1 else ""
+
+
+def _same_unit(one: str, other: str) -> bool:
+    first, second = (re.sub(r"^(?:degrees|°) ?|s$", "", unit.strip().lower()) for unit in (one, other))
+    return first == second or (min(len(first), len(second)) == 1 and first[:1] == second[:1] and {first, second} <= {"c", "f", "celsius", "centigrade", "fahrenheit", "g", "gram"})  # fmt: skip

@@ -11,6 +11,7 @@ from assistant.steps.doubt import Doubt
 from assistant.steps.extraction import Document
 from assistant.steps.labels import CAMERAS, Situation
 from assistant.steps.slots import Material
+from assistant.steps.slots_earlier import Said, said_by
 from assistant.tools.base import ToolContext, ToolResult
 from kernels.errors import UserError
 
@@ -73,12 +74,14 @@ class Turn:
         value = str(result.data.get("value", "")) or self.material.last_value
         quote = str(result.data.get("quote") or "")
         self.material = replace(self.material, last_text=quote or result.text, last_value=value, quote=quote)
+        self.heard(said_by(name, result.text, result.data, found=result.found))
         if quote:
             self.keep["quote"] = quote
         if name in READERS:
             self.has_read = True
             document = Document.of(result.data, result.text) if result.found else None
-            self.material = replace(self.material, document=document)
+            lately = tuple(one for one in self.material.earlier if one.now)  # a new text: "that" is not of the last one
+            self.material = replace(self.material, document=document, earlier=lately)
         if "needs" in result.data and not result.found:
             self.keep["open"] = {
                 "words": self.context.request,
@@ -87,6 +90,11 @@ class Turn:
             }
         if not (implied and result.found):
             self.say(*answers.spoken(name, result, self.context.request))
+
+    def heard(self, one: Said | None) -> None:
+        """Keep what a step said for the steps that lean on it."""
+        if one is not None:
+            self.material = replace(self.material, earlier=(one, *self.material.earlier))
 
     @property
     def shows_picture(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assistant.steps.corrected import corrected
 from assistant.steps.elided import complete
 
 HEAD = 3_000  # characters in which commands are looked for; the rest is content (a dictated note), never a command
@@ -254,7 +255,7 @@ def starts_anew(words: str) -> bool:
 def tidied(request: str) -> tuple[str, str]:
     """The request without slips, each wish with all of its words; and what is too far from its head to hold a wish."""
     whole = " ".join(request.split())
-    return complete(tidy(whole[:HEAD])), whole[HEAD:]
+    return complete(tidy(corrected(whole[:HEAD]))), whole[HEAD:]
 
 
 def split(request: str) -> list[Clause]:

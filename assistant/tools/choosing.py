@@ -94,6 +94,16 @@ def items_of(entry: Entry) -> tuple[str, list[str]]:
     return found["list"].lower(), [part.strip() for part in parts if part.strip()]
 
 
+def whole_list(query: str, found: Sequence[Entry]) -> str:
+    """All of a list that was asked for by its name and stands in several notes, oldest first; "" for anything else."""
+    name = " ".join(query.lower().split()).replace("my ", "").replace("the ", "")
+    listed = [
+        items for listed, items in map(items_of, sorted(found, key=lambda one: (one.at, one.id))) if listed == name
+    ]
+    items = dict.fromkeys(item for one in listed for item in one)
+    return f"{name.capitalize()}: {', '.join(items)}" if name.endswith("list") and len(listed) > 1 else ""
+
+
 def item_named(which: str) -> str:
     """What is to come off a list: "milk" of "take milk off my shopping list"."""
     text = re.sub(r"\b(?:off|from|on|in) (?:(?:my|the|our) )?(?:[\w-]+ ){0,2}?[\w-]* ?list\b.*$", "", which, flags=re.I)

@@ -8,6 +8,7 @@ from assistant.phrases.periods import find_period
 from assistant.phrases.wording import say_date, stop
 from assistant.state.facts import name_in
 from assistant.tools.base import ToolContext, ToolResult, tool
+from assistant.tools.choosing import whole_list
 from kernels.errors import UserError
 
 SPOKEN = 300  # characters of one entry that are said at once; the rest comes with "more"
@@ -99,6 +100,8 @@ def search_notes(context: ToolContext, query: str = "") -> ToolResult:
         text = "You have no notes." if everything else text
         return ToolResult(text, {"matches": []}, found=False)
     best = found[0]
+    if whole := whole_list(query, found):
+        return ToolResult(stop(whole), {**as_json(best), "text": whole, "matches": [as_json(one) for one in found]})
     count = f"{len(found)} notes. The {'latest' if everything else 'closest'}: " if len(found) > 1 else ""
     return ToolResult(
         stop(f"{count}{_shorten(best.text)}"),
