@@ -57,7 +57,7 @@ def clauses_of(request: str, situation: Situation, chooser: StepChooser) -> list
         places = _ruled(ruled, text)
         odds = tagger.begins(text, situation)
         starts = [at for at, one in odds.items() if one + (RULED if _among(at, places) else UNRULED) > 0]
-        steps = tagger.name(text, starts, situation)
+        steps = tagger.name(text, without_list_cuts(text, starts), situation)
     except UserError as error:  # no tagger on this machine: the rules' word stands
         _LOG.debug("the tagger is not there: %s", error.text)
         return ruled
@@ -66,6 +66,31 @@ def clauses_of(request: str, situation: Situation, chooser: StepChooser) -> list
     if rest and clauses:
         clauses[-1] = Clause(clauses[-1].words + rest, clauses[-1].hints)
     return clauses or ruled
+
+
+_PUTS = re.compile(
+    r"(?:(?:and|then|also|please|can you|could you|just|so) )*(?:add|put|stick|pop|bung|shove|chuck|throw|whack|jot|get|write|want|need|i need|we need|i want)\b(?!.*\b(?:on|onto|to|in|into|off|down|out|timer)\b)",
+    re.I,
+)
+_ONTO_LIST = re.compile(
+    r"(?:on|onto|to|in|into) (?:my |the |our |that |this )?(?:[\w-]+ ){0,2}?(?:lists?|notes)\b", re.I
+)
+
+
+def without_list_cuts(text: str, starts: Sequence[int]) -> list[int]:
+    """The places where steps begin, but those within a list of things: "put bin bags | and washing up liquid on my list"."""
+    ends = [*starts[1:], len(text)] if starts and starts[0] == 0 else [*starts, len(text)]
+    firsts = [0, *ends[:-1]]
+    pieces = [strip_manners(text[at:end]) for at, end in zip(firsts, ends, strict=True)]
+    dropped: set[int] = set()
+    for number, piece in enumerate(pieces[1:], 1):
+        bare = not COMMAND.match(piece)
+        before = next(
+            (at for at in range(number - 1, -1, -1) if COMMAND.match(pieces[at]) or _PUTS.match(pieces[at])), None
+        )
+        if bare and before is not None and _PUTS.match(pieces[before]) and _ONTO_LIST.search(piece):
+            dropped |= set(firsts[before + 1 : number + 1])
+    return [at for at in starts if at not in dropped]
 
 
 def _ruled(clauses: Sequence[Clause], text: str) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ What is left out is taken from the wish before, never from anywhere else, so eve
 import re
 
 from assistant.phrases.time_words import find_times
+from assistant.phrases.time_zones import find_zone
 
 _NUMBER = r"(?:an?|half an?|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty(?:[ -]five)?|thirty|forty(?:[ -]five)?|fifty|ninety)"
 _TIMERS = re.compile(
@@ -21,6 +22,48 @@ _UNITS = re.compile(
 )
 _REMIND = re.compile(r"^(?P<ask>(?:please )?remind me to (?P<verb>[a-z]+) )(?P<first>.+?),? and (?P<second>(?:my|the|a|an|some|his|her|our) .+)$", re.I)  # fmt: skip
 
+_HERE = r"(?:(?:over |round |back )?(?:here|home)|at home)"
+_TOWN = r"(?!an?\b|the\b|my\b|\d)[a-z'-]+(?: (?!and\b|then\b|please\b|now\b)[a-z'-]+)?"
+_CLOCKS = re.compile(
+    rf"(?P<one>\b(?:what(?:'s|s| is) the time|what time is it|(?:tell me|give me) the time)(?: now| right now)? (?P<first>{_HERE}|(?:over )?in {_TOWN}?)),? and (?:also )?"
+    rf"(?P<two>{_HERE}|(?:over )?(?:in )?{_TOWN}?)(?: (?:please|now|right now))?(?=\s*(?:$|[,.;?!]|and\b|then\b))",
+    re.I,
+)
+_MOVE = re.compile(
+    r"\b(?:move|change|shift|push|switch|bring|put|reschedule)(?: back| forward| on| up)? (?:my|the|that|our) (?P<what>(?:(?!and\b|list\b|note\b)[\w':]+ ){0,5}?)(?P<kind>reminder|alarm)"
+    r"(?: (?:about|for) (?P<about>(?:(?!and\b)[\w'-]+ ){0,4}?[\w'-]+))?(?: back| forward| on| up)?(?: from (?P<old>[\w: ]{2,20}?))? (?:to|till|until|for|on) (?P<when>.+)$",
+    re.I,
+)
+
+
+def _clocks(match: re.Match[str]) -> str:
+    """ "the time here and in Delhi" is asked twice; "Trinidad and Tobago" is one place."""
+    one, two = (re.sub(r"^(?:over )?in ", "", match[name], flags=re.I) for name in ("first", "two"))
+    zones = [None if re.fullmatch(_HERE, place, re.I) else find_zone(place) for place in (one, two)]
+    unknown = any(
+        zone is None and not re.fullmatch(_HERE, place, re.I) for zone, place in zip(zones, (one, two), strict=True)
+    )
+    if unknown or (zones[0] and zones[1] and zones[0][1].key == zones[1][1].key):
+        return match[0]
+    return f"{match['one']}, then what's the time {f'in {two}' if zones[1] else 'here'}"
+
+
+def _moved(match: re.Match[str]) -> str:
+    """ "move my dentist reminder to four" is to cancel one and to set another."""
+    when, about = match["when"], re.sub(r"^(?:the|my|our) ", "", (match["about"] or match["what"]).strip(), flags=re.I)
+    said = when if find_times(when) else f"at {when}"
+    times, named = find_times(said), find_times(about)
+    by_time = bool(named) and named[0].words == about
+    if not times or times[0].start > 3 or (match["kind"] == "reminder" and (not about or by_time)):
+        return match[0]
+    end = times[0].start + len(times[0].words)
+    at, rest = said[:end], said[end:]
+    at = at if re.match(r"(?:at|on|in|by|next|this|tomorrow|today|tonight|the|\w+day)\b", at, re.I) else f"at {at}"
+    if match["kind"] == "alarm" and (not about or by_time):
+        old = f" for {match['old']}" if match["old"] else ""
+        return f"cancel the {match['what']}alarm{old}, then set an alarm {at}{rest}"
+    return f"cancel the {about} {match['kind']}, then remind me {at} about {about}{rest}"
+
 
 def complete(words: str) -> str:
     """The same wishes, each with all of its words; the words as they are where nothing is left out."""
@@ -31,6 +74,7 @@ def complete(words: str) -> str:
         return f"start a timer of {found['first']} {unit} {found['for']}, then start a timer of {found['second']} {other}{rest}"
     if found := _UNITS.match(text):
         return f"convert {found['one']}, then convert {found['two']}"
+    words = _MOVE.sub(_moved, _CLOCKS.sub(_clocks, words))
     found = _REMIND.match(text)
     if found and find_times(found["first"]) and find_times(found["second"]):
         return f"{found['ask']}{found['first']}, then remind me to {found['verb']} {found['second']}"

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
+from assistant.steps.halves import mended
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import Clause
 
@@ -20,7 +21,7 @@ _OWN: Mapping[str, str] = {  # what a clause says that asks for a step of its ow
     "calculate": r"\d\D+\d|\b(?:double|treble|triple|halve|half|third|quarter|square|plus|minus|times|divided?|split|less|percent|add|take|knock|off)\b",
     "convert_units": r"\d|\b(?:how many|an?) [a-z]+",
     "set_reminder": r"\b(?:remind\w*|tell|wake|alarm|nudge|warn|ping|shout|prompt|prod|poke|alert|set|put|one|another|mak(?:e|ing))\b",
-    "add_note": r"\b(?:add|put|note|write|jot|stick|pop|bung|list|shove|chuck)\b",
+    "add_note": r"\b(?:add|put|note|write|jot|stick|pop|bung|shove|chuck)\b",
     "remember": r"\b(?:remember|mind|keep|note|know)\b",
     "recall": r"\b(?:what|who|where|when|which|how|do|did|is|are)\b",
     "spell": r"\w", "define_word": r"\w", "tell_time": r"\btime\b", "tell_date": r"\b(?:what|which|how|when|is)\b", "ask_text": r"\w",
@@ -39,6 +40,8 @@ _NO_FACT = re.compile(  # thanks and questions say nothing to be kept
     r"(?:thank|thanks|hello|hi|hey|good|great|what|who|whose|where|when|which|why|how|is|are|was|were|do|does|did|can|could|will|would)\b",
     re.I,
 )
+_LISTED = re.compile(r"\b(?:on|onto|to|in|into|for) (?:my|the|our|that) (?:[\w-]+ ){0,2}?(?:lists?|notes?)\b", re.I)
+_AGAIN_AT = re.compile(r"(?:(?:and|then|also) )*(?:once more|again)\b\s*(?P<when>.+)", re.I)
 _ANEW = re.compile(r"(?:(?:and|then|also) )*(?=(?P<wish>.*))", re.I)
 _CUED = re.compile(r"remind\w*|wake|alarm|timer|nudge|warn|ping|shout|tell|prompt|prod|poke|alert", re.I)
 _TOLD_THEN = re.compile(
@@ -46,6 +49,7 @@ _TOLD_THEN = re.compile(
     re.I,
 )
 _WHY = re.compile(r"[\s,]*(?:just in case|in case|because|otherwise|or else)\b", re.I)
+LONGEST_AGAIN = 8  # words of "and again at six this evening"
 _UNIT = re.compile(r"\b(?:hour|minute|min|second|sec)s?\b", re.I)
 _COUNTED = re.compile(  # "the rice twelve", "twelve for the rice": what a second timer is said with
     r"(?!.*\b(?:no|not|sorry|wait|actually|make|mean|it|that|this|past|at|by|to|in)\b)(?:(?:for )?(?:the |my |another )?[a-z]+(?: [a-z]+)? (?:for )?\d+|(?:another )?\d+ for [a-z' ]+)",
@@ -57,7 +61,7 @@ _BETWEEN = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.I)
 def joined(intents: Sequence[Intent]) -> list[Intent]:
     """The steps, each run of clauses that are one wish as one; only where somebody read the request whole."""
     found: list[Intent] = []
-    for intent in (part for whole in intents for part in _parted(whole)):
+    for intent in (part for whole in mended(intents) for part in _parted(whole)):
         before = found[-1] if found else None
         if before is not None and (said := _own_words(before, intent)):
             intent = replace(intent, clause=Clause(said, intent.clause.hints))
@@ -102,6 +106,10 @@ def _own_words(first: Intent, second: Intent) -> str:
             return "set a timer for " + re.sub(r"\d+", lambda number: f"{number[0]} {unit[0]}", counted)
         return ""
     times, stated = find_times(first.clause.words), find_times(wish)
+    again = _AGAIN_AT.fullmatch(wish)
+    if first.label == "set_reminder" and again and times and stated and len(wish.split()) < LONGEST_AGAIN:
+        words, old = first.clause.words, times[-1]
+        return f"{words[: old.start]}{again['when'].rstrip(' .?!')}{words[old.start + len(old.words) :]}"
     if first.label != "set_reminder" or not times or not stated:
         return ""
     left = sum(len(time.words.split()) for time in times)
@@ -140,6 +148,8 @@ def _apart(first: Intent, second: Intent) -> bool:
     """Whether two neighbours of the same step are two wishes."""
     if first.label == "start_timer":
         return all(find_spans(one.clause.words) for one in (first, second))
+    if first.label == "add_note" and all(_LISTED.search(one.clause.words) for one in (first, second)):
+        return True
     pattern = _OWN.get(first.label)
     if pattern is None or _WHY.match(second.clause.words):
         return False

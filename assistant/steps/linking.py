@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from assistant.phrases.number_words import to_digits
+from assistant.phrases.time_words import find_spans, find_times
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import Clause, named_before
 
@@ -45,7 +47,7 @@ def linked(intents: Sequence[Intent]) -> list[Intent]:
         if before is None:
             found.append(intent)
             continue
-        intent = _erasing(intent, before)
+        intent = _in_its_place(_erasing(intent, before), before)
         if _LEFT.search(intent.clause.words) and before.label == "cancel_reminder":
             intent = replace(intent, label="list_reminders", confidence=max(intent.confidence, 0.7))
         if intent.label == before.label and _is_same(intent):
@@ -77,6 +79,50 @@ def _erasing(intent: Intent, before: Intent) -> Intent:
     return intent
 
 
+def _in_its_place(intent: Intent, before: Intent) -> Intent:
+    """What is wanted in the place of what goes: "take eggs off my list | stick rolls on", "scrap that timer | make it fifteen"."""
+    words, label, said = intent.clause.words.rstrip(" .!?"), "", ""
+    put, made, listed = _PUT.fullmatch(words), _MAKE_IT.fullmatch(words), _LISTED.search(before.clause.words)
+    if before.label == "delete_note" and put and (listed or _OFF.search(before.clause.words)):
+        label, said = "add_note", f"add {put['what']} to {listed[0] if listed else 'the list'}"
+    elif before.label == "cancel_reminder" and made:
+        label, said = _made(made["what"], before.clause.words)
+    if not label:
+        return intent
+    return replace(
+        intent, label=label, clause=Clause(said, intent.clause.hints), confidence=max(intent.confidence, 0.7)
+    )
+
+
+def _made(what: str, before: str) -> tuple[str, str]:
+    """The label and the words of the timer or reminder that takes another's place; empty where that stays open."""
+    alone = re.fullmatch(r"[a-z]+(?:[ -][a-z]+)?|\d+", what, re.I) is not None
+    if find_spans(what):
+        return "start_timer", f"start a timer of {what}"
+    if (
+        alone
+        and (unit := re.search(r"\b(seconds?|minutes?|hours?)\b", before, re.I))
+        and re.search(r"\d", to_digits(what))
+    ):
+        return "start_timer", f"start a timer of {what} {unit[1].rstrip('s')}s"
+    at = what if find_times(what) else f"at {what}"
+    kind = _KIND.search(before)
+    if not kind or not find_times(at):
+        return "", ""
+    return "set_reminder", f"set an alarm {at}" if kind["kind"] == "alarm" else f"remind me {at} about {kind['what']}"
+
+
+_PUT = re.compile(
+    r"(?:(?:and|then|but|also|please|just) )*(?:stick|put|add|pop|bung|shove|chuck|write|get|have) (?!.*\b(?:list|notes?|timer|volume)\b)(?P<what>(?!it\b|that\b|the (?:timer|kettle)\b)[\w' -]+?)(?: (?:on|in|down))?(?: (?:there|it))?(?: instead| in its place)?",
+    re.I,
+)
+_LISTED = re.compile(r"\b(?:my|the|our) (?:[\w-]+ ){0,2}?list\b", re.I)
+_OFF = re.compile(r"\b(?:cross|strike|score|tick) off\b|\boff\b", re.I)
+_MAKE_IT = re.compile(
+    r"(?:(?:and|then|but|just|please) )*(?:make|have) (?:it|that|one) (?:for )?(?P<what>[\w:' ]{2,30}?)(?: instead)?",
+    re.I,
+)
+_KIND = re.compile(r"\b(?:my|the|that) (?P<what>[\w' -]*?) ?(?P<kind>reminder|alarm)\b", re.I)
 _NO_STEP: Mapping[str, None] = dict.fromkeys(("chat", "vague", "world", "sure"))
 
 

@@ -20,11 +20,13 @@ from training.tools.grammar import Piece, Template, read_templates, render, slot
 from training.tools.noise import hesitant, misheard, text_of, typed, with_manners
 from training.tools.overlap import key, suite_keys
 
-# shares of requests: one phrasing; up to here a phrasing of several steps; up to here one of several.txt; the rest joined
-SINGLE, SEVERAL, CUT = 0.5, 0.64, 0.76
+# shares of requests: one phrasing; up to here a phrasing of several steps; up to here one of several*.txt; the rest joined
+SINGLE, SEVERAL, CUT = 0.4, 0.47, 0.83
 ASIDE = 0.2  # share of joined requests that begin with something told, which asks for nothing
+TYPED = 0.8  # above it a request of several*.txt is typed with care
 SPLIT_OFF = 0.5  # share whose commas and stops are left out, as a recogniser writes
 _ASIDES = ("chat",)
+_STOP = re.compile(r"[,;](?=\s)|[.?!](?=\s|$)")
 _JOINT = re.compile(r"[,.;?!]\s*(?:and |then |also |so |but |oh )*|\s(?:and|then|also|plus|after that|next|oh)\s(?:and |then |also )?", re.I)  # fmt: skip
 _PLAIN_JOINTS = (" ", " ", ", ", ", ", ". ", "? ", " and ", " and ", " then ", " and then ", " oh and ", " also ", " but first ", " next ", " so ", "; ")  # fmt: skip
 
@@ -103,7 +105,7 @@ class Source:
         if rng.random() < 0.25:
             pieces = typed(pieces, rng)
         words = text_of(pieces)
-        return re.sub(r"[,;](?=\s)|[.?!](?=\s|$)", "", words) if rng.random() < SPLIT_OFF else words
+        return _STOP.sub("", words) if rng.random() < SPLIT_OFF else words
 
     def _several(self, template: Template) -> Sample | None:
         pieces = with_manners(render(template, self._rng, correction=0.03), self._rng, 0.2)
@@ -142,14 +144,30 @@ class Source:
         return Sample(words, tuple(starts), tuple(names), picture, any(one[1] for one in situations))
 
     def _of_parts(self, one: Several) -> Sample:
-        rng = self._rng
+        """A request as people say it, in one voice: bare as a recogniser writes, with its stops, or typed with care."""
+        rng, style = self._rng, self._rng.random()
         words, starts = rng.choice(("", "", "", "um ", "please ", "hey antigone ", "right ", "can you ")), [0]
         for at, part in enumerate(one.parts):
+            said = self._slipped(part, one.labels[min(at, len(one.labels) - 1)], style > TYPED)
             if at:
-                words += rng.choice((" ", " ", " ", ", ", ". ", ", " if part.startswith("and") else " and "))
+                joints = (" ", " ", " ", ", ", ". ", ", " if part.lower().startswith("and") else " and ")
+                stopped = words[-1] in ",.?!;"
+                words += " " if stopped else rng.choice(joints)
                 starts.append(len(words))
-            words += part
+            words += said
+        if style < SPLIT_OFF:  # the letters' places stay, so what is lost is counted
+            starts = [start - len(_STOP.findall(words[:start])) for start in starts]
+            words = _STOP.sub("", words)
         return Sample(words, tuple(starts), one.labels, one.picture, one.text)
+
+    def _slipped(self, part: str, label: str, written: bool) -> str:
+        """One step's words with a recogniser's slips, a hesitation, or a writer's capitals and full stop."""
+        rng, pieces = self._rng, [Piece(part)]
+        if rng.random() < 0.08:
+            pieces = hesitant(pieces, rng)
+        if rng.random() < 0.12 and label not in ("spell", "define_word"):
+            pieces = misheard(pieces, rng)
+        return text_of(typed(pieces, rng) if written else pieces)
 
     def _joint(self, last: bool) -> str:
         if last or self._rng.random() < 0.4:

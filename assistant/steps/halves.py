@@ -1,0 +1,127 @@
+"""Half wishes: clauses that were cut off from the wish they belong to, though they ask for nothing by themselves.
+
+"parking fine. | read it" names what is shown, "look in my lease | who pays for the gutters" says where to look, "remind me
+on the third to pay | about ten, say" when, "spell necessary | letters please" how.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.phrases.time_words import find_times
+from assistant.steps.labels import NOT_TOOLS, PICTURE_LABELS
+from assistant.steps.planning import Intent
+from assistant.steps.utterance import Clause, strip_manners
+
+_MANNER = re.compile(  # how, never what
+    r"(?:and |but |just )*(?:(?:the |all the )?letters|letter by letter|one (?:letter )?at a time|(?:a |your )?(?:rough|best|wild) guess|roughly|more or less|give or take|"
+    r"in (?:plain |simple |ordinary )?english|in (?:plain|simple|other) (?:words|terms)|(?:the )?short version|in short|in a nutshell|no (?:rush|hurry)|quick as you (?:can|like)|"
+    r"if (?:that|it)'s (?:ok|okay|all ?right|no bother|not too much(?: trouble| bother)?)|nothing fancy|nothing (?:else|more)|that's (?:all|it)|to be (?:going on|getting on) with)(?: please| love| ta)?",
+    re.I,
+)
+_PRINTS = (
+    r"(?:letter|bill|ticket|fine|leaflet|card|label|tin|packet|jar|box|bottle|carton|receipt|statement|form|page|menu|envelope|flyer|flier|voucher|recipe|invoice|"
+    r"prescription|notice|poster|booklet|certificate|timetable|sign|postcard|brochure|coupon|jumper|shirt)"
+)
+_SHOWN = re.compile(
+    r"(?:(?:right|so|ok|okay|well|now|here) )*(?:(?:it's|its|this is|this one's|that's|here's|i've got|i've|got|there's) )?(?:(?:an?|my|another|some) )?"
+    rf"(?:(?!the\b|read\b|what\b|keep\b|save\b|file\b|scan\b|find\b|this\b|that\b|add\b|describe\b|look\b|check\b)[\w'-]+ ){{0,3}}{_PRINTS}(?: (?:from|for|about|here) ?(?:[\w'-]+ ?){{0,4}})?",
+    re.I,
+)
+_DOCUMENT = r"(?:documents?|files?|contracts?|manuals?|instructions|papers?|paperwork|leases?|polic(?:y|ies)|agreements?|handbooks?|guides?|warrant(?:y|ies)|guarantees?|booklets?|tenancy)"
+_LOOK = re.compile(
+    r"(?:(?:so|just|please|and|then|can you|could you|go and|first) )*(?:(?:have|take) a (?:quick |good )?look|look|check|search|see|try|go|it(?:'s|'ll be| will be| should be| must be| is| says)|(?:it's )?somewhere)"
+    rf" ?(?:in|at|through|up|into)? ?(?:me|my|the|our|that|those|them) (?:[\w'-]+ ){{0,3}}?{_DOCUMENT}(?: (?:for (?:it|that|me)|first|would you|somewhere|i gave you|you've got|you have))*",
+    re.I,
+)
+_ASKS = re.compile(
+    r"(?:(?:so|and|well|right|tell me|find out|see) )*(?:who(?:'s|se)?|whos|what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|which|how|why|is|are|do|does|did|can|could|may|must|should|am|will|would|if|whether)\b",
+    re.I,
+)
+_SOUGHT = ("search_documents", "read_document", "recall", "world", "define_word", "vague", "chat", "ask_text")
+_WHEN = re.compile(
+    r"(?:(?:and|or|but|well|just|oh) )*(?:(?:any ?time|some ?time|maybe|perhaps|preferably|ideally|(?:let's )?say|make it|call it|about|around|roughly|by|early|late|first thing)\b ?)+"
+    r"(?:(?:(?:at|around|about|by|in|on|the) )*[\w:' ]{2,30}?)?(?:(?:should|will|would|'ll) (?:do|be fine|be (?:good|enough|plenty)))?",
+    re.I,
+)
+_SAID_WHEN = re.compile(
+    r"^(?:(?:and|or|but|well|just|oh|any ?time|some ?time|maybe|perhaps|preferably|ideally|let's|say|make it|call it|about|around|roughly) )+|\s*(?:should|will|would|'ll) (?:do|be fine|be \w+)$",
+    re.I,
+)
+_READS = re.compile(r"(?:(?:and|then|please|now) )*read\b", re.I)
+LONGEST = 8  # words of a half that only says when
+
+
+def mended(intents: Sequence[Intent]) -> list[Intent]:
+    """The steps, each half wish with the wish it belongs to; only where somebody read the request whole."""
+    found: list[Intent] = []
+    for intent in intents:
+        whole = _whole(found[-1], intent) if found and intent.clause.hints else None
+        if whole is None and len(found) > 1 and intent.clause.hints and found[-1].label in NOT_TOOLS:
+            timed = _with_time(found[-2], intent)  # past an aside: "ring June, it's her birthday, about six should do"
+            found[-2:] = [timed, found[-1]] if timed else found[-2:]
+            found += [] if timed else [intent]
+        elif whole is None:
+            found.append(_seen(found[-1], intent) if found else intent)
+        else:
+            found[-1] = whole
+    return found
+
+
+def _seen(before: Intent, intent: Intent) -> Intent:
+    """ "screenshot | and read the screen to me": the screen is taken once and then read."""
+    twice = before.label == intent.label == "take_screenshot"
+    return replace(intent, label="read_text") if twice and _READS.match(intent.clause.words) else intent
+
+
+def _whole(first: Intent, second: Intent) -> Intent | None:
+    """Both as one wish; None where each stands alone."""
+    if _MANNER.fullmatch(second.clause.plain) and first.label not in NOT_TOOLS:
+        return first
+    if names_what_is_shown(first, second):
+        return second
+    return _looked_up(first, second) or _with_time(first, second)
+
+
+def names_what_is_shown(first: Intent, second: Intent) -> bool:
+    """Whether the first only says what the picture of the second is: "concert ticket. | read it"."""
+    about = second.label in PICTURE_LABELS or second.label in ("add_document", "look_closer")
+    idle = first.label in (
+        *NOT_TOOLS,
+        "read_text",
+        "describe_picture",
+        "add_document",
+        "remove_document",
+        "add_note",
+        "tell_date",
+    )
+    return about and idle and "?" not in first.clause.words and _SHOWN.fullmatch(first.clause.plain) is not None
+
+
+def _looked_up(first: Intent, second: Intent) -> Intent | None:
+    """A question and the place where its answer is looked for."""
+    for question, place in ((first, second), (second, first)):
+        bare = _LOOK.fullmatch(strip_manners(place.clause.plain)) and not _ASKS.match(place.clause.plain)
+        sure = question.label == "ask_text" and question.confidence > 0.9
+        if bare and question.label in _SOUGHT and not sure and _ASKS.match(question.clause.plain):
+            return _joined(replace(question, label="search_documents"), place, max(first.confidence, second.confidence))
+    return None
+
+
+def _with_time(first: Intent, second: Intent) -> Intent | None:
+    """A reminder and when it is to be, said after it."""
+    words = second.clause.plain
+    if first.label != "set_reminder" or not _WHEN.fullmatch(words) or len(words.split()) > LONGEST:
+        return None
+    said = _SAID_WHEN.sub("", words).strip()
+    said = said if find_times(said) else f"at {said}"
+    if not find_times(said):
+        return None
+    return _joined(first, replace(second, clause=Clause(said)), first.confidence)
+
+
+def _joined(first: Intent, second: Intent, confidence: float) -> Intent:
+    words = f"{first.clause.words.rstrip(' ,;.?')}, {second.clause.words}"
+    return replace(first, clause=Clause(words, first.clause.hints), confidence=max(first.confidence, confidence))
