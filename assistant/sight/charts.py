@@ -104,7 +104,8 @@ def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Read
         image: RGB.
         pieces: its print; a chart that stands askew is set upright by it.
     """
-    image, good = _upright(image, [piece for piece in pieces if piece.confidence >= SURE_ENOUGH])
+    image, pieces = _upright(image, pieces)
+    good = [piece for piece in pieces if piece.confidence >= SURE_ENOUGH]
     titled = _title(good, image.size)
     title, rest = titled.text if titled else "", [piece for piece in good if piece is not titled]
     pixels = np.asarray(image, np.float32)
@@ -114,6 +115,7 @@ def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Read
         return Reading(title, tuple(slices(pixels, [(piece.text, *_middle(piece)) for piece in rest])), "%", 1.0)
     sideways = "sideways" in kind or "horizontal" in kind
     prints = [_turned(piece, image.width if sideways else None) for piece in rest]
+    unread = [_turned(piece, image.width if sideways else None) for piece in pieces if piece not in good]
     if sideways:
         pixels = np.ascontiguousarray(np.rot90(pixels))
     axis = axis_of(prints, pixels.shape[1])
@@ -123,11 +125,12 @@ def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Read
     marks = [mark_at(pixels, axis, label, prints, "line" in kind) for label in labels]
     known = tuple(mark for mark in marks if mark is not None)
     printed = sum(mark.printed for mark in known)
-    sure = len(known) == len(labels) and (printed == len(known) or 2 * printed < len(known))
+    lost = any(abs(one.y - labels[0].y) < 0.03 * pixels.shape[0] for one in unread if labels)
+    sure = not lost and len(known) == len(labels) and (printed == len(known) or 2 * printed < len(known))
     return Reading(title, known if sure else (), "", axis.step)  # all of them, told in one way; else none is sure
 
 
-def _upright(image: "Image.Image", pieces: list[Piece]) -> tuple["Image.Image", list[Piece]]:
+def _upright(image: "Image.Image", pieces: Sequence[Piece]) -> tuple["Image.Image", Sequence[Piece]]:
     """A photographed chart turned so that its print runs level, and its print where it stands then."""
     from PIL import Image
 

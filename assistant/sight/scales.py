@@ -16,7 +16,7 @@ AGREEING = 0.6  # share of an axis' numbers that have to lie at their place; els
 APART = 60.0  # sum of differences in red, green and blue from which two colours differ
 PRINTED_NEAR = 0.1  # of the picture's height between a bar's end and the number printed there
 LETTER = 0.5  # of a line's height: a letter's usual width
-UNEVEN, ROUGHLY = 0.2, 0.4  # of the distance of two labels that another may stand off; where words' places are a guess
+UNEVEN, ROUGHLY = 0.2, 0.3  # of the distance of two labels that another may stand off; where words' places are a guess
 MOST_JOINED = 6  # pieces of print that may be several labels each
 _NUMBER = re.compile(r"[-−]?\d[\d,. ]*[kKM%]?")
 
@@ -133,7 +133,7 @@ def labels_below(prints: Sequence[Print], axis: Axis, height: int) -> list[Print
     nearest = min(one.top for one in below)
     row = sorted((one for one in below if one.top - nearest < ALIGNED * height), key=lambda one: one.x)
     joined = [at for at, one in enumerate(row) if len(one.text.split()) > 1][:MOST_JOINED]
-    for count in range(len(joined) + 1):
+    for count in range(len(joined), -1, -1):
         for cut in combinations(joined, count):
             parts = [part for at, one in enumerate(row) for part in (one.words() if at in cut else [one])]
             if places := _evenly(parts, UNEVEN if not cut else ROUGHLY):
@@ -162,7 +162,7 @@ def mark_at(pixels: np.ndarray, axis: Axis, label: Print, prints: Sequence[Print
     column = pixels[axis.top : round(axis.base), max(0, x - 2) : x + 3]
     if column.shape[0] < 12 or not column.shape[1]:
         return None
-    end = _line_at(column, pixels, _frame(pixels, axis)) if line else _bar_end(column)
+    end = _line_at(column, _ground(pixels, axis), _frame(pixels, axis)) if line else _bar_end(column)
     if end is None:
         return None
     end += axis.top
@@ -189,15 +189,15 @@ def _bar_end(column: np.ndarray) -> float | None:
 def _frame(pixels: np.ndarray, axis: Axis) -> np.ndarray:
     """Which rows between the axis' top and base are a frame's or a grid's: one stroke from side to side."""
     rows = pixels[axis.top : round(axis.base), pixels.shape[1] // 4 : -pixels.shape[1] // 8]
-    away = np.abs(rows - _ground(pixels)).sum(axis=2) > APART / 2
+    away = np.abs(rows - _ground(pixels, axis)).sum(axis=2) > APART / 2
     whole = away.mean(axis=1) > 0.9
     thin = np.convolve(whole, np.ones(9), "same") <= 5  # a filled area is thicker
     return np.asarray(np.convolve(whole & thin, np.ones(3), "same") > 0)
 
 
-def _line_at(column: np.ndarray, pixels: np.ndarray, frame: np.ndarray) -> float | None:
+def _line_at(column: np.ndarray, ground: np.ndarray, frame: np.ndarray) -> float | None:
     """The row of the strongest stroke in a column; of coloured ones where there are any, for frames are grey."""
-    colours, ground = np.median(column, axis=1), _ground(pixels)
+    colours = np.median(column, axis=1)
     away = np.abs(colours - ground).sum(axis=1)
     vivid = np.abs(np.ptp(colours, axis=1) - np.ptp(ground))
     if vivid[2:-4].max() >= APART:
@@ -215,10 +215,10 @@ def _line_at(column: np.ndarray, pixels: np.ndarray, frame: np.ndarray) -> float
     return (first + min(run, first + 12)) / 2
 
 
-def _ground(pixels: np.ndarray) -> np.ndarray:
-    """The colour that most of the picture's middle has."""
-    height, width = pixels.shape[:2]
-    inner = pixels[height // 8 : -height // 8 : 3, width // 5 : -width // 10 : 3].reshape(-1, 3)
+def _ground(pixels: np.ndarray, axis: Axis) -> np.ndarray:
+    """The colour that most of the plot's upper third has: below a line it may be filled."""
+    wide, high = pixels.shape[1], round(axis.base) - axis.top
+    inner = pixels[axis.top : axis.top + max(1, high // 3), wide // 5 : -wide // 10 : 2].reshape(-1, 3)
     coarse = (inner // 16).astype(np.int64) @ np.array([256, 16, 1])
     most = np.bincount(coarse, minlength=4096).argmax()
     return np.asarray(np.median(inner[coarse == most], axis=0))
