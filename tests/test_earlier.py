@@ -14,6 +14,7 @@ from assistant.steps.elided import complete
 from assistant.steps.extraction import Document
 from assistant.steps.slots import Material, Missing
 from assistant.steps.slots_earlier import Said, answered, earlier_in, points_at_print, said_by
+from assistant.steps.twice import said_twice
 from assistant.steps.utterance import tidied
 
 CURRY = ("Lamb hotpot", "Serves two 450 g", "Oven 180 C for 35 minutes", "Microwave 800 W for 8 minutes")
@@ -65,6 +66,9 @@ PASSWORD = said_by("recall", "", {"text": "the alarm code is 7 green 4"})
         ("calculate", "divide it into four payments", QUOTED, "expression", "360 divided by 4"),
         ("calculate", "what does that come to over a year", RENT, "expression", "780 times 12"),
         ("calculate", "how much is that for six months", RENT, "expression", "780 times 6"),
+        ("calculate", "what's that for three hours", said_by("recall", "", {"text": "the plumber charges 55 pounds an hour"}), "expression", "3 times 55"),
+        ("add_note", "note that as the deposit", said_by("calculate", "", {"value": "43.2"}), "text", "the deposit: 43.2"),
+        ("add_note", "put that number in a note", SCANNED, "text", "barcode 4006381333931"),
         ("calculate", "what's half of that", DEPOSIT, "expression", "half of 925"),
     ],
 )  # fmt: skip
@@ -77,6 +81,7 @@ def test_a_step_takes_what_the_one_before_it_said(tool: str, words: str, earlier
     ("lines", "question", "quote", "tool", "words", "name", "value"),
     [
         (WATER, "what's my account number", "Account 5512 8807", "remember", "remember it as my water account", "fact", "my water account: 5512 8807"),
+        (WATER, "when is it due", "Pay by 3 May 2026", "add_note", "make a note of it", "text", "Pay by 3 May 2026"),
         (CURRY, "how hot should the oven be", "Oven 180 C for 35 minutes", "convert_units", "what's that in fahrenheit", "quantity", "180 C"),
         (CURRY, "how heavy is it", "Serves two 450 g", "convert_units", "and in ounces", "quantity", "450 g"),
         (CURRY, "how long in the microwave", "Microwave 800 W for 8 minutes", "start_timer", "set a timer for it", "duration", "8 minutes"),
@@ -134,12 +139,34 @@ def test_a_reminder_is_made_for_another_time() -> None:
         ("set a timer for ten minutes, no wait, twelve", "set a timer for 12 minutes"),
         ("timer for five minutes, actually make it eight minutes", "timer for eight minutes"),
         ("remind me on monday at six i mean tuesday to put the bins out", "remind me tuesday at six to put the bins out"),
+        ("remind me at seven to put the oven on, no make that half past seven", "remind me at half past seven to put the oven on"),
+        ("remind me on friday no saturday at ten to call", "remind me saturday at ten to call"),
+        ("wake me at six for the flight, no wait, five thirty", "wake me at five thirty for the flight"),
         ("remind me at nine to say no to Tom", "remind me at nine to say no to Tom"),
         ("remind me at four, sorry i'm croaky, to take my spray", "remind me at four, sorry i'm croaky, to take my spray"),
     ],
 )  # fmt: skip
 def test_what_was_said_last_corrects_what_was_said_first(words: str, meant: str) -> None:
     assert corrected(words) == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (
+            "remind me to do my drops at eight in the morning and at ten at night",
+            "remind me to do my drops at eight in the morning, then remind me to do my drops at ten at night",
+        ),
+        (
+            "remind me tomorrow at nine and six to feed the dog",
+            "remind me to feed the dog tomorrow at nine, then remind me to feed the dog at six tomorrow",
+        ),
+        ("remind me to ring Ann at two and Bob at three", "remind me to ring Ann at two and Bob at three"),
+        ("remind me to be there between two and three", "remind me to be there between two and three"),
+    ],
+)
+def test_a_reminder_at_two_times_is_two(words: str, meant: str) -> None:
+    assert said_twice(words) == meant
 
 
 def test_corrections_are_settled_before_a_request_is_cut() -> None:

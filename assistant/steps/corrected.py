@@ -16,20 +16,27 @@ _BACK = re.compile(
     r"[\s,.]+(?:(?:not that|say|it's|it is|that's|better|i meant)[\s,]+)*",
     re.I,
 )
-_PREPOSITION = re.compile(r"^(?:at|for|on|in|by|around|about)\s+", re.I)
 _CLOCK = re.compile(r"\b(?:past|to|o ?'?clock|noon|midday|midnight|am|pm|half)\b|\d[:.]\d\d|\d ?[ap]m\b", re.I)
 _DAY_OR_PART = re.compile(
     r"\b(?:(?:this|in the|tomorrow) (?:morning|afternoon|evening|night)|tonight|today|tomorrow|(?:on |next |this )*(?:mon|tues|wednes|thurs|fri|satur|sun)day(?: (?:morning|afternoon|evening|night))?|at night|(?:on )?the \d{1,2}(?:st|nd|rd|th)(?: of \w+)?)\b",
     re.I,
 )
+_REMINDS = re.compile(
+    r"(?:(?:please|can you|could you|ok|so) )*(?:remind|wake|nudge|ping|alert|prompt|set|give me|warn|tell me)\b", re.I
+)
+_DONE = re.compile(r"[\s,.!?]*(?:please|instead|rather|thanks|then|better)?[\s,.!?]*", re.I)
 _HOUR = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+
+
+_BARE = re.compile(rf"(?:{_HOUR}|half|a? ?quarter|five|ten|twenty|noon|midday|midnight)\b", re.I)
+_HOURS = re.compile(rf"\b(?:at|by|for|around|about) {_HOUR}\b|^{_HOUR}(?:[ -](?:thirty|fifteen|ten|twenty(?:[ -]five)?|forty(?:[ -]five)?|fifty(?:[ -]five)?|five|oh [a-z]+|\d\d))?$", re.I)  # fmt: skip
 
 
 def corrected(words: str) -> str:
     """The words with what was said last in the place of what it corrects; as they are where nothing plainly is corrected."""
     for match in list(_BACK.finditer(words))[:3]:
         left, right = words[: match.start()], words[match.end() :]
-        mended = _times(left, right) or _lengths(left, right)
+        mended = _times(left, right) or _lengths(left, right) or _afterwards(left, right)
         if mended:
             return corrected(mended)
     return words
@@ -40,18 +47,25 @@ def _times(left: str, right: str) -> str:
     if old is None or new is None:
         return ""
     kept = [part[0] for part in _DAY_OR_PART.finditer(old.words)]
-    clocked = _CLOCK.search(new.words) or re.fullmatch(rf"(?:at |by |for )?{_HOUR}", new.words, re.I)
+    clocked = _CLOCK.search(new.words) or _HOURS.search(new.words)
     if not clocked and not _DAY_OR_PART.search(new.words):
         return ""
     said = new.words
     if clocked:  # "tomorrow at six, no, seven": the day holds
         said = f"{said} {' '.join(one for one in kept if not _DAY_OR_PART.search(said))}".strip()
-        said = (
-            said if _PREPOSITION.match(said) or re.match(r"(?:tomorrow|today|tonight)\b", said, re.I) else f"at {said}"
-        )
+        said = f"at {said}" if _BARE.match(said) else said
     elif clock := _clock_of(old.words):  # "on monday at six, i mean tuesday": the hour holds
         said = f"{said} {clock}"
     return " ".join(f"{left[: old.start]} {said} {right[new.end :]}".split())
+
+
+def _afterwards(left: str, right: str) -> str:
+    """ "Remind me at seven to put the oven on, no, half past seven": the wish has one time, and nothing but a time follows."""
+    times, new = find_times(left), _first(right)
+    if not _REMINDS.match(left) or len(times) != 1 or new is None or not _DONE.fullmatch(right[new.end :]):
+        return ""
+    mended = _times(left[: times[0].end], right[: new.end])
+    return f"{mended}{left[times[0].end :]}" if mended else ""
 
 
 def _clock_of(words: str) -> str:

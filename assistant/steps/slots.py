@@ -25,6 +25,7 @@ PRINTED = (  # what print has a value for
 _OF_WHAT = r"(?:phone|telephone|account|reference|order|booking|policy|permit|email|web|total|invoice|customer|best before|opening) "
 _TAIL = r"(?:,? (?:on|off|of|for|in|at|from|to|it|they|i|that|which|down|with|and|you|there|here|too|please|as well)\b[^\d]*)?"
 DETERMINER = r"(?:(?:my|the|a|an|some|any|our|this|that|his|her) )?"
+_IT = re.compile(r"(?:it|this|that|them|those|these|that one|this one|)(?: down)?", re.I)
 SHORT_LINE = 60  # characters: a line that short says what its value is of
 
 
@@ -132,7 +133,9 @@ def pointed(text: str, material: Material) -> str:
     if material.document is not None:
         whole = not text or (re.fullmatch(POINTER, text, re.I) and not text.lower().endswith(" date"))
         if whole:
-            return material.document.text.strip()
+            last = material.earlier[0] if material.earlier else None
+            quoted = last is not None and last.step == "ask_text" and _IT.fullmatch(text)
+            return last.text if last is not None and quoted else material.document.text.strip()
         asked = text if re.match(r"(?:when|where|what|who|which|how)\b", text, re.I) else f"what is {text}"
         printed = value_for(material.document.passages, asked)
         if printed is not None:

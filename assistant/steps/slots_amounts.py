@@ -33,6 +33,7 @@ _ASKED_MANY = re.compile(rf"\b(?:over|in|for|across|after) (?:the next )?(?P<cou
 _EACH_ONE = re.compile(r"\b(?:per|each|a|every) (?:child|person|head|adult|ticket|kid|seat|night|passenger|pupil|guest|player|tin|bag|box|bottle|pack|metre|roll|plant|visit|session|lesson|class|one)\b|\bapiece\b|\beach[.!]?$", re.I)  # fmt: skip
 _FOR_MANY = re.compile(rf"\b(?:for|if there(?:'s| are| were)|with|buy|want|need) (?:the |both |all )*(?P<count>{_N})(?: (?:of (?:us|them|those|these)|[a-z]+))?[ ?.!]*$", re.I)  # fmt: skip
 _SOME = re.compile(rf"\b(?P<count>{_N})(?: more)? (?:lots )?of (?:those|these|them|that)\b", re.I)
+_MANY_NAMED = re.compile(rf"\b(?P<count>{_N}) (?P<what>[a-z]{{3,}})\b(?! (?:percent|per cent))", re.I)
 UNPLAIN = "Which numbers should I work with? Say the whole sum."
 
 
@@ -40,9 +41,15 @@ def on_told(words: str, material: Material) -> Filled | None:
     """The sum on what was told last, or a question where it leans on that and is not plain; None where it does not lean on it."""
     text = " ".join(to_digits(words, ordinals=False).split()).strip(" ?.!,")
     value, passage = amount_of(material.earlier)
-    if not value or not (_THAT.search(text) or _ASKED_FOR.search(text) or _FOR_MANY.search(text) or _SOME.search(text)):
+    if not value or not (
+        _THAT.search(text)
+        or _ASKED_FOR.search(text)
+        or _FOR_MANY.search(text)
+        or _SOME.search(text)
+        or _MANY_NAMED.search(text)
+    ):
         return None
-    if _ASKED_MANY.search(text) and not _SPLIT.search(text):
+    if _ASKED_MANY.search(text) and not _SPLIT.search(text) and (_THAT.search(text) or _TOLD_FOR.search(passage)):
         return _over(text, value, passage)
     if expression := _split(text, value) or _with_percent(text, value) or _for_many(text, value, passage):
         return {"expression": expression}
@@ -76,6 +83,11 @@ def _with_percent(text: str, value: str) -> str:
 
 def _for_many(text: str, value: str, passage: str) -> str:
     found = _FOR_MANY.search(text)
+    named = _MANY_NAMED.search(text)
+    if named and len(re.findall(_N, text)) == 1 and not _SPLIT.search(text):  # "55 an hour", "3 hours"
+        one = re.sub(r"(?<=[^s])s$", "", named["what"].lower())
+        if re.search(rf"\b(?:an?|per|each|every) {re.escape(one)}\b", passage, re.I):
+            return f"{named['count']} times {value}"
     each = _EACH_ONE.search(passage) and len(re.findall(_N, text)) == 1
     return f"{found['count']} times {value}" if found and each and not _SPLIT.search(text) else ""
 

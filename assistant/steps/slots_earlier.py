@@ -125,8 +125,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = {  # what people call a thing -> its kin
 }  # fmt: skip
 _NAMES = "|".join(sorted(_KINDS, key=len, reverse=True))
 _NAMED_THING = re.compile(rf"\b(?:that|this|the same|that same|the very same) (?P<name>{_NAMES})\b(?! (?:is|was|for|of|on)\b)", re.I)  # fmt: skip
-_THE_THING = re.compile(rf"(?:the|that|this|its|it's) (?:bar ?code |product )?(?P<name>{_NAMES})(?: (?:of it|on it|itself|you (?:just )?(?:said|found|read)))?", re.I)  # fmt: skip
-_AS = re.compile(r"^(?:it|that|this|them|the (?:number|code|answer|result|word|barcode)) (?:as|under|for) (?P<name>(?:my|the|our|his|her|their|a) .+)$", re.I)  # fmt: skip
+_THE_THING = re.compile(rf"(?:(?:the|that|this|its|it's) )?(?:bar ?code |product )?(?P<name>{_NAMES})(?: (?:of it|on it|itself|you (?:just )?(?:said|found|read)))?", re.I)  # fmt: skip
+_AS = re.compile(r"^(?:(?:it|that|this|them|the (?:number|code|answer|result|word|barcode))(?: down)? (?:as|under|for)|(?:down )?as) (?P<name>(?:my|the|our|his|her|their|a) .+)$", re.I)  # fmt: skip
 
 
 def named_thing(name: str, earlier: Sequence[Said]) -> str:

@@ -81,6 +81,8 @@ def set_reminder(words: str, material: Material) -> Filled:
         text = "wake up" if "wake" in cue[0].lower() else "alarm"
     if material.document is None and material.quote and text and re.fullmatch(POINTER, text, re.I):
         text = material.quote[:200].rstrip(" .")
+    if not text and material.document is None and hangs_on_another(when):
+        text = next((one.text for one in material.earlier[:1] if one.kind in ("", "fact")), "")[:200].rstrip(" .")
     text = _about_document(text, when, material)
     if after_opening.startswith("in "):
         text = f"{text} (counting from today; say so if you open it another day)"  # print has no day of opening

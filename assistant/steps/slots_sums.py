@@ -46,6 +46,10 @@ _PRICE_FIRST = re.compile(  # "6 pounds for 2, how much for 5": the count first,
     rf"(?P<price>£ ?\d[\d.]*|(?:\d[\d.]*|{_SMALL}|{_CENTS}) (?:pounds?|quid|euros?|dollars?)) for (?P<count>\d+|{_SMALL})(?=,| (?:so |and )?(?:how much|what)\b)",
     re.I,
 )
+_STORY_ALONE = re.compile(  # told, but nothing is asked: the question comes in the next clause
+    r"^(?!.*\b(?:what|how|work|add|plus|minus|times|over|divid\w*|percent|split|total|sum|each|altogether|change|left|of|share)\b)(?!.*[%+*/=])(?=.*\b(?:had|have|got|started|began)\b).*\b(?:spent|spend|paid|gave|used|lost)\b",
+    re.I,
+)
 _OPEN_PERCENT = re.compile(r"(?:[a-z' ]* )?(?:that|it|this)\b[a-z' ]*\d[\d.]* ?(?:%|percent|per cent)[a-z' ]*", re.I)
 _LEFT_OF = re.compile(r"^(?:is |what is |how much is )?(?:left|over|remaining) (?:from|of|out of) (?:the |my )?(?:£ ?)?\d[\d.]*(?: pounds| quid)?$", re.I)  # fmt: skip
 
@@ -90,13 +94,13 @@ def _calculated(words: str, material: Material) -> Filled:
     if material.document is not None and not (material.last_value and material.last_value in text):
         text = from_print(text, material.document.passages)
     open_end = not material.last_value and _LEFT_OF.match(to_digits(text)) is not None
-    if material.document is None and (open_end or not _works_out(text)):
-        whole = _works_out(_priced(material.request))
+    if material.document is None and (open_end or _STORY_ALONE.search(text) or not _works_out(text)):
+        whole = _works_out(_priced(notes_added(material.request)))
         if whole and not find_times(material.request):
-            text = _priced(material.request)  # the question was cut off from the story that it is about
+            text = _priced(notes_added(material.request))  # the question was cut off from the story that it is about
         elif whole or open_end:  # a clock time among the amounts would be counted as one
             return Missing(UNPLAIN, "expression")
-    if _OPEN_PERCENT.fullmatch(to_digits(text)) and not re.search(r"\b(?:total|bill)\b", text, re.I):
+    if _OPEN_PERCENT.fullmatch(to_digits(text)) and not re.search(r"\b(?:total|bill|tip|service)\b", text, re.I):
         return Missing(UNPLAIN, "expression")  # "what that is with 20 percent on" is not the 20 percent alone
     return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
 

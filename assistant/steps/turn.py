@@ -80,7 +80,10 @@ class Turn:
         if name in READERS:
             self.has_read = True
             document = Document.of(result.data, result.text) if result.found else None
-            lately = tuple(one for one in self.material.earlier if one.now)  # a new text: "that" is not of the last one
+            now = tuple(one for one in self.material.earlier if one.now)
+            lately = (
+                now if implied else ()
+            )  # a text that was asked for is what "that" is; else only the last turn is past
             self.material = replace(self.material, document=document, earlier=lately)
         if "needs" in result.data and not result.found:
             self.keep["open"] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from assistant.steps.corrected import corrected
 from assistant.steps.elided import complete
+from assistant.steps.twice import said_twice
 
 HEAD = 3_000  # characters in which commands are looked for; the rest is content (a dictated note), never a command
 
@@ -255,7 +256,7 @@ def starts_anew(words: str) -> bool:
 def tidied(request: str) -> tuple[str, str]:
     """The request without slips, each wish with all of its words; and what is too far from its head to hold a wish."""
     whole = " ".join(request.split())
-    return complete(tidy(corrected(whole[:HEAD]))), whole[HEAD:]
+    return said_twice(complete(tidy(corrected(whole[:HEAD])))), whole[HEAD:]
 
 
 def split(request: str) -> list[Clause]:
