@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from assistant.steps.cutting import without_list_cuts
+from assistant.steps.cutting import without_bare_joints, without_list_cuts
 from assistant.steps.deciding import Decider, without_asides
 from assistant.steps.declined import without_all_declined
 from assistant.steps.elided import complete
@@ -88,6 +88,17 @@ def test_a_list_of_things_is_not_cut(said, kept):
         starts.append(at - 2 * number)
     assert len(without_list_cuts(text, starts)) == kept - 1
     assert without_list_cuts(text, []) == []
+
+
+def test_an_and_alone_is_no_wish():
+    text = "turn it down and then tell me the time"
+    assert without_bare_joints(text, [13, 17, 22]) == [13]
+    assert without_bare_joints(text, [13]) == [13] and without_bare_joints(text, []) == []
+
+
+def test_what_is_done_says_which_timer_goes():
+    found = joined(intents(("the bread's done", "list_timers"), ("kill its timer", "cancel_reminder")))
+    assert [intent.label for intent in found] == ["cancel_reminder"]
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def clauses_of(request: str, situation: Situation, chooser: StepChooser) -> list
         places = _ruled(ruled, text)
         odds = tagger.begins(text, situation)
         starts = [at for at, one in odds.items() if one + (RULED if _among(at, places) else UNRULED) > 0]
-        steps = tagger.name(text, without_list_cuts(text, starts), situation)
+        steps = tagger.name(text, without_list_cuts(text, without_bare_joints(text, starts)), situation)
     except UserError as error:  # no tagger on this machine: the rules' word stands
         _LOG.debug("the tagger is not there: %s", error.text)
         return ruled
@@ -72,9 +72,17 @@ _PUTS = re.compile(
     r"(?:(?:and|then|also|please|can you|could you|just|so) )*(?:add|put|stick|pop|bung|shove|chuck|throw|whack|jot|get|write|want|need|i need|we need|i want)\b(?!.*\b(?:on|onto|to|in|into|off|down|out|timer)\b)",
     re.I,
 )
+_BARE = re.compile(r"(?:(?:and|then|also|plus|but|oh|so|or|um|please)\b[\s,.]*)+", re.I)
 _ONTO_LIST = re.compile(
     r"(?:on|onto|to|in|into) (?:my |the |our |that |this )?(?:[\w-]+ ){0,2}?(?:lists?|notes)\b", re.I
 )
+
+
+def without_bare_joints(text: str, starts: Sequence[int]) -> list[int]:
+    """The places where steps begin, one for each: before an "and" or after it, never both."""
+    ends = [*starts[1:], len(text)][: len(starts)]
+    bare = [_BARE.fullmatch(text[at:end]) is not None for at, end in zip(starts, ends, strict=True)]
+    return [at for at, after in zip(starts, [False, *bare], strict=False) if not after]
 
 
 def without_list_cuts(text: str, starts: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ words are ever read here.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,7 @@ from assistant.steps.arguments import Filled, Material, Missing, fill
 from assistant.steps.calibrated import Chances
 from assistant.steps.declined import without_all_declined
 from assistant.steps.joining import joined
-from assistant.steps.labels import Situation
+from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.linking import linked
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
 from assistant.steps.strangers import Strangers
@@ -26,6 +27,16 @@ from kernels.errors import UserError
 if TYPE_CHECKING:
     from assistant.brains.base import Caller, Plan
 
+CLEAR = 0.75  # probability of a wish beside which something told, which is less likely one, is taken for an aside
+_OFTEN_TOLD = (  # what people also ask for by telling: "the bill is forty and we are three"
+    "calculate", "convert_units", "remember", "add_note", "set_reminder", "edit_note", "start_timer",
+    "change_setting", "cancel_reminder", "undo",
+)  # fmt: skip
+_TOLD = re.compile(
+    r"(?!.*\b(?:who|what|where|which|how|whether|if|asks?|asking|need|wants?|like|please|wonder|forget|know)\b)"
+    r"(?:i|i've|i'm|we|we've|he|he's|she|she's|they|it|it's|the|my|our|his|her|(?:this|that) (?:was|came|has))\b",
+    re.I,
+)
 _LOG = logging.getLogger("antigone.agent")
 LONGEST = 600  # characters that the brain reads; a longer request is mostly content (a dictated note)
 
@@ -79,8 +90,17 @@ class Draft:
 
 def without_asides(intents: list[Intent]) -> list[Intent]:
     """The steps without what was said beside them: a greeting or an unclear half sentence next to a wish is no wish."""
-    wishes = [intent for intent in intents if intent.label not in ("vague", "chat")]
+    clear = any(intent.confidence >= CLEAR and intent.label not in NOT_TOOLS[1:] for intent in intents)
+    wishes = [
+        intent for intent in intents if intent.label not in ("vague", "chat") and not (clear and _is_told(intent))
+    ]
     return wishes or intents
+
+
+def _is_told(intent: Intent) -> bool:
+    """Whether a clause only tells something ("this was on my mat") and was hardly taken for a wish."""
+    told = _TOLD.match(intent.clause.plain) and "?" not in intent.clause.words
+    return bool(told) and intent.label not in _OFTEN_TOLD and intent.confidence < CLEAR and bool(intent.clause.hints)
 
 
 class Decider:

@@ -18,7 +18,7 @@ from assistant.steps.utterance import Clause, strip_manners
 _MANNER = re.compile(  # how, never what
     r"(?:and |but |just )*(?:(?:the |all the )?letters|letter by letter|one (?:letter )?at a time|(?:a |your )?(?:rough|best|wild) guess|roughly|more or less|give or take|"
     r"in (?:plain |simple |ordinary )?english|in (?:plain|simple|other) (?:words|terms)|(?:the )?short version|in short|in a nutshell|no (?:rush|hurry)|quick as you (?:can|like)|"
-    r"if (?:that|it)'s (?:ok|okay|all ?right|no bother|not too much(?: trouble| bother)?)|nothing fancy|nothing (?:else|more)|that's (?:all|it)|to be (?:going on|getting on) with)(?: please| love| ta)?",
+    r"if (?:that|it)'s (?:ok|okay|all ?right|no bother|not too much(?: trouble| bother)?)|nothing fancy|be quick(?: about it)?|(?:and )?(?:make|keep) it (?:quick|short|brief)|quickly|sharpish|nothing (?:else|more)|that's (?:all|it)|to be (?:going on|getting on) with)(?: please| love| ta)?",
     re.I,
 )
 _PRINTS = (
@@ -78,7 +78,7 @@ def _seen(before: Intent, intent: Intent) -> Intent:
 
 def _whole(first: Intent, second: Intent) -> Intent | None:
     """Both as one wish; None where each stands alone."""
-    if _MANNER.fullmatch(second.clause.plain) and first.label not in NOT_TOOLS:
+    if _MANNER.fullmatch(second.clause.plain) and first.label not in NOT_TOOLS[1:]:
         return first
     if names_what_is_shown(first, second):
         return second

@@ -16,7 +16,7 @@ from assistant.steps.halves import mended
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import Clause
 
-_LEANS = re.compile(r"\b(?:it|that|this|them|those|these|which|altogether|each)\b", re.I)
+_LEANS = re.compile(r"\b(?:its?|that|this|them|those|these|which|altogether|each)\b", re.I)
 _OWN: Mapping[str, str] = {  # what a clause says that asks for a step of its own; steps not named here never come twice in a row
     "calculate": r"\d\D+\d|\b(?:double|treble|triple|halve|half|third|quarter|square|plus|minus|times|divided?|split|less|percent|add|take|knock|off)\b",
     "convert_units": r"\d|\b(?:how many|an?) [a-z]+",
@@ -42,6 +42,7 @@ _NO_FACT = re.compile(  # thanks and questions say nothing to be kept
 )
 _LISTED = re.compile(r"\b(?:on|onto|to|in|into|for) (?:my|the|our|that) (?:[\w-]+ ){0,2}?(?:lists?|notes?)\b", re.I)
 _AGAIN_AT = re.compile(r"(?:(?:and|then|also) )*(?:once more|again)\b\s*(?P<when>.+)", re.I)
+_DONE = re.compile(r"(?:(?:right|ok|oh|well|so) )*(?:the|my|those|them) [\w' -]{2,40}?(?:'s|'ve| is| are| has| have|s) (?:all )?(?:done|ready|finished|cooked|boiled|out|off|over)(?: now)?", re.I)  # fmt: skip
 _ANEW = re.compile(r"(?:(?:and|then|also) )*(?=(?P<wish>.*))", re.I)
 _CUED = re.compile(r"remind\w*|wake|alarm|timer|nudge|warn|ping|shout|tell|prompt|prod|poke|alert", re.I)
 _TOLD_THEN = re.compile(
@@ -137,7 +138,7 @@ def _is_about(told: Intent, wish: Intent) -> bool:
         return told_enough and "?" not in told.clause.words and _KEEP_THAT.fullmatch(wish.clause.plain) is not None
     erases = wish.label in ("cancel_reminder", "delete_note", "edit_note", "forget", "remove_document")
     return (
-        told.label in ("chat", "world")
+        (told.label in ("chat", "world") or _DONE.fullmatch(told.clause.plain) is not None)
         and erases
         and bool(wish.clause.hints)
         and bool(_LEANS.search(wish.clause.plain))

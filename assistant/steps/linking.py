@@ -85,6 +85,8 @@ def _in_its_place(intent: Intent, before: Intent) -> Intent:
     put, made, listed = _PUT.fullmatch(words), _MAKE_IT.fullmatch(words), _LISTED.search(before.clause.words)
     if before.label == "delete_note" and put and (listed or _OFF.search(before.clause.words)):
         label, said = "add_note", f"add {put['what']} to {listed[0] if listed else 'the list'}"
+    elif before.label == "undo" and made and (find_spans(made["what"]) or find_times(f"at {made['what']}")):
+        label, said = ("start_timer" if find_spans(made["what"]) else "set_reminder"), words
     elif before.label == "cancel_reminder" and made:
         label, said = _made(made["what"], before.clause.words)
     if not label:

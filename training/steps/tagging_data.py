@@ -152,8 +152,9 @@ class Source:
             if at:
                 joints = (" ", " ", " ", ", ", ". ", ", " if part.lower().startswith("and") else " and ")
                 stopped = words[-1] in ",.?!;"
-                words += " " if stopped else rng.choice(joints)
-                starts.append(len(words))
+                joint = " " if stopped else rng.choice(joints)
+                starts.append(len(words) + len(joint) - len(joint.lstrip(" ,.")))  # an "and" belongs to what follows it
+                words += joint
             words += said
         if style < SPLIT_OFF:  # the letters' places stay, so what is lost is counted
             starts = [start - len(_STOP.findall(words[:start])) for start in starts]
