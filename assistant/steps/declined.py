@@ -80,7 +80,7 @@ def without_declined(intent: Intent) -> Intent:
     declined = _refuses(intent) and not _UNDO.search(words)
     match = _REPORTED.match(words)
     told = match is not None and not _AND_YET.search(words, match.end())
-    changed = intent.label == "set_reminder" and _MAKE_IT.match(words) is not None  # of the one that was just taken back
+    changed = intent.label == "set_reminder" and _MAKE_IT.match(words) is not None  # what was just taken back
     unasked = intent.label in KEEPING and not asked_for(intent.label, words) and not changed
     aside = intent.label in _RARELY_TOLD and intent.confidence < LIKELY and _TOLD.match(words)
     if not (declined or told or unasked or aside):
