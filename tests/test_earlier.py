@@ -12,6 +12,7 @@ from assistant.steps.arguments import fill
 from assistant.steps.corrected import corrected
 from assistant.steps.elided import complete
 from assistant.steps.extraction import Document
+from assistant.steps.printed import value_for
 from assistant.steps.slots import Material, Missing
 from assistant.steps.slots_earlier import Said, answered, earlier_in, points_at_print, said_by
 from assistant.steps.twice import said_twice
@@ -225,3 +226,33 @@ def test_notes_take_what_the_request_says_around_them(words: str, list_: str, te
 def test_a_list_is_known_by_what_was_said_before(words: str, query: str) -> None:
     packed = said_by("add_note", "", {"text": "Packing list: torch"})
     assert fill("search_notes", words, _after(packed)) == {"query": query}
+
+
+@pytest.mark.parametrize(
+    ("tool", "words", "name", "value"),
+    [
+        (
+            "set_reminder",
+            "the vet is on the 14th at ten past two, remind me the night before",
+            "when",
+            "the night before the 14th",
+        ),
+        ("set_reminder", "i'd be glad of a nudge on friday at six, it's about the parcel", "text", "the parcel"),
+        ("spell", "spell onomatopoeia nice and slowly", "what", "onomatopoeia"),
+        ("spell", "how do you spell necessary, one c or two", "what", "necessary"),
+        ("define_word", "what does it mean when something is amortised", "word", "amortised"),
+        ("define_word", "what does it mean if someone's called frugal", "word", "frugal"),
+        ("add_note", "we're nearly out of bleach, bung it on the shopping list", "text", "Shopping list: bleach"),
+        ("add_note", "we need loo roll so stick it on my shopping list", "text", "Shopping list: loo roll"),
+        ("change_setting", "use fewer words", "value", "use fewer words"),
+    ],
+)
+def test_the_words_around_a_wish_are_no_part_of_its_arguments(tool: str, words: str, name: str, value: str) -> None:
+    filled = fill(tool, words, _after())
+    assert isinstance(filled, dict) and filled[name] == value
+
+
+def test_how_much_of_a_thing_is_found_beside_its_name() -> None:
+    recipe = ("Soda bread", "500 g wholemeal flour", "400 ml buttermilk", "Bake at 220 C for 40 minutes")
+    found = value_for(recipe, "how much buttermilk do i need")
+    assert found is not None and found.value == "400 ml"

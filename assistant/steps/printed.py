@@ -270,8 +270,26 @@ def _where(passages: Sequence[str], words: str) -> Value | None:
     return Value(first, first, "where") if first else None
 
 
+_HOW_MUCH = re.compile(
+    r"\bhow (?:much|many) (?!is\b|are\b|does\b|do\b|did\b|was\b|money\b|time\b|of\b|am\b|it\b)(?:of the )?(?P<what>(?:[a-z-]+ ){0,2}?[a-z-]{3,})(?: (?:do|does|did|is|are|should|goes|go|will|would|for|in|on)\b|$)"
+)
+
+
+def _quantity(passages: Sequence[str], words: str) -> Value | None:
+    """How much of a thing print calls for: "400 ml buttermilk"."""
+    asked = _HOW_MUCH.search(words)
+    noun = re.escape(_stem(asked["what"].split()[-1])) if asked else ""
+    for passage in passages if asked else ():
+        found = re.search(
+            rf"\b(?P<much>\d[\d.,/]*(?: ?[a-z]{{1,12}})?)(?: of)? (?:[a-z-]+ ){{0,2}}?{noun}", passage, re.I
+        )
+        if found and not re.search(_MONEY, found["much"]):
+            return Value(found["much"], passage, "quantity")
+    return None
+
+
 _FINDERS: Sequence[tuple[str, Callable[[Sequence[str], str], Value | None]]] = (
-    (_ABOUT, _about), (_TOP, _top), (_WHEN, _when), (r"\b(?:that|the|this) number\b|(?:^|what is )number$", _number), (_COST, _cost),
+    (_ABOUT, _about), (_TOP, _top), (_WHEN, _when), (r"\b(?:that|the|this) number\b|(?:^|what is )number$", _number), (r"\bhow (?:much|many) ", _quantity), (_COST, _cost),
     (r"\bname\b|\bsurname\b|\bcalled\b", _named),
     (r"\bwhere(?:'s| is| do| must| should| will| have| am| i)\b|\bwhereabouts\b|\bvenue\b|\bplace\b|\bwhich (?:building|floor|department|clinic|entrance|hall)\b", _where),
 )  # fmt: skip

@@ -79,6 +79,10 @@ def tell_date(words: str, material: Material) -> Filled:
     return {"day": asked} if asked and not re.fullmatch(r"(?:today|now|it|(?:right )?now)", asked, re.I) else {}
 
 
+_MEANS_WHEN = re.compile(  # "what does it mean when something is amortised", "if someone's called frugal"
+    r"^(?:it|that) means? (?:when|if|to say|to) (?:(?:you |they |people |folk )?(?:say|call|describe) )?(?:(?:something|someone|somebody|anything|a (?:thing|person|man|woman|word)|you|they|people|it|he|she)(?:'s|'re| is| are| was| gets?| has been)? )?(?:(?:is|are|be|get|being|called|said to be|described as|as) )*",
+    re.I,
+)
 _TOLD = re.compile(
     r"\bthe (?:word|term) (?P<word>[\w'-]+)\b|^(?P<first>[\w'-]+),? what (?:does|is|'s)\b.*\b(?:that|it)\b", re.I
 )
@@ -126,6 +130,7 @@ def define_word(words: str, material: Material) -> Filled:
     )
     text = re.sub(r"^(?:(?:the|a|an)\s+)?(?:dictionary )?(?:definition|meaning|synonyms?|word|term|sense)s?\s*(?:of|for)?\s*(?:the (?:word|term)\s+)?", "", text, flags=re.I)  # fmt: skip
     text = re.sub(r"^(?:the )?(?:word|term)\s+", "", text, flags=re.I)
+    text = _MEANS_WHEN.sub("", text)
     text = re.sub(
         r"\s+(?:means?|stands? for|in the dictionary|as a word|in (?:plain |normal )?english)$", "", text, flags=re.I
     )
@@ -152,7 +157,7 @@ def change_setting(words: str, material: Material) -> Filled:
         rf"^(?P<value>raise|lower|increase|decrease|slow|speed)(?: up| down)?\s+(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
         rf"^(?P<value>stop|start)\s+(?:the |my |your )?(?P<setting>{_SETTINGS}|beeping)$",
         r"^(?P<setting>speak|talk|read|go)\s+(?:a (?:bit|little)\s+|much\s+)*(?P<value>(?:more )?[\w-]+(?: up)?)$",
-        r"^(?P<setting>use|switch to)\s+(?:a |the |another )?(?P<value>.+?)(?: voice)?$",
+        r"^(?P<setting>use|switch to)(?!.*\b(?:words|sentences|answers?|sounds?|beeps?|details?)\b)\s+(?:a |the |another )?(?P<value>.+?)(?: voice)?$",
         r"^(?:be|give me)\s+(?P<value>(?:more |less )?[\w-]+)(?: (?P<setting>answers?))?$",
     )
     for pattern in patterns:

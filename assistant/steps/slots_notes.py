@@ -23,6 +23,11 @@ _TO_LIST = re.compile(
     r"^(?:add|put|stick|save|store|copy|write|note|include|pop|record|bung|chuck|shove|whack|throw|get|jot|want|need)(?: down)?\s+(?P<what>.*?)\s+(?:to|on|onto|in|into|as)\s+(?:to )?(?:(?:my|the|a|our)\s+)?(?P<list>(?:[\w-]+\s+){0,3}?(?:lists?|notes?|note ?book))\b(?P<rest>.*)$",
     re.I,
 )
+_OUT_OF = re.compile(  # why it goes on the list: "we're nearly out of bleach, bung it on the list"
+    r"^(?:(?:oh|right|so|ok|and|look)[, ]+)*(?:we|i|there|he|she|they)(?:'re|'m|'s|'ve|'ll| are| am| is| have| will)?(?: (?:nearly|almost|all|just|completely|only|still|run|running|getting|gone and))* "
+    r"(?:out of|low on|short of|need(?:s|ing)?|used (?:up )?(?:all |the last of )?(?:the|our|my)|finished (?:off )?(?:the|our|my)|got no|no|want)(?: (?:some|more|any|another|the))* (?=\w)",
+    re.I,
+)
 _THING = r"(?:it|this|that|them|these|those|this one|that one|one of (?:these|those)|(?:another|some more|more|one more|a few more|a new one|another one)(?: of (?:it|this|that|these|those|them))?|one|the same(?: again)?)?"
 _TAKEN_BACK = re.compile(
     r"[\s,.]*\b(?:no|sorry|wait|actually|i mean|oh no)\b[\s,]+(?:(?:no|sorry|wait|actually|i mean|make (?:it|that)|not [\w' -]{2,30}?(?:,| but|(?= \w+$)))[\s,]+)*(?P<new>[\w' -]+)$",
@@ -86,7 +91,7 @@ def _just_named(material: Material) -> str:
 def _note_and_list(words: str, material: Material) -> tuple[str, str]:
     """What is to be written down, and the list or the heading that it goes under; "" for a note."""
     onto = re.search(
-        r"^(?P<what>.*?)[,;]? (?:put|add|write|stick) (?:it|that|this|them) (?:to|on|onto|in) (?:my |the )?(?P<list>[\w -]*(?:list|notes?))",
+        r"^(?P<what>.*?)[,;]? (?:(?:so|and|can you|please|could you|just) )*(?:put|add|write|stick|bung|pop|get|chuck|shove|whack|jot|whizz|sling) (?:it|that|this|them|some|more)(?: down)? (?:to|on|onto|in) (?:my |the |our )?(?P<list>[\w -]*(?:list|notes?))",
         words,
         re.I,
     )
@@ -103,6 +108,7 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
     )
     rest = match.groupdict().get("rest") or "" if match else ""
     name = _HEADED.match(rest)
+    text = _OUT_OF.sub("", text) if match is not None else text
     if corrected := _TAKEN_BACK.match(rest):
         text = corrected["new"]
     elif _POINTS.fullmatch(text) and re.match(r"\s+that\s|:", rest):

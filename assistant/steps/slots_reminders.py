@@ -13,7 +13,7 @@ from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, with
 from assistant.steps.slots_earlier import length_of
 
 _REMIND = re.compile(
-    r"\b(?:remind (?:me|us)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
+    r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
     r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
@@ -61,10 +61,10 @@ def set_reminder(words: str, material: Material) -> Filled:
         when, text = f"{when} at {text}", ""  # "at breakfast, eight, the day before"
     stated = find_times(before)
     if before.strip(" ,"):
-        topic = _plain(_HAVE.sub("", _plain(without(before, stated))))
+        topic = re.sub(r" (?:is|are|'s)$", "", _plain(_HAVE.sub("", _plain(without(before, stated)))))
         text = text if text and not re.fullmatch(rf"{POINTER}|one|so", text, re.I) else topic
         if stated and when and hangs_on_another(when):
-            when = f"{re.sub(r' (?:it|that|then)$', '', when)} {bare(stated[-1].words)}"
+            when = f"{re.sub(r' (?:it|that|then)$', '', when)} {_day_alone(bare(stated[-1].words), when)}"
         elif stated:
             when = _completed(when, [span.words for span in stated])
     after_opening = ""
@@ -132,6 +132,14 @@ _CLOCK = re.compile(
 )
 
 
+def _day_alone(stated: str, when: str) -> str:
+    """Of "the 14th at ten past two" the day, for "the night before" it: the hour is that of the occasion."""
+    if not re.search(r"\b(?:evening|night|morning|afternoon)s? before\b", when, re.I) or _CLOCK.search(when):
+        return stated
+    day = re.split(r",? (?:at|by|from) (?=\S)|,? (?=\d{1,2}(?:[:.]\d\d| ?[ap]m)\b)", stated, maxsplit=1)[0]
+    return day if _DAY.search(day) else stated
+
+
 def _completed(when: str, stated: Sequence[str]) -> str:
     """A day and a time of day that were said apart, together: "tomorrow lunchtime, well noon"."""
     if when and _CLOCK.search(when):
@@ -157,6 +165,7 @@ def _plain(text: str) -> str:
         re.I,
     )
     text = re.sub(r"^[\s,]*(?:so (?:that )?(?:i|we) (?:can |could )?|so as to )", "", text, flags=re.I)
+    text = re.sub(r"^[\s,]*(?:it's|its|it is|that's|this is) (?:about|for|to do with|regarding) ", "", text, flags=re.I)
     for _ in range(3):
         shorter = " ".join(_FILLING.sub(" ", text).split()).strip(" ,.;:!?")
         if shorter == text:

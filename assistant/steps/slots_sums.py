@@ -120,7 +120,7 @@ _UNITS = (
     r"miles (?:an|per) hour|(?:kilomet(?:re|er)s|kilometers) (?:an|per) hour|knots?|calories|kcal|joules?|kilojoules|watts?|kilowatts?|horsepower|tons?|tonnes?|metric|litres?|l|g|f|c)"
 )
 _QUANTITY = re.compile(
-    rf"(?:\d[\d.,/]*|(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|three quarters|and|point|of)\b[\s-]*)+\s*(?:°\s?[CF]|degrees\s+)?{_UNITS}?(?:\s+\d+\s*(?:inches|inch|in|ounces|oz|pounds)?)?",
+    rf"(?:\d[\d.,/]*|(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|three quarters|and|point|of)\b[\s-]*)+\s*(?:°\s?[CF]|degrees\s+)?(?:{_UNITS}(?![a-z]))?(?:\s+\d+\s*(?:inches|inch|in|ounces|oz|pounds)?)?",
     re.I,
 )
 
@@ -200,7 +200,7 @@ def convert_units(words: str, material: Material) -> Filled:
     if degrees:  # there is one other scale
         other = "celsius" if degrees[2].lower() == "fahrenheit" else "fahrenheit"
         return {"quantity": f"{degrees[1]} {degrees[2].lower()}", "unit": other}
-    if quantity_alone:
+    if quantity_alone and not re.fullmatch(r"\W*(?:an?|and|of|the|point)?\W*", quantity_alone[0], re.I):
         return Missing(
             f"Into which unit should I convert {quantity_alone[0].strip()}?",
             "unit",

@@ -113,8 +113,9 @@ def _spelled(words: str, material: Material) -> Filled:
         else None
     )
     text = (text[inner.end() :] if inner else _SPELL.sub("", text)).strip()
+    text = re.sub(r"[\s,]+please$", "", text, flags=re.I)
     text = re.sub(
-        r"[\s,]+(?:while you're (?:at it|there)|(?:really )?slowly|the one (?:on|in|from) .*|(?:on|off|from) (?:here|this|it|that))$",
+        r"[\s,]+(?:while you're (?:at it|there)|(?:really |very |nice and |nicely and )?(?:slowly|slow|clearly)|nice and (?:slow(?:ly)?|clear(?:ly)?)|(?:is it |with |does it have )?(?:one|two|a|an|double|single) (?:[a-z]'?s?|letters?) or (?:one|two|a|an|double|single|three|not|[a-z])(?: [a-z]'?s?)?|the one (?:on|in|from) .*|(?:on|off|from) (?:here|this|it|that))$",
         "",
         text,
         flags=re.I,
