@@ -15,6 +15,7 @@ from assistant.steps.extraction import Document
 from assistant.steps.printed import value_for
 from assistant.steps.slots import Material, Missing
 from assistant.steps.slots_earlier import Said, answered, earlier_in, points_at_print, said_by
+from assistant.steps.slots_units import quantity_for
 from assistant.steps.twice import said_twice
 from assistant.steps.utterance import tidied
 
@@ -256,3 +257,40 @@ def test_how_much_of_a_thing_is_found_beside_its_name() -> None:
     recipe = ("Soda bread", "500 g wholemeal flour", "400 ml buttermilk", "Bake at 220 C for 40 minutes")
     found = value_for(recipe, "how much buttermilk do i need")
     assert found is not None and found.value == "400 ml"
+    pack = value_for(("Metformin 500 mg tablets", "Take one a day with food 56 tablets"), "how many tablets is that")
+    assert pack is not None and pack.value == "56"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "quantity"),
+    [
+        ("Covers 12 square metres per litre", "square feet", "12 square metres"),
+        ("Oven 180 C for 35 minutes", "fahrenheit", "180 C"),
+        ("8 ounces flour, 4 ounces butter", "grams", ""),
+        ("Bake for 35 minutes", "celsius", ""),
+        ("Oven 180 C", "celsius", ""),
+    ],
+)
+def test_the_unit_says_which_quantity_is_meant(text: str, unit: str, quantity: str) -> None:
+    assert quantity_for(text, unit) == quantity
+
+
+@pytest.mark.parametrize(
+    ("told", "words", "text", "when"),
+    [
+        (
+            "the bins go out on Wednesdays",
+            "remind me the night before at eight",
+            "the bins go out on Wednesdays",
+            "the night before wednesday at eight",
+        ),
+        (
+            "the plumber is Joe on 0161 496 0120",
+            "remind me at ten to ring him about it",
+            "ring him about it: the plumber is Joe on 0161 496 0120",
+            "at ten",
+        ),
+    ],
+)
+def test_a_reminder_leans_on_what_was_recalled(told: str, words: str, text: str, when: str) -> None:
+    assert fill("set_reminder", words, _after(said_by("recall", "", {"text": told}))) == {"text": text, "when": when}

@@ -279,12 +279,14 @@ def _quantity(passages: Sequence[str], words: str) -> Value | None:
     """How much of a thing print calls for: "400 ml buttermilk"."""
     asked = _HOW_MUCH.search(words)
     noun = re.escape(_stem(asked["what"].split()[-1])) if asked else ""
-    for passage in passages if asked else ():
-        found = re.search(
-            rf"\b(?P<much>\d[\d.,/]*(?: ?[a-z]{{1,12}})?)(?: of)? (?:[a-z-]+ ){{0,2}}?{noun}", passage, re.I
-        )
-        if found and not re.search(_MONEY, found["much"]):
-            return Value(found["much"], passage, "quantity")
+    unit = (
+        r"(?P<much>\d[\d.,/]*(?: ?(?!mg\b|mcg\b)[a-z]{1,12})?)(?: of)? (?:[a-z-]+ ){0,2}?"  # 500 mg counts no tablets
+    )
+    for much in (r"(?P<much>\d[\d.,/]*) ", unit) if asked else ():
+        for passage in passages:
+            found = re.search(rf"(?<![\w.,:]){much}{noun}", passage, re.I)
+            if found and not re.search(rf"{_MONEY}|\bm?mc?g$", found["much"]):
+                return Value(found["much"], passage, "quantity")
     return None
 
 

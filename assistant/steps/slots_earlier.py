@@ -53,6 +53,8 @@ def said_by(step: str, text: str, data: Mapping[str, Any], *, found: bool = True
         return None
     if step in _NAMED and value:
         return Said(step, text, _NAMED[step], value, now)
+    if step == "convert_units":  # what was converted: the same in yet another unit is asked of that
+        return Said(step, re.split(r" (?:is|are|makes?) ", text)[0], "quantity", now=now)
     if step == "search_documents" and data.get("quote"):
         return Said(step, str(data["quote"]), now=now)
     if step in _TOLD and isinstance(data.get("text"), str):

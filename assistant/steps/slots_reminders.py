@@ -10,7 +10,7 @@ from assistant.steps.extraction import find_answer
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import begins_with_date, beside_event, days_after_opening
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
-from assistant.steps.slots_earlier import length_of
+from assistant.steps.slots_earlier import Said, length_of
 
 _REMIND = re.compile(
     r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
@@ -81,6 +81,8 @@ def set_reminder(words: str, material: Material) -> Filled:
         text = "wake up" if "wake" in cue[0].lower() else "alarm"
     if material.document is None and material.quote and text and re.fullmatch(POINTER, text, re.I):
         text = material.quote[:200].rstrip(" .")
+    if material.document is None and material.earlier:
+        text, when = _beside_told(text, when, material.earlier[0])
     if not text and material.document is None and hangs_on_another(when):
         text = next((one.text for one in material.earlier[:1] if one.kind in ("", "fact")), "")[:200].rstrip(" .")
     text = _about_document(text, when, material)
@@ -130,6 +132,22 @@ _CLOCK = re.compile(
     r"\d{1,2}[:.]\d\d|\b(?:at|by|past|to|half|noon|midday|midnight|o ?'?clock|am|pm|lunch|tea ?time|dinner|bed ?time|breakfast)\b|\d ?[ap]m\b",
     re.I,
 )
+
+
+_WEEKDAY = re.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b", re.I)
+_ON_IT = re.compile(r"\b(?:it|them|that|this)\b", re.I)
+
+
+def _beside_told(text: str, when: str, told: Said) -> tuple[str, str]:
+    """The text and the time of a reminder that leans on what was recalled: "the night before", "to ring it"."""
+    days = {day.lower() for day in _WEEKDAY.findall(told.text)}
+    if told.kind not in ("", "fact") or not told.now:
+        return text, when
+    if len(days) == 1 and hangs_on_another(when) and not _WEEKDAY.search(when) and not re.search(r"\d", told.text):
+        when = re.sub(r"\b(before|after)\b(?: (?:it|that|then))?", rf"\1 {days.pop()}", when, count=1, flags=re.I)
+    if text and _ON_IT.search(text) and len(text.split()) <= 4:
+        text = f"{text}: {told.text}"[:200].rstrip(" .")
+    return text, when
 
 
 def _day_alone(stated: str, when: str) -> str:

@@ -116,6 +116,9 @@ _DIMENSIONS: tuple[re.Pattern[str], ...] = (
         re.compile(rf"(?:{units})", re.I)
         for units in (
             r"degrees.*|°.*|celsius|centigrade|fahrenheit|kelvin|gas mark|c|f",
+            r"square .*|acres?|hectares?",
+            r"cubic .*",
+            r"kilowatts?|watts?|horsepower",
             r".*\b(?:per|an|a) (?:hour|second)|mph|kph|km/h|knots?",
             r"(?:kilo|milli|micro)?(?:grams?|grammes?)|kilos?|kg|g|mg|lbs?|pounds?|ounces?|oz|stones?|tonnes?|tons?",
             r"(?:centi|milli|deci)?lit(?:re|er)s?|l|mls?|dl|cl|fluid ounces?|fl oz|pints?|quarts?|gallons?|cups?(?:fuls?)?|tablespoons?|teaspoons?|tbsp|tsp",
@@ -143,6 +146,10 @@ def quantity_for(text: str, unit: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
+_SHORT = {"c": "celsius", "centigrade": "celsius", "f": "fahrenheit", "g": "gram", "kg": "kilogram", "kilo": "kilogram", "ml": "millilitre", "l": "litre"}  # fmt: skip
+
+
 def _same_unit(one: str, other: str) -> bool:
-    first, second = (re.sub(r"^(?:degrees|°) ?|s$", "", unit.strip().lower()) for unit in (one, other))
-    return first == second or (min(len(first), len(second)) == 1 and first[:1] == second[:1] and {first, second} <= {"c", "f", "celsius", "centigrade", "fahrenheit", "g", "gram"})  # fmt: skip
+    names = [re.sub(r"^(?:degrees|°) ?|(?<!u)s$", "", unit.strip().lower()) for unit in (one, other)]
+    first, second = (_SHORT.get(name, name) for name in names)
+    return first == second
