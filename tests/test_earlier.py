@@ -112,10 +112,23 @@ def test_what_was_quoted_from_print_is_what_that_means(
         ("define_word", "what does it mean", None),
         ("tell_date", "how many days until", None),
         ("add_note", "add to the list", None),
+        ("add_note", "jot something down for me", None),
+        ("calculate", "work something out for me", None),
+        ("calculate", "calculate", None),
     ],
 )
 def test_where_it_is_not_plain_the_step_asks(tool: str, words: str, earlier: Said | None) -> None:
     assert isinstance(fill(tool, words, _after(earlier)), Missing)
+
+
+def test_a_second_conversion_goes_into_the_unit_of_the_first() -> None:
+    first = said_by("convert_units", "9 ounces is about 255 grams.", {"value": 255.0, "unit": "grams"})
+    assert fill("convert_units", "how many in a stone", _after(first)) == {"quantity": "a stone", "unit": "grams"}
+    assert fill("convert_units", "and what's that in pounds", _after(first)) == {
+        "quantity": "9 ounces",
+        "unit": "pounds",
+    }
+    assert isinstance(fill("convert_units", "how many in a stone", _after()), Missing)
 
 
 def test_the_last_turn_is_leant_on_too_and_a_new_text_ends_that() -> None:

@@ -54,7 +54,7 @@ def said_by(step: str, text: str, data: Mapping[str, Any], *, found: bool = True
     if step in _NAMED and value:
         return Said(step, text, _NAMED[step], value, now)
     if step == "convert_units":  # what was converted: the same in yet another unit is asked of that
-        return Said(step, re.split(r" (?:is|are|makes?) ", text)[0], "quantity", now=now)
+        return Said(step, re.split(r" (?:is|are|makes?) ", text)[0], "quantity", str(data.get("unit") or ""), now)
     if step == "search_documents" and data.get("quote"):
         return Said(step, str(data["quote"]), now=now)
     if step in _TOLD and isinstance(data.get("text"), str):
@@ -111,7 +111,11 @@ def latest(earlier: Sequence[Said]) -> str:
     if not earlier:
         return ""
     last = earlier[0]
-    return last.value or (last.text.strip() if len(last.text) <= LONGEST_VALUE else "")
+    return (
+        last.text
+        if last.kind == "quantity"
+        else last.value or (last.text.strip() if len(last.text) <= LONGEST_VALUE else "")
+    )
 
 
 _KINDS: Mapping[str, tuple[str, ...]] = {  # what people call a thing -> its kinds

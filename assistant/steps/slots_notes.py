@@ -75,7 +75,7 @@ def add_note(words: str, material: Material) -> Filled:
         text = pointed("it" if bare_thing else text, material)
     elif points(text) and not _BARE_NOUN.fullmatch(text):
         text = pointed(text, material)
-    if not text:
+    if not text or re.fullmatch(r"(?:something|a thing|some things|stuff|a (?:quick )?note|this)", text, re.I):
         return Missing("What should I write down?", "text")
     return {"text": f"{which.capitalize()}: {text}" if which else text}
 

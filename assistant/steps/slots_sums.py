@@ -102,7 +102,12 @@ def _calculated(words: str, material: Material) -> Filled:
             return Missing(UNPLAIN, "expression")
     if _OPEN_PERCENT.fullmatch(to_digits(text)) and not re.search(r"\b(?:total|bill|tip|service)\b", text, re.I):
         return Missing(UNPLAIN, "expression")  # "what that is with 20 percent on" is not the 20 percent alone
-    return {"expression": text} if re.search(r"\d|\w{3}", text) else Missing("What should I work out?", "expression")
+    alone = re.fullmatch(r"(?:please |can you )*(?:calculate|compute|work (?:it |this |something )?out|(?:do )?(?:a|the|some|me a) (?:sum|sums|maths|arithmetic|calculation)|sums?|maths)(?: for me| please)*", text, re.I)  # fmt: skip
+    return (
+        {"expression": text}
+        if re.search(r"\d|\w{3}", text) and not alone
+        else Missing("What should I work out?", "expression")
+    )
 
 
 def _works_out(text: str) -> bool:
@@ -201,6 +206,11 @@ def convert_units(words: str, material: Material) -> Filled:
         other = "celsius" if degrees[2].lower() == "fahrenheit" else "fahrenheit"
         return {"quantity": f"{degrees[1]} {degrees[2].lower()}", "unit": other}
     if quantity_alone and not re.fullmatch(r"\W*(?:an?|and|of|the|point)?\W*", quantity_alone[0], re.I):
+        before = next((one.value for one in material.earlier[:1] if one.kind == "quantity" and one.now), "")
+        if before and re.search(
+            r"\bhow (?:many|much)\b", text, re.I
+        ):  # "how many grams in 9 ounces, and how many in a stone"
+            return {"quantity": quantity_alone[0].strip(), "unit": before}
         return Missing(
             f"Into which unit should I convert {quantity_alone[0].strip()}?",
             "unit",
