@@ -48,6 +48,10 @@ def labels_of(request: str, *, picture: bool = False) -> list[str]:
         ([("read the letter", "read_text"), ("look in my lease", "search_documents")], ["read_text", "search_documents"]),
         ([("remind me on the third to pay", "set_reminder"), ("say ten", "set_reminder")], ["set_reminder"]),
         ([("remind me to pay", "set_reminder"), ("any good news", "web_search")], ["set_reminder", "web_search"]),
+        ([("jam one ten, tea two", "calculate"), ("altogether?", "say_more")], ["calculate"]),
+        ([("keep this", "add_document"), ("call it gas bill", "ask_text")], ["add_document"]),
+        ([("note the van's booked in", "add_note"), ("they want sixty deposit", "calculate")], ["add_note"]),
+        ([("note the van's booked in", "add_note"), ("what's sixty times two", "calculate")], ["add_note", "calculate"]),
         ([("take a screenshot", "take_screenshot"), ("and read it", "take_screenshot")], ["take_screenshot", "read_text"]),
     ],
 )  # fmt: skip
@@ -88,6 +92,33 @@ def test_a_list_of_things_is_not_cut(said, kept):
         starts.append(at - 2 * number)
     assert len(without_list_cuts(text, starts)) == kept - 1
     assert without_list_cuts(text, []) == []
+
+
+def test_amounts_told_one_by_one_are_one_sum():
+    pairs = (
+        ("gas was eighty one and twenty", "calculate"),
+        ("water was thirty three and sixty so all in that's", "calculate"),
+    )
+    assert len(joined(intents(*pairs))) == 1
+    pairs = (("what's twelve times four", "calculate"), ("what's nine times seven", "calculate"))
+    assert len(joined(intents(*pairs))) == 2
+
+
+def test_what_is_only_told_beside_a_clear_wish_is_an_aside():
+    told = Intent("describe_picture", Clause("this was on my mat when i came in", HINTS), 0.5)
+    wish = Intent("read_text", Clause("what's it say", HINTS), 0.95)
+    assert without_asides([told, wish]) == [wish]
+    asked = Intent("ask_text", Clause("i need the vet's number", HINTS), 0.7)
+    assert without_asides([asked, wish]) == [asked, wish] and without_asides([told]) == [told]
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [("bin day's monday", "chat"), ("i can never remember it", "chat"), ("bin it", "cancel_reminder")],
+)
+def test_nothing_is_taken_away_on_a_guess(words, label):
+    sure = 0.75 if label == "cancel_reminder" else 0.6
+    assert without_all_declined([Intent("cancel_reminder", Clause(words), sure)])[0].label == label
 
 
 def test_an_and_alone_is_no_wish():

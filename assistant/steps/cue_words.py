@@ -36,7 +36,7 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"\b(?:tip|percent)\b|\d%|\d (?:plus|minus|times|divided by|multiplied by) \d|\bsplit\b.*\b(?:ways|between|people)\b", "calculate", 2.0),
     (r"^(?:read|what does) (?:it|this|that|the (?:letter|label|sign|page|note|menu|leaflet|bill|card))(?: out| to me| aloud| say$|$)", "read_text", 1.5),
     # dates
-    (rf"^(?:what(?:'s|s| is| was| will be)?|which|tell me) (?:the |today's |tomorrow's |yesterday's )?(?:date|day)\b(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print|best|expir|use by)\b)(?! (?:am|do|does|did|are) (?:i|we|they|he|she) (?!on\b)\w+)|^(?:what|which) (?:week ?day|day of the week|month|year)\b|^how (?:many (?:more )?(?:days|weeks|months)|long|far) (?:is it |are there |left )?(?:until|till|til|to|before|away is) (?:.*\b)?{_DAYS}\b", "tell_date", 3.5),
+    (rf"^(?:what(?:'s|s| is| was| will be)?|which|tell me) (?:the |today's |tomorrow's |yesterday's )?(?:date|day)\b(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print|best|expir|use by)\b)(?! (?:am|do|does|did|are) (?:i|we|they|he|she) (?!on\b)\w+)(?!.*\b(?:i've|i have|we've|we have|i'm|got) to\b)|^(?:what|which) (?:week ?day|day of the week|month|year)\b|^how (?:many (?:more )?(?:days|weeks|months)|long|far) (?:is it |are there |left )?(?:until|till|til|to|before|away is) (?:.*\b)?{_DAYS}\b", "tell_date", 3.5),
     (rf"^(?:is|isn't) (?:it|today) (?:already )?(?:a )?{_DAYS}\b|^is it the weekend", "tell_date", 3.0),
     (rf"^(?:on )?(?:what|which) (?:day|weekday|date)\b.*\b{_DAYS}\b", "tell_date", 2.0),
     # timers
@@ -107,11 +107,13 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     # said in passing, and questions that only look like another
     (r"^(?:oh |well |my |ee )*what an? (?:(?:bad|good|funny|lovely|rotten|long|right|proper|nice|terrible|awful|great) )*(?:day|morning|night|week|start|mess|palaver|carry on|shame|pity|relief|nuisance|life|surprise|laugh|pain|state|to do|business)\b(?!.*\b(?:is|does|means?|cost|worth)\b)", "chat", 6.0),
     (r"^(?:now |so )?what(?:'s|s| is| have i got| have we got)? (?:still |all )?(?:cooking|ticking|counting down|on the go|boiling|simmering|running)(?: at the (?:minute|moment)| now| still)?$|^(?:is|are) (?:it|that|they|the [\w-]+) still (?:going|running|ticking|counting|on the go)$|^how(?:'s|s| is| are) (?:the|my) (?:[\w-]+ )?(?:doing|getting on|coming (?:on|along))$|^how (?:long|much longer) (?:has|have|is|are) (?:it|that|they|the [\w -]+?) (?:got|left|got left|to go)$", "list_timers", 4.0),
+    (r"^i (?:can never|never can|can't|cannot|could never|never) remember\b(?!.*\b(?:where|what|who|when|which|how|if|why|remind)\b)", "chat", 5.0),
     (r"^(?:(?:just|so|well|and|you know|so you know) )*(?:for later(?: on)?|for future reference|for another time)\b", "remember", 3.0),
     (r"^(?:and |so |then )?what(?:'s|s| is| would| does)? (?:it|that)(?: be| come to| work out (?:as|at))? (?:(?:a|per|every) (?:day|week|month|year|head|person|night|hour|piece)|for (?:the |all |both )*(?:(?:two|three|four|five|six|seven|eight|\\d+) )?(?:of (?:us|them|you)|kids|children|people|adults|nights|weeks|days|months))\b|^(?:and |so )?what(?:'s|s| is) (?:it|that) each\b", "calculate", 4.0),
     (r"\b(?:how much|what|any) change\b|\bchange (?:do|should|will|would) i\b|\bchange (?:from|out of|off|for) (?:a|an|my|the|it|two|\d)", "calculate", 3.5),
     (r"^(?:i|we)(?: do|'m| am)? (?:need|want|after|could do with|could use) (?:to know |to have )?(?!to\b)(?:the |my |our )?(?!this\b|that\b)[\w']+(?:'?s)? (?:\w+ )?(?:address|number|postcode|birthday|phone|pin|code|size|email)\b(?! (?:on|from|off|in) (?:this|it|the)\b)", "recall", 3.5),
-    (r"^(?:note|write|jot|put)(?: down| it down)? instead\b|^instead (?:note|write|jot|put)\b", "add_note", 4.0),
+    (r"^(?:note|write|jot|put)(?: down| it down)? instead\b|^instead (?:note|write|jot|put)\b", "add_note", 6.0),
+    (r"^(?:make|take|write|leave) (?:me )?(?:a|another) (?:quick |new |little )?note\b(?! (?:about|on) .*\b(?:change|make it)\b)", "add_note", 3.0),
     (r"^(?:can|should|does|do|will|could|must) (?:this|it|these|they|that) (?:go|be|need|have|contain|get|stand|take|want)\b|^(?:see |find out |tell me )?where (?:they|he|she|to|do i|did they|have they) (?!is\b|are\b)\w+", "ask_text", 2.5),
     (r"^(?:find|look for|check|get|see|give)(?: me| us| out)? (?:the|my|what|how|when) (?:.*\b)?(?:time|times|date|price|amount|dose|weight|instructions?|temperature|how long|deadline)\b(?!.*\b(?:manual|notes?|contract|lease|policy|agreement|list)\b)", "ask_text", 2.0),
     (r"^(?!.*\bwhere).*\b(?:off|on|from|in|according to) (?:this|the|that) (?:timetable|menu|bill|letter|label|leaflet|ticket|packet|tin|receipt|poster|notice|sign|page|card)\b", "ask_text", 2.0),

@@ -53,6 +53,7 @@ _UNDO = re.compile(r"\b(?:undo|take (?:it|that) (?:back|off)|forget|know|remind|
 KEEPING = ("remember", "add_note", "set_reminder")
 _TOLD = re.compile(r"^(?:i|i've|i'm|we|we've|he|she|they|it|it's|the|my|our|his|her|whatever)\b(?!.*\?)", re.I)
 _RARELY_TOLD = ("repeat", "undo", "say_more", "help", "list_tools", "change_setting")
+_TAKING = ("cancel_reminder", "delete_note", "forget", "remove_document")  # never on a guess: "bin day's monday"
 LIKELY = 0.7  # probability from which something told is a wish for one of these all the same
 
 
@@ -83,7 +84,8 @@ def without_declined(intent: Intent) -> Intent:
     changed = intent.label == "set_reminder" and _MAKE_IT.match(words) is not None  # what was just taken back
     unasked = intent.label in KEEPING and not asked_for(intent.label, words) and not changed
     aside = intent.label in _RARELY_TOLD and intent.confidence < LIKELY and _TOLD.match(words)
-    if not (declined or told or unasked or aside):
+    guessed = intent.label in _TAKING and intent.confidence <= LIKELY and not asked_for(intent.label, words)
+    if not (declined or told or unasked or aside or guessed):
         return intent
     return replace(intent, label="chat", arguments={})
 

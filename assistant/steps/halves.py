@@ -50,6 +50,17 @@ _SAID_WHEN = re.compile(
     r"^(?:(?:and|or|but|well|just|oh|any ?time|some ?time|maybe|perhaps|preferably|ideally|let's|say|make it|call it|about|around|roughly) )+|\s*(?:should|will|would|'ll) (?:do|be fine|be \w+)$",
     re.I,
 )
+_NAMED = ("add_document", "add_note", "start_timer", "take_picture")
+_CALLED = re.compile(r"(?:and |then |please )*(?:call|name|title|label) (?:it|this|that|them)\b", re.I)
+_ALTOGETHER = re.compile(
+    r"(?:so |and |what's that |how much )*(?:altogether|all together|in all|all told|all in|in total|the total|the lot|total)(?: please| then)?",
+    re.I,
+)
+_STATED = re.compile(  # "they want sixty quid deposit": an amount, and nothing that asks for a sum
+    r"(?!.*\b(?:what|how|work|add|plus|minus|times|divided?|split|half|percent|take|less|total|altogether)\b)"
+    r"(?:and |so |but )*(?:i|we|he|she|they|it|it's|the|my|our|his|her)\b.*",
+    re.I,
+)
 _READS = re.compile(r"(?:(?:and|then|please|now) )*read\b", re.I)
 LONGEST = 8  # words of a half that only says when
 
@@ -82,6 +93,15 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
         return first
     if names_what_is_shown(first, second):
         return second
+    named = first.label in _NAMED and _CALLED.match(second.clause.plain)
+    summed = first.label == "calculate" and _ALTOGETHER.fullmatch(second.clause.plain)
+    content = (
+        first.label in ("add_note", "remember")
+        and second.label == "calculate"
+        and _STATED.fullmatch(second.clause.plain)
+    )
+    if named or summed or content:
+        return _joined(first, second, first.confidence)
     return _looked_up(first, second) or _with_time(first, second)
 
 

@@ -43,6 +43,10 @@ _NO_FACT = re.compile(  # thanks and questions say nothing to be kept
 _LISTED = re.compile(r"\b(?:on|onto|to|in|into|for) (?:my|the|our|that) (?:[\w-]+ ){0,2}?(?:lists?|notes?)\b", re.I)
 _AGAIN_AT = re.compile(r"(?:(?:and|then|also) )*(?:once more|again)\b\s*(?P<when>.+)", re.I)
 _DONE = re.compile(r"(?:(?:right|ok|oh|well|so) )*(?:the|my|those|them) [\w' -]{2,40}?(?:'s|'ve| is| are| has| have|s) (?:all )?(?:done|ready|finished|cooked|boiled|out|off|over)(?: now)?", re.I)  # fmt: skip
+_RECKONS = re.compile(
+    r"\b(?:what|whats|how|work|add|plus|minus|times|divided?|multipl\w+|split|half|halve|double|treble|triple|square|percent|take|less|off|knock|sum|tot|total|altogether|share\w*)\b|[-+*/%=]",
+    re.I,
+)
 _ANEW = re.compile(r"(?:(?:and|then|also) )*(?=(?P<wish>.*))", re.I)
 _CUED = re.compile(r"remind\w*|wake|alarm|timer|nudge|warn|ping|shout|tell|prompt|prod|poke|alert", re.I)
 _TOLD_THEN = re.compile(
@@ -151,6 +155,8 @@ def _apart(first: Intent, second: Intent) -> bool:
         return all(find_spans(one.clause.words) for one in (first, second))
     if first.label == "add_note" and all(_LISTED.search(one.clause.words) for one in (first, second)):
         return True
+    if first.label == "calculate" and not _RECKONS.search(first.clause.plain):
+        return False  # "gas was eighty one | water thirty three, so all in that's": amounts are told, then what to do
     pattern = _OWN.get(first.label)
     if pattern is None or _WHY.match(second.clause.words):
         return False
