@@ -141,6 +141,7 @@ def test_what_is_done_says_which_timer_goes():
         ("what's the time in rome and the date", ""),
         ("move my dentist reminder to friday at two", "cancel the dentist reminder, then remind me friday at two about dentist"),
         ("change my alarm from seven to half six", "cancel the alarm for seven, then set an alarm at half six"),
+        ("bin that and note instead that it is in the car", "bin that and note that it is in the car"),
         ("move that reminder to six", ""),
         ("change the reminder sound to loud", ""),
         ("move my dentist reminder to the top", ""),

@@ -29,6 +29,7 @@ _CLOCKS = re.compile(
     rf"(?P<two>{_HERE}|(?:over )?(?:in )?{_TOWN}?)(?: (?:please|now|right now))?(?=\s*(?:$|[,.;?!]|and\b|then\b))",
     re.I,
 )
+_INSTEAD = re.compile(r"\b((?:note|write|jot)(?: down| it down)?) instead\b(?=,? (?:that|the|my)\b)", re.I)
 _MOVE = re.compile(
     r"\b(?:move|change|shift|push|switch|bring|put|reschedule)(?: back| forward| on| up)? (?:my|the|that|our) (?P<what>(?:(?!and\b|list\b|note\b)[\w':]+ ){0,5}?)(?P<kind>reminder|alarm)"
     r"(?: (?:about|for) (?P<about>(?:(?!and\b)[\w'-]+ ){0,4}?[\w'-]+))?(?: back| forward| on| up)?(?: from (?P<old>[\w: ]{2,20}?))? (?:to|till|until|for|on) (?P<when>.+)$",
@@ -74,6 +75,7 @@ def complete(words: str) -> str:
         return f"start a timer of {found['first']} {unit} {found['for']}, then start a timer of {found['second']} {other}{rest}"
     if found := _UNITS.match(text):
         return f"convert {found['one']}, then convert {found['two']}"
+    words = _INSTEAD.sub(r"\1", words)
     words = _MOVE.sub(_moved, _CLOCKS.sub(_clocks, words))
     found = _REMIND.match(text)
     if found and find_times(found["first"]) and find_times(found["second"]):
