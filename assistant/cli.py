@@ -1,5 +1,7 @@
 """The command line. Each command's body lives in assistant/commands/ and is imported when it is called."""
 
+import atexit
+import functools
 import importlib
 import os
 import signal
@@ -96,6 +98,17 @@ def told(body: Callable[..., object], **options: Any) -> None:
     except Exception as error:
         print(unforeseen(error), file=sys.stderr)
         raise typer.Exit(1) from None
+    finally:
+        _end_in_peace()
+
+
+@functools.cache
+def _end_in_peace() -> None:
+    """Once the work is done Control and C have nothing to stop, and what tidies up at the very end is not cut short.
+
+    Registered last, so done before all that is registered already.
+    """
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
 def take_interrupts() -> None:

@@ -147,7 +147,9 @@ def test_the_whole_journey_by_keyboard_alone(page: Any, agents: list[Reader], ho
     said(page, "Photo 1 is taken and goes with your next message.")
     assert page.evaluate(FOCUS) == "Take the picture"
     tab_to(page, "Take it again")
+    first = page.get_attribute("#camera-preview img", "src")
     press("Enter")
+    until(page, "first => document.querySelector('#camera-preview img').getAttribute('src') !== first", first)
     until(page, "document.querySelectorAll('#attached li').length === 1")
     said(page, "Photo 1 is taken")
     # asked about, answered, heard

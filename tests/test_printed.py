@@ -131,3 +131,17 @@ def test_a_count_is_that_of_the_pack_and_a_dose_is_not() -> None:
         assert found is not None and found.value == "28 tablets"
     answer = find_answer(MEDICINE, "how many should i take in a day", _unrelated)
     assert answer is None or answer.text != "28 tablets"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many capsules should I take a day?",
+        "how many capsule should i take",
+        "How many capsules should I take today?",
+    ],
+)
+def test_a_strength_is_never_told_as_a_dose(question: str) -> None:
+    label = ("Amoxicillin 500 mg capsules", "Take ONE capsule THREE times a day", "Finish the course", "Mrs A Patel")
+    assert value_for(label, question) is None  # the line that says the dose is quoted whole
+    assert value_for(label, "how many capsules is it") is None

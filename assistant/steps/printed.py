@@ -275,13 +275,16 @@ _HOW_MUCH = re.compile(
 )
 
 
+_DOSE = re.compile(
+    r"\b(?:tak\w+|swallow\w*|dos(?:e|age)s?|inhale|today|(?:a|per|each|every) day|daily|at (?:once|a time))\b"
+)
+
+
 def _quantity(passages: Sequence[str], words: str) -> Value | None:
-    """How much of a thing print calls for: "400 ml buttermilk"."""
-    asked = _HOW_MUCH.search(words)
+    """How much of a thing print calls for: "400 ml buttermilk". A dose is the whole line's to say; 500 mg count no tablets."""
+    asked = None if _DOSE.search(words) else _HOW_MUCH.search(words)
     noun = re.escape(_stem(asked["what"].split()[-1])) if asked else ""
-    unit = (
-        r"(?P<much>\d[\d.,/]*(?: ?(?!mg\b|mcg\b)[a-z]{1,12})?)(?: of)? (?:[a-z-]+ ){0,2}?"  # 500 mg counts no tablets
-    )
+    unit = r"(?P<much>\d[\d.,/]*(?: ?(?!mg\b|mcg\b)[a-z]{1,12})?)(?: of)? (?:(?!mg\b|mcg\b)[a-z-]+ ){0,2}?"
     for much in (r"(?P<much>\d[\d.,/]*) ", unit) if asked else ():
         for passage in passages:
             found = re.search(rf"(?<![\w.,:]){much}{noun}", passage, re.I)

@@ -77,17 +77,19 @@ async function frame(source) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.92));
 }
 
-async function take() {
+async function take(instead = null) {
   earcon("done");
   const data = video().videoWidth ? await frame(video()) : null;
   if (!data) return fault(t("camera.not_ready"));
-  taken += 1;
-  await keep(data, t("camera.photo", { number: taken }));
+  if (!instead) taken += 1;
+  await keep(data, t("camera.photo", { number: taken }), instead);
 }
 
-async function keep(data, name) {
+/** `instead`: the photo that this one takes the place of, which stays until this one is kept. */
+async function keep(data, name, instead = null) {
   const kept = await addQuietly(new File([data], `${name}.jpg`, { type: "image/jpeg" }));
   if (!kept) return;
+  if (instead) await fetch(`/antigone/files/${instead.key}`, { method: "DELETE" }).catch(() => null);
   last = kept;
   node("camera-preview").replaceChildren(make("img", { src: `/antigone/files/${kept.key}`, alt: t("camera.preview", { name }) }));
   show();
@@ -102,13 +104,6 @@ async function judge(kept, name) {
   const said = [t("camera.taken", { name }), hints?.length ? fromAgent(hints.join(" ")) : good].filter(Boolean);
   write(node("camera-note"), said);
   tell(said);
-}
-
-async function again() {
-  if (last) await fetch(`/antigone/files/${last.key}`, { method: "DELETE" }).catch(() => null);
-  last = null;
-  taken -= 1;
-  await take();
 }
 
 /** One picture of the screen or of a window that the user chooses; nothing goes on being watched. */
@@ -147,8 +142,8 @@ export function photoGone() {
 
 export function prepareCamera(ask) {
   node("camera-toggle").addEventListener("click", toggle);
-  node("camera-take").addEventListener("click", take);
-  node("camera-again").addEventListener("click", again);
+  node("camera-take").addEventListener("click", () => take());
+  node("camera-again").addEventListener("click", () => take(last));
   node("screen-take").addEventListener("click", takeScreen);
   node("camera-describe").addEventListener("click", () => ask("Describe this picture."));
   node("camera-read").addEventListener("click", () => ask("Read this."));
