@@ -41,8 +41,8 @@ def draw(charts: Sequence[Chart], heading: str) -> Image.Image:
 def _draw_one(pen: ImageDraw.ImageDraw, chart: Chart, top: int) -> None:
     font = ImageFont.load_default(14)
     points = [point for line in chart.series.values() for point in line]
-    most_x, step_x = _scale(max((x for x, _ in points), default=1))
-    most_y, step_y = _scale(max((y for _, y in points), default=1))
+    most_x, step_x = _scale(max((x for x, _ in points), default=1) or 1)
+    most_y, step_y = _scale(max((y for _, y in points), default=1) or 1)  # all of them 0: an empty chart
     wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
     base = top + _TOP + high
 

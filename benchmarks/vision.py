@@ -171,7 +171,8 @@ def whole(senses: Any, path: Path, truth: dict[str, Any], scores: Scores, said: 
         if got:
             scores.setdefault("charts, values within 5% where any is said", []).extend(near)
         return
-    elements = [one for one in facts["elements"] if one["role"] in ELEMENTS and len(one["name"]) > 1]
+    # a photographed screen stands askew: where its elements lie in the photo is not known
+    elements = [one for one in facts["elements"] if one["box"] and one["role"] in ELEMENTS and len(one["name"]) > 1]
     for element in elements[:: max(1, len(elements) // 3)][:3]:
         scores.setdefault("screens, element found at its place", []).append(found(senses, path, element))
 
@@ -222,7 +223,7 @@ def peers(data: Path, every: int) -> Iterator[tuple[str, list[bool]]]:
         from encoders.hybrid import to_pixels
 
         with torch.inference_mode():
-            pooled = [model.features(to_pixels([open_picture(path)])).mean((2, 3))[0] for path, _ in chosen]
+            pooled = [model.features(to_pixels([open_picture(path)]))[0] for path, _ in chosen]
         return torch.nn.functional.normalize(torch.stack(pooled), dim=1), torch.tensor([fine for _, fine in chosen])
 
     known_ND, classes_N = features(photos(data, "train")[::every])
