@@ -144,7 +144,7 @@ def test_a_photographed_chart_is_set_upright_first() -> None:
         box = [middle + np.array([[cos, -sin], [sin, cos]]) @ (np.array(point) - middle) for point in one.box]
         return Piece(one.text, tuple((float(x), float(y)) for x, y in box), one.confidence)
 
-    found = read_chart("bar chart", turned, [askew(one) for one in pieces])
+    found = read_chart("bar chart", turned, [askew(one) for one in pieces], 8.0)
     assert [mark.label for mark in found.marks] == ["Jan", "Feb", "Mar"]
     assert [mark.value for mark in found.marks] == pytest.approx([mark.value for mark in read.marks], abs=2)
 

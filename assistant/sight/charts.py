@@ -4,7 +4,6 @@ The kind is known already. The numbers along an axis give the scale, a bar's end
 pixels against it, and a number printed at a bar goes before what was measured there.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assistant.sight.boxes import slant, turn
 from assistant.sight.ocr import SURE_ENOUGH, Piece
 from assistant.sight.scales import Mark, Print, axis_of, labels_below, mark_at, number
 
@@ -96,15 +96,16 @@ class Reading:
         return place != order[0]
 
 
-def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Reading:
+def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece], angle: float = 0.0) -> Reading:
     """What is printed in a chart and measured of it.
 
     Args:
         kind: "bar chart", "sideways bar chart", "line chart" or "pie chart".
         image: RGB.
-        pieces: its print; a chart that stands askew is set upright by it.
+        pieces: its print.
+        angle: of its writing, in degrees clockwise from level; a chart that stands askew is set upright first.
     """
-    image, pieces = _upright(image, pieces)
+    image, pieces = _upright(image, pieces, angle)
     good = [piece for piece in pieces if piece.confidence >= SURE_ENOUGH]
     titled = _title(good, image.size)
     title, rest = titled.text if titled else "", [piece for piece in good if piece is not titled]
@@ -130,26 +131,17 @@ def read_chart(kind: str, image: "Image.Image", pieces: Sequence[Piece]) -> Read
     return Reading(title, known if sure else (), "", axis.step)  # all of them, told in one way; else none is sure
 
 
-def _upright(image: "Image.Image", pieces: Sequence[Piece]) -> tuple["Image.Image", Sequence[Piece]]:
+def _upright(image: "Image.Image", pieces: Sequence[Piece], angle: float) -> tuple["Image.Image", Sequence[Piece]]:
     """A photographed chart turned so that its print runs level, and its print where it stands then."""
     from PIL import Image
 
-    runs = [(box[1][0] - box[0][0], box[1][1] - box[0][1]) for box in (piece.box for piece in pieces)]
-    angle = math.degrees(math.atan2(sum(y for _, y in runs), sum(x for x, _ in runs))) if runs else 0.0
+    angle = slant(angle)
     if not TILTED[0] < abs(angle) < TILTED[1]:
         return image, pieces
     level = image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=image.getpixel((0, 0)))
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    x0, y0 = image.width / 2, image.height / 2
-
-    def turned(point: tuple[float, float]) -> tuple[float, float]:
-        x, y = point[0] - x0, point[1] - y0
-        return x0 + cos * x + sin * y, y0 - sin * x + cos * y
-
-    return level, [
-        replace(piece, box=(turned(piece.box[0]), turned(piece.box[1]), turned(piece.box[2]), turned(piece.box[3])))
-        for piece in pieces
-    ]
+    centre = (image.width / 2, image.height / 2)
+    boxes = [[turn(point, -angle, centre) for point in piece.box] for piece in pieces]
+    return level, [replace(piece, box=(a, b, c, d)) for piece, (a, b, c, d) in zip(pieces, boxes, strict=True)]
 
 
 def _title(pieces: Sequence[Piece], size: tuple[int, int]) -> Piece | None:

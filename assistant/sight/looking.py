@@ -205,7 +205,7 @@ def look_at(image: "Image.Image") -> Look:
     seen, things, differ = _named(image, page)
     chart = None
     if seen is not None and seen.spoken and seen.kind == "chart" and not differ:
-        chart = read_chart(seen.name, image, ocr().read(image)[0])  # small print is found better with all its pixels
+        chart = read_chart(seen.name, image, *ocr().read(image))  # small print is found better with all its pixels
         differ = seen.detail >= PROBABLE and chart.contradicts(seen.phrase)
     return Look(things, words, count, page, colours, quality, scan(image), size, seen, differ, chart)
 

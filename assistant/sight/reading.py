@@ -5,12 +5,12 @@ read as they stand.
 Nothing is corrected or summarised.
 """
 
-import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from assistant.sight.boxes import Polygon, around, corners, slant, turn
 from assistant.sight.layout import Box, arrange
 from assistant.sight.ocr import SURE_ENOUGH, Piece, ocr
 from assistant.sight.plain_text import is_text, text_pages
@@ -26,8 +26,6 @@ UNSURE = 0.85  # benchmarks/reading.py: of lines above it, fewer than one in fif
 PAGES_AT_ONCE = 20
 SCANNED = 0.5  # a page covered by pictures to this share, with hardly any text of its own, is a scan
 HARDLY_ANY = 120  # letters
-
-Polygon = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -196,7 +194,7 @@ def read_image(image: "Image.Image", number: int = 1, pixels: int = 0) -> Page:
     if len(readable) < len(pieces):
         missed = len(pieces) - len(readable)
         warnings.append(f"{missed} more piece{'s' if missed > 1 else ''} of what may be print could not be read.")
-    return Page(number, tuple(lines), (width, height), round(_slant(angle), 1), False, tuple(warnings))
+    return Page(number, tuple(lines), (width, height), round(slant(angle), 1), False, tuple(warnings))
 
 
 def _as_page(texts: Sequence[str], number: int) -> Page:
@@ -204,7 +202,7 @@ def _as_page(texts: Sequence[str], number: int) -> Page:
     lines, paragraph = [], 1
     for row, text in enumerate(texts):
         if text.strip():
-            box = _corners((0.0, float(row), float(len(text)), row + 1.0))
+            box = corners((0.0, float(row), float(len(text)), row + 1.0))
             lines.append(Line(text, box, 1.0, number, paragraph=paragraph))
         else:
             paragraph += 1
@@ -223,20 +221,20 @@ def _read_pdf_page(path: Path, number: int) -> Page:
     boxes: list[Box] = [(left, top, right, bottom) for _, left, top, right, bottom in layer["lines"]]
     lines = []
     for row in arrange(texts, boxes):
-        box = _around([boxes[piece] for piece in row.pieces])
+        box = around([boxes[piece] for piece in row.pieces])
         text = " ".join(texts[piece] for piece in row.pieces)
-        lines.append(Line(text, _corners(box), 1.0, number, row.column, row.paragraph))
+        lines.append(Line(text, corners(box), 1.0, number, row.column, row.paragraph))
     return Page(number, tuple(lines), (layer["size"][0], layer["size"][1]), 0.0, True)
 
 
 def _lines(pieces: Sequence[Piece], angle: float, number: int, scale: tuple[float, float]) -> list[Line]:
     """Order pieces in a frame where the writing is level, then turn the rows' boxes back into the picture."""
-    level = [_around([_turn(corner, -angle) * 2 for corner in piece.box]) for piece in pieces]
+    level = [around([turn(corner, -angle) * 2 for corner in piece.box]) for piece in pieces]
     lines = []
     for row in arrange([piece.text for piece in pieces], level):
         members = [pieces[index] for index in row.pieces]
-        corners = _corners(_around([level[index] for index in row.pieces]))
-        box = members[0].box if len(members) == 1 else tuple(_turn(corner, angle) for corner in corners)
+        whole = corners(around([level[index] for index in row.pieces]))
+        box = members[0].box if len(members) == 1 else tuple(turn(corner, angle) for corner in whole)
         lines.append(Line(
             " ".join(member.text for member in members),
             tuple((round(x * scale[0], 1), round(y * scale[1], 1)) for x, y in box),
@@ -283,24 +281,3 @@ def _garbled(texts: Sequence[str]) -> bool:
     letters = "".join(texts)
     strange = sum(letter == "\ufffd" or "\ue000" <= letter <= "\uf8ff" for letter in letters)
     return strange > 0.2 * len(letters)
-
-
-def _slant(angle: float) -> float:
-    return (angle + 180) % 360 - 180
-
-
-def _turn(point: tuple[float, float], degrees: float) -> tuple[float, float]:
-    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return point[0] * cosine - point[1] * sine, point[0] * sine + point[1] * cosine
-
-
-def _around(boxes: Sequence[Sequence[float]]) -> Box:
-    return (
-        min(box[0] for box in boxes), min(box[1] for box in boxes),
-        max(box[2] for box in boxes), max(box[3] for box in boxes),
-    )  # fmt: skip
-
-
-def _corners(box: Box) -> Polygon:
-    left, top, right, bottom = box
-    return (left, top), (right, top), (right, bottom), (left, bottom)

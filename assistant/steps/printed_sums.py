@@ -67,6 +67,26 @@ def from_print(text: str, passages: Sequence[str]) -> str:
     alone = re.findall(r"\d+(?:\.\d+)?", numbers)
     if whole and len(alone) == 1 and re.search(r"\bchange\b", text, re.I) and not re.search(r"%|\bpercent\b", numbers):
         return f"{alone[0]} minus {whole}"
+    if shared := _of_total(text, numbers, whole):
+        return shared
+    less = _LESS.search(text)
+    part = _amount_of(passages, f"what is the price of the {less['what'] or less['out']}", named=True) if less else ""
+    if less and part and whole:
+        return f"{whole} {'plus' if (less['how'] or '').lower() == 'plus' else 'minus'} {part}"
+    story = told(clean(f"the bill is {whole}, {_unpointed(text)}")) if whole and _STORY.search(numbers) else None
+    if story:
+        return story
+    counted = _COUNTED.search(text)
+    if counted and not re.search(r"\b(?:split|divid|share|each|between|percent|per cent|ways|us)\b", text, re.I):
+        one = _price_of_one(passages, f"how much is {counted['what'] or 'it'}", named=bool(counted["what"]))
+        count = {"both": "2", "a dozen": "12"}.get(counted["count"].lower()) or to_digits(counted["count"]).strip()
+        if one:
+            return f"{count} times {one}"
+    return re.sub(r"(?<=\bit) (?:be|come to|make)$", "", text)
+
+
+def _of_total(text: str, numbers: str, whole: str) -> str:
+    """More than the total, less than it, or a share of it; "" where the words ask for none of these."""
     on_top = _ON_TOP.search(numbers)
     if on_top:
         return f"add {on_top[1]} percent to the total"
@@ -85,20 +105,7 @@ def from_print(text: str, passages: Sequence[str]) -> str:
     heads = _OF_US.search(numbers)
     if heads and not re.search(r"\btip\b", text):
         return f"split the total between {heads[1] or heads[2]}"
-    less = _LESS.search(text)
-    part = _amount_of(passages, f"what is the price of the {less['what'] or less['out']}", named=True) if less else ""
-    if less and part and whole:
-        return f"{whole} {'plus' if (less['how'] or '').lower() == 'plus' else 'minus'} {part}"
-    story = told(clean(f"the bill is {whole}, {_unpointed(text)}")) if whole and _STORY.search(numbers) else None
-    if story:
-        return story
-    counted = _COUNTED.search(text)
-    if counted and not re.search(r"\b(?:split|divid|share|each|between|percent|per cent|ways|us)\b", text, re.I):
-        one = _price_of_one(passages, f"how much is {counted['what'] or 'it'}", named=bool(counted["what"]))
-        count = {"both": "2", "a dozen": "12"}.get(counted["count"].lower()) or to_digits(counted["count"]).strip()
-        if one:
-            return f"{count} times {one}"
-    return re.sub(r"(?<=\bit) (?:be|come to|make)$", "", text)
+    return ""
 
 
 _STORY = re.compile(

@@ -79,12 +79,8 @@ def set_reminder(words: str, material: Material) -> Filled:
     from_print = material.document is not None and bool(when) and hangs_on_another(when)
     if not text and not from_print and cue and re.search(r"wake|alarm", cue[0], re.I):
         text = "wake up" if "wake" in cue[0].lower() else "alarm"
-    if material.document is None and material.quote and text and re.fullmatch(POINTER, text, re.I):
-        text = material.quote[:200].rstrip(" .")
-    if material.document is None and material.earlier:
-        text, when = _beside_told(text, when, material.earlier[0])
-    if not text and material.document is None and hangs_on_another(when):
-        text = next((one.text for one in material.earlier[:1] if one.kind in ("", "fact")), "")[:200].rstrip(" .")
+    if material.document is None:
+        text, when = _of_earlier(text, when, material)
     text = _about_document(text, when, material)
     if after_opening.startswith("in "):
         text = f"{text} (counting from today; say so if you open it another day)"  # print has no day of opening
@@ -101,6 +97,17 @@ def set_reminder(words: str, material: Material) -> Filled:
     if not text:
         return Missing("What should I remind you of?", "text", {"when": when})
     return {"text": text, "when": when}
+
+
+def _of_earlier(text: str, when: str, material: Material) -> tuple[str, str]:
+    """What and when, with what was quoted or told before in the place of words that lean on it."""
+    if material.quote and text and re.fullmatch(POINTER, text, re.I):
+        text = material.quote[:200].rstrip(" .")
+    if material.earlier:
+        text, when = _beside_told(text, when, material.earlier[0])
+    if not text and hangs_on_another(when):
+        text = next((one.text for one in material.earlier[:1] if one.kind in ("", "fact")), "")[:200].rstrip(" .")
+    return text, when
 
 
 _MADE = re.compile(  # "make it eleven", after a reminder that was set or taken back
