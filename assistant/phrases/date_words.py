@@ -58,6 +58,8 @@ _SAID = tuple(
     for said, written in (
         (r"\b(5|10) and 20 (?=past|to)", lambda match: f"{int(match[1]) + 20} "),  # "five and twenty past three"
         (r"\bquarter of (?=\d)", "quarter to "),
+        (r"\barvo\b", "afternoon"),
+        (r"\bnoon ?time\b", "noon"),
         (rf"\bsecond (?=(?:of )?{MONTH}\b|of (?:this|next|the) month)|\b(?<=the )second(?= ?(?:$|at\b|by\b))", "2nd "),
         (r"\b(?:oh|o|0) (\d)(?: |:)?([0-5]\d)\b", r"0\1:\2"),
         (r"\b(1[3-9]|2[0-3])00(?: hours?)?\b", r"\1:00"),  # "nineteen hundred hours"

@@ -13,7 +13,7 @@ from assistant.phrases.date_words import DEFAULT_HOUR, Clock, find_clock, normal
 from assistant.phrases.day_words import find_day, shift
 from assistant.phrases.found_dates import FoundDate, find_dates
 from assistant.phrases.local_time import localise
-from assistant.phrases.spans import FARTHEST, LONGEST, Unclear, parse_span
+from assistant.phrases.spans import FARTHEST, LONGEST, LONGEST_AGO, Unclear, parse_span
 from assistant.phrases.wording import say_date, say_moment, say_time
 
 __all__ = ["FoundDate", "Moment", "Unclear", "find_dates", "parse_span", "resolve"]
@@ -68,8 +68,10 @@ def resolve(
         ):
             raise Unclear(f"'{when.strip()}' could be any time.", "When exactly should it be?")
         raise Unclear(f"I did not understand '{when.strip()[:80]}' as a time.", WHEN)
-    if abs(moment.when - now) > FARTHEST:
+    if moment.when - now > FARTHEST:
         raise Unclear("That is more than 50 years away.", WHEN)
+    if now - moment.when > (LONGEST_AGO if past else FARTHEST):
+        raise Unclear(f"That is more than {150 if past else 50} years ago.", WHEN)
     if moment.when <= now and not past:
         raise _past(moment, now)
     if re.search(r"\b(?:every|each|daily|weekly)\b", words):
@@ -98,6 +100,7 @@ _SAME = re.compile(
 _ITSELF = re.compile(
     r"\b(?:at (?:that|the) time|when it|when i(?:t'|')s|at the appointment|on the due date)\b|^then$|^when it\b"
 )
+_OF_ANOTHER = re.compile(r"\b(?:on )?(?:that|the same) (?:day|date)\b|\bat the appointment\b|\bon the due date\b")
 _IN_TIME = re.compile(
     r"\bbefore (?:it|they|the|this)\b.{0,30}\b(?:expires?|runs? out|go(?:es)? off|due|ends?|starts?|begins?)\b"
 )
@@ -134,7 +137,10 @@ def _before_or_after(words: str, now: datetime, anchors: Sequence[date | datetim
         return _at(_day_of(_first(anchors)) - timedelta(1), words, now)
     if anchors and _ITSELF.search(words):
         anchor = _first(anchors)
-        return Moment(anchor) if isinstance(anchor, datetime) else _at(anchor, words, now)
+        timed = isinstance(anchor, datetime) and find_clock(words)[0] is None
+        return Moment(anchor) if timed and isinstance(anchor, datetime) else _at(_day_of(anchor), words, now)
+    if _OF_ANOTHER.search(words) and find_day(words, now.date(), day_first) is None:
+        return _at(_day_of(_first(anchors)), words, now)  # asks, where nothing is known to count from
     return None
 
 

@@ -8,6 +8,7 @@ from kernels.errors import UserError
 
 LONGEST = 400  # characters of spoken words that are looked at
 FARTHEST = timedelta(days=366 * 50)
+LONGEST_AGO = timedelta(days=366 * 150)  # a birth, a wedding, a war: what is asked about is over
 
 
 class Unclear(UserError):

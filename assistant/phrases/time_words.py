@@ -34,7 +34,7 @@ _TIME = (
     rf"half {_HOUR}(?! ?(?:{_UNIT[3:-1]}|dozen|of|a|an|price)\b)|(?:five|ten) and twenty (?:past|to) {_HOUR}|quarter of {_HOUR}|oh {_HOUR} (?:{_MINUTES}|hundred(?: hours)?)|"
     rf"{_HOUR}[ -]{_MINUTES}(?={_SAID_DAY})|(?:at )?{_LATER_HOUR} (?:hundred(?: hours)?|{_MINUTES}(?= hours|{_SAID_DAY}))(?: hours)?|at [0-2]\d[0-5]\d|"
     rf"(?:this|(?:the )?same) time|(?:just (?:before|after|gone)|gone) (?={_HOUR}\b)|"
-    r"(?:on the stroke of )?(?:12 )?(?:noon|midday|midnight)|tea ?time|supper ?time|lunch ?time|dinner ?time|bed ?time|breakfast)"
+    r"(?:on the stroke of )?(?:12 )?(?:noon(?: ?time)?|midday|midnight)|tea ?time|supper ?time|lunch ?time|dinner ?time|bed ?time|breakfast)"
 )
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
@@ -51,10 +51,10 @@ _EVENT = (
 _RELATIVE = (
     rf"(?:(?:on )?the (?:day|evening|night|morning|afternoon|week|month|hour)s? (?:before|after){_EVENT}|{SPAN} (?:before(?:hand)?|earlier|ahead|after|later|in advance){_EVENT}|"
     r"(?:on |in )?the (?:morning|evening|day|night|afternoon) of (?:it|that|that day|the \w+)|on the (?:same )?day(?! of)|(?:on |by |before )?(?:that|the same|this) (?:day|date)|"
-    r"(?:when|before|once) (?:it|this|that)(?:'s| is)? (?:due|expires|runs out|goes off|ends)|before then|on time)"
+    r"(?:when|before|once) (?:it|this|that)(?:'s| is)? (?:due|expires|runs out|goes off|ends)|before then|on time|at the appointment)"
 )
 _DATE = (
-    rf"(?:the day after tomorrow|day after tomorrow|tomorrow (?:week|fortnight)|later (?:on )?(?:today|this (?:morning|afternoon|evening))|today|tonight|tomorrow(?: (?:morning|afternoon|evening|night|noon))?|"
+    rf"(?:(?:the )?day after tomorrow(?: (?:morning|afternoon|evening|night))?|tomorrow (?:week|fortnight)|later (?:on )?(?:today|this (?:morning|afternoon|evening))|today|tonight|tomorrow(?: (?:morning|afternoon|evening|night|noon))?|"
     rf"(?:the )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th) {_WEEKDAY} (?:of|in) (?:(?:the|this|next|every) month|{_MONTH})|"
     rf"(?:last|this past) {_WEEKDAY}|{_WEEKDAY} (?:fortnight|of next week|next week|the week after(?: next)?|coming|next)(?! {_WEEKDAY})|(?:the )?{_WEEKDAY}(?: just| that's)? gone|{_WEEKDAY} (?:last|before last|after next)|the {_ORDINAL} of (?:this|next|last|the) month|"
     rf"(?:(?:next|this|coming|the coming|every|each) )?{_WEEKDAY}s?(?: (?:morning|afternoon|evening|night|week|after next))?(?: week)?|"

@@ -9,7 +9,7 @@ date the words stay as they are, and the tool counts from the likeliest date of 
 import re
 
 from assistant.phrases.time_words import hangs_on_another
-from assistant.steps.labelled import field_for
+from assistant.steps.labelled import field_for, stem
 from assistant.steps.printed import event_of
 from assistant.steps.slots import Material
 
@@ -45,6 +45,8 @@ def beside_event(when: str, material: Material) -> str:
     if event is None:
         return when
     hours = re.search(r"\b(?:hours?|minutes?|mins?)\b[a-z ]*$", when[: event.start()], re.I) is not None
+    if _DATE.search(when[event.end() :]) and (_CLOCK.search(when[event.end() :]) or not hours):
+        return when  # what it counts from is said
     quote = material.quote if material.quote and material.quote in document.text.replace("\n", " ") else ""
     field = field_for(document.passages, event["event"]) if event["event"].strip() else None
     source = next(
@@ -69,10 +71,45 @@ def beside_event(when: str, material: Material) -> str:
     return f"{when[: event.end('side')]} {hour} {date}{when[event.end() :]}".replace("  ", " ").strip()
 
 
+_NAMED_EVENT = re.compile(
+    r"\b(?P<side>before|after|ahead of|prior to|day of|morning of|evening of|night of|afternoon of) (?P<event>(?:the|my|our|his|her|their|that|this) (?!same\b|day\b|date\b|next\b)(?P<name>[a-z'-]+(?: [a-z'-]+){0,3}?))(?=$|[,.;]| (?:at|by|on|to|so|and|about|for|around|in|half|quarter|from|starts?|begins?|is|is due|opens?|leaves?)\b| \d)",
+    re.I,
+)
+_NO_NAMES = re.compile(r"(?:appointment|day|date|meeting|deadline|visit|event|time|payment)s?", re.I)
+
+
+def at_named(words: str, material: Material) -> str:
+    """The words with the printed date of what they name: "the day after the hearing test" -> "the day after 22 January 2027".
+
+    The name has to stand in print, all of it; its date is that of its own line, else the only one, else the one that follows.
+    """
+    passages = material.document.passages if material.document else ()
+    named = _NAMED_EVENT.search(words)
+    if named is None or _NO_NAMES.fullmatch(named["name"]):
+        return words
+    wanted = {stem(word) for word in re.findall(r"[a-z'-]{3,}", named["name"].lower())}
+    at = next((at for at, one in enumerate(passages) if wanted and wanted <= _stems(one)), -1)
+    every = list(dict.fromkeys(match[0] for one in passages for match in _DATE.finditer(one)))
+    near = [match[0] for one in passages[at : at + 3] for match in _DATE.finditer(one)]
+    date = near[0] if near else every[0] if len(every) == 1 else ""
+    if at < 0 or not date:
+        return words
+    hours = re.search(r"\b(?:hours?|minutes?|mins?)\b[a-z ]*$", words[: named.start()], re.I) is not None
+    clocks = [match[0] for one in passages[at : at + 3] for match in _CLOCK.finditer(one)] if hours else []
+    counted = f"{clocks[0]} {date}" if clocks else date
+    return words if hours and not clocks else f"{words[: named.start('event')]}{counted}{words[named.end('event') :]}"
+
+
+def _stems(passage: str) -> set[str]:
+    return {stem(word) for word in re.findall(r"[a-z'-]{3,}", passage.lower())}
+
+
 def date_meant(words: str, material: Material) -> str:
     """The printed date that "it" or "that" means in "how many days off is it", "what day of the week is that"; "" for none."""
     if material.document is None or not re.search(
-        r"\b(?:it|that|this|they|then|the (?!date|day|time|week|month|year)[a-z]+)\b", words, re.I
+        r"\b(?:it|that|this|they|then|the (?!date|day|time|week|month|year)[a-z]+)\b|\bhow (?:many (?:days|weeks|months)|long|much time)\b.*\b(?:have (?:i|we)|i've|we've|left|is there|are there|still|to go)\b",
+        words,
+        re.I,
     ):
         return ""
     quoted = _DATE.search(material.quote)

@@ -19,6 +19,7 @@ from assistant.steps.printed import value_for
 LONGEST_VALUE = 60  # characters: what is longer is a passage and no thing
 _TOLD = ("recall", "search_notes", "add_note", "remember", "edit_note")
 _CLOCK = re.compile(r"(?<![\d£$€.:])\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\b)?(?![\d%])", re.I)
+_CLOCK_ALONE = re.compile(r"\b\d{1,2}(?::\d{2})? ?[ap]m\b|\b\d{1,2}:\d{2}\b|\bnoon\b|\bmidnight\b")
 _MONEY = re.compile(r"[£$€] ?(\d[\d,]*(?:\.\d+)?)|(?<![\w.,:-])(\d[\d,]*(?:\.\d+)?) ?(?:pounds?|quid|euros?|dollars?)\b", re.I)  # fmt: skip
 _NUMBER = re.compile(r"(?<![\w.,:/-])\d[\d,]*(?:\.\d+)?(?![\w:/-]*\d)(?! ?(?:%|percent|per cent|years? old|st|nd|rd|th|am|pm|o'clock|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)\w*)\b)(?!%)", re.I)  # fmt: skip
 _TELLS = re.compile(r"^(?:[\w'-]+ ){1,6}?(?:is|are|was|=)(?: called| named)? (?P<what>(?!(?:in|on|at|by|from|under|with|for|off|out|to|not)\b).+?)[ .]*$", re.I)  # fmt: skip
@@ -63,6 +64,12 @@ def said_by(step: str, text: str, data: Mapping[str, Any], *, found: bool = True
         return Said(step, text, "date", data["date"], now)
     if step in ("set_reminder", "undo") and isinstance(data.get("when"), str):
         return Said(step, str(data.get("text", "")), "reminder", data["when"], now)
+    if step == "cancel_reminder" and isinstance(data.get("deleted"), list) and len(data["deleted"]) == 1:
+        gone = data["deleted"][0]  # what is set in its place keeps its name: "scrap the dentist and make it Thursday"
+        timed = isinstance(gone, Mapping) and isinstance(gone.get("when"), str)
+        return Said(step, str(gone.get("text", "")), "reminder", gone["when"], now) if timed else None
+    if step == "tell_time" and isinstance(data.get("time"), str) and (clock := _CLOCK_ALONE.search(text)):
+        return Said(step, text, "clock", clock[0], now)
     return None
 
 

@@ -8,61 +8,34 @@ from collections.abc import Sequence
 from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed import event_of
-from assistant.steps.printed_times import begins_with_date, beside_event, days_after_opening
+from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
+from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOURS, REMIND
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 from assistant.steps.slots_earlier import Said, length_of
 
-_REMIND = re.compile(
-    r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|give me|have|need|want)(?: up)?(?: me)?(?: a| another| the)? reminder|reminder|"
-    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
-    r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
-    re.I,
-)
-_HAVE = re.compile(
-    r"^(?:(?:so|ok) )?(?:i have(?: to)?|i've got(?: to)?|i need to|i must|i'm|there is|there's|we have|my|i am|the)\s+(?:an? |my )?",
-    re.I,
-)
-
-
-_HOURS = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-_CLOCKS: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # times as they are said of a reminder, and nowhere else
-    (re.compile(said, re.I), written)
-    for said, written in (
-        (r"\ban our\b", "an hour"),
-        (r"\b(?:ahead|in advance|in front) of (?=(?:that|it|this|then|the)\b)", "before "),
-        (r"\bthat (?P<part>morning|afternoon|evening|night)\b", r"on that day in the \g<part>"),
-        (r"\b(at|by) for (?=o'? ?clock)", r"\1 four "),
-        (rf"(?<!past )\bhalf (?={_HOURS}\b(?! ?(?:hours?|minutes?|dozen|of)\b))", "half past "),
-        (rf"\b({_HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty) (?=alarm\b)", r"at \1 \2 "),
-        (
-            rf"(?<=alarm )(?:for |at )?({_HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty)\b",
-            r"at \1 \2",
-        ),
-    )
-)
-_FILLING = re.compile(  # what is said around a reminder and is no part of it
-    r"(?:^|[\s,.]+)(?:(?:it|that|this)(?:'s| is| will be| would be)(?= (?:is|will|would|fine|ok)\b|[\s,.]*$)|(?:is|will be|would be|'s|will|would) (?:fine|ok(?:ay)?|good|best|great|perfect|do|lovely)|put (?:that|it|this) (?:in|down|on)(?: there)?(?: for me)?|"
-    r"(?:so|and) (?:that )?you(?:'ll| will| can| could)?|so (?:that )?i (?:don't|do not|won't) forget(?: it)?|if you (?:would|could|can|will)|would you|will you|can you|well|please|say|or so|erm?|um|then|sharp)(?=$|[\s,.])",
-    re.I,
-)
-
 
 def set_reminder(words: str, material: Material) -> Filled:
-    for said, written in _CLOCKS:
+    for said, written in CLOCKS:
         words = said.sub(written, words)
+    words = _HOUR_AND.sub(r"\g<0> minutes", words)
+    if material.document is not None:
+        words = at_named(re.sub(r"\bthis (?=(?:same |very )?(?:day|date)\b)", "that ", words, flags=re.I), material)
+    words = _at_same_time(words, material)
     if changed := _changed(words, material):
         return changed
-    cue = _REMIND.search(words)
+    cue = REMIND.search(words)
     before, content = (words[: cue.start()], words[cue.end() :]) if cue else ("", words)
     chosen = _when_of(content)
     when = " ".join(span.words for span in chosen)
     text = _plain(without(content, chosen))
-    if when and re.fullmatch(_HOURS, text, re.I) and find_times(f"at {text}"):
+    if when and re.fullmatch(HOURS, text, re.I) and find_times(f"at {text}"):
         when, text = f"{when} at {text}", ""  # "at breakfast, eight, the day before"
     stated = find_times(before)
     if before.strip(" ,"):
-        topic = re.sub(r" (?:is|are|'s)$", "", _plain(_HAVE.sub("", _plain(without(before, stated)))))
+        topic = re.sub(r" (?:is|are|'s)$", "", _plain(HAVE.sub("", _plain(without(before, stated)))))
         text = text if text and not re.fullmatch(rf"{POINTER}|one|so", text, re.I) else topic
+        if stated and _THEN.fullmatch(when) and _CLOCK.search(stated[-1].words):
+            when = ""  # "tomorrow at two comes the plumber, remind me at this time"
         if stated and when and hangs_on_another(when):
             when = f"{re.sub(r' (?:it|that|then)$', '', when)} {_day_alone(bare(stated[-1].words), when)}"
         elif stated:
@@ -125,10 +98,23 @@ def _changed(words: str, material: Material) -> Filled | None:
     if match is None or last is None:
         return None
     said = match["when"] if find_times(match["when"]) else f"at {match['when']}"
-    if not find_times(said):
-        return None
+    times = find_times(said)
+    if not times or re.search(r"\b(?!rather|instead|please|just|that|this)[a-z]{4}", without(said, times), re.I):
+        return None  # "set it for the dentist at four" is about something else
     day = "" if _DAY.search(said) or find_spans(said) else last.value[:10]
     return {"text": last.text, "when": f"{day} {said}".strip()}
+
+
+def _at_same_time(words: str, material: Material) -> str:
+    """The words with the time of the last reminder for "same time": what is set in the place of one that was taken back."""
+    last = next((one for one in material.earlier[:3] if one.kind == "reminder" and len(one.value) > 15), None)
+    found = _SAME_TIME.search(words)
+    if last is None or found is None:
+        return words
+    rest = f"{words[: found.start()]} {words[found.end() :]}"
+    other = any(_DAY.search(time.words) or find_spans(time.words) for time in find_times(rest))
+    said = f"at {last.value[11:16]}" if other else f"on {last.value[:10]} at {last.value[11:16]}"
+    return " ".join(f"{words[: found.start()]} {said} {words[found.end() :]}".split())
 
 
 _PART_SAID = re.compile(
@@ -142,16 +128,38 @@ _CLOCK = re.compile(
 
 
 _WEEKDAY = re.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b", re.I)
+_CLOCK_TOLD = re.compile(
+    r"(?<![\d£$€.])\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\b)?|(?<![\d£$€.:])\d{1,2} ?[ap]\.?m\b|\b(?:noon|midday)\b", re.I
+)
+_DATE_TOLD = re.compile(
+    r"\d(?:st|nd|rd|th)\b|\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d[/-]\d", re.I
+)
+_BESIDE_IT = re.compile(
+    r"\b(?P<side>before|after)\b(?: (?:it|that|then|the [a-z]+)(?: (?:starts?|begins?|is|leaves?|goes))?)?(?=$|[\s,.])",
+    re.I,
+)
+_THEN = re.compile(r"(?:at |for )?(?:this|that|the(?: same)?) time|then", re.I)
+_SAME_TIME = re.compile(
+    r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same (?:time|hour)(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",
+    re.I,
+)
 _ON_IT = re.compile(r"\b(?:it|them|that|this)\b", re.I)
 
 
 def _beside_told(text: str, when: str, told: Said) -> tuple[str, str]:
     """The text and the time of a reminder that leans on what was recalled: "the night before", "to ring it"."""
     days = {day.lower() for day in _WEEKDAY.findall(told.text)}
+    clocks = {clock.lower() for clock in _CLOCK_TOLD.findall(told.text)}
     if told.kind not in ("", "fact") or not told.now:
         return text, when
-    if len(days) == 1 and hangs_on_another(when) and not _WEEKDAY.search(when) and not re.search(r"\d", told.text):
-        when = re.sub(r"\b(before|after)\b(?: (?:it|that|then))?", rf"\1 {days.pop()}", when, count=1, flags=re.I)
+    beside, dated = _BESIDE_IT.search(when), _DATE_TOLD.search(told.text) is not None
+    hours = beside and re.search(r"\b(?:hours?|minutes?|mins?)\b[a-z ]*$", when[: beside.start()], re.I)
+    if beside and hangs_on_another(when) and (hours or not _WEEKDAY.search(when)) and not dated:
+        day = "" if _DAY.search(when[beside.end() :]) else next(iter(days)) if len(days) == 1 else ""
+        clock = next(iter(clocks)) if hours and len(clocks) == 1 else ""
+        if clock or (day and not hours):
+            counted = " ".join(one for one in (clock, day) if one)
+            when = f"{when[: beside.end('side')]} {counted}{when[beside.end() :]}"
     if text and _ON_IT.search(text) and len(text.split()) <= 4:
         text = f"{text}: {told.text}"[:200].rstrip(" .")
     return text, when
@@ -189,10 +197,11 @@ def _plain(text: str) -> str:
         text,
         re.I,
     )
+    text = re.sub(r"[\s,]*\bon the (?:same |very )?day[ .!?]*$|^\s*the (?:same )?day[ .!?]*$", "", text, flags=re.I)
     text = re.sub(r"^[\s,]*(?:so (?:that )?(?:i|we) (?:can |could )?|so as to )", "", text, flags=re.I)
     text = re.sub(r"^[\s,]*(?:it's|its|it is|that's|this is) (?:about|for|to do with|regarding) ", "", text, flags=re.I)
     for _ in range(3):
-        shorter = " ".join(_FILLING.sub(" ", text).split()).strip(" ,.;:!?")
+        shorter = " ".join(FILLING.sub(" ", text).split()).strip(" ,.;:!?")
         if shorter == text:
             break
         text = shorter

@@ -1,0 +1,87 @@
+"""The words in which a reminder is asked for: its cue, what is said around it, and times as they are said of nothing else."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Callable
+
+from assistant.phrases.number_words import to_digits
+
+REMIND = re.compile(
+    r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:i(?:'d| would) (?:like|want|appreciate|need) (?:a )?(?:telling|reminding|nudging|prodding|warning|prompting|waking))|set (?:me )?something up|be reminding (?:me|us)(?: of)?|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|put|give|have|need|want|book|get|do|leave|organi[sz]e|arrange)(?: up)?(?: (?:me|us|in))?(?: a| an| another| the)? reminder(?: in(?= (?:on|for|at)\b))?|reminder|"
+    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
+    r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
+    re.I,
+)
+HAVE = re.compile(
+    r"^(?:(?:so|ok) )?(?:i have(?: to)?|i've got(?: to)?|i need to|i must|i'm|there is|there's|we have|my|i am|the)\s+(?:an? |my )?",
+    re.I,
+)
+
+
+_DATES = "due|closing|return|returns|collection|delivery|appointment|expiry|expiration|best before|use by|sell by|renewal|payment|exam|booking"
+_SAYS = r"(?:says?|has|have|gives?|given|prints?|printed|shows?|shown|states?|stated|names?|named|mentions?|mentioned|put|puts|is|'s|on|there)"
+_WHATEVER = rf"(?:whatever|what|whichever|the) (?P<what>date|day|time|hour)(?: and time)?(?: (?:that|which))?(?: (?:it|they|is|this|that))?(?:'s)? {_SAYS}(?: (?:on|in) (?:it|there|here|this)| there| here)?(?: for (?:the|my|our|his|her) (?:[a-z]+ ){{0,2}}[a-z]+)?"
+_HOUR_24 = r"(?:\d{1,2}|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty(?: (?:one|two|three))?|five|six|seven|eight|nine|ten|eleven|twelve)"
+_TENS = r"(?:ten|fifteen|twenty|thirty|forty(?: five)?|fifty|[0-5]\d)"
+
+
+def _stated(match: re.Match[str]) -> str:
+    """ "Three days before whatever date it has there" -> "three days before it"; "at the time it gives" -> at the appointment."""
+    if match["side"].lower() in ("before", "after"):
+        return f"{match['side']} it"
+    return "at the appointment" if match["what"].lower() in ("time", "hour") else "on that date"
+
+
+def _learned(match: re.Match[str]) -> str:
+    """ "Tomorrow in fourteen hours thirty", as learners say it -> "tomorrow at 14:30"."""
+    minute = to_digits(match["minute"] or "0").strip()
+    return f"{match['day']} at {to_digits(match['hour']).strip()}:{minute:0>2}"
+
+
+HOURS = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+Written = str | Callable[[re.Match[str]], str]
+CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they are said of a reminder, and nowhere else
+    (re.compile(said, re.I), written)
+    for said, written in (
+        (r"\ban our\b", "an hour"),
+        (
+            r"\b(?:ahead|in advance|in front) of (?=(?:that|it|this|then|the|whatever|what|my|our|his|her|their)\b)",
+            "before ",
+        ),
+        (
+            rf"\b(?P<side>before|after|for|on|at) {_WHATEVER}(?= (?:at|by|on)\b|,|[ .?!]*$| (?:half|quarter) |$)",
+            _stated,
+        ),
+        (
+            rf"\b(?:(?:for|on|by) )?(?:the|its|their) (?:{_DATES}|very|actual|exact) (?:date|day)(?: itself)?(?= (?:at|by|in|half|noon|first|\d)\b|\s*(?:,|$))(?<!the date)",
+            "on that date",
+        ),
+        (r"\b(?:for |on )?the (?:(?:due|closing|actual) )?(?:date|day) itself\b", "on that date"),
+        (r"\b(before|after) (?:the|that|my|our|its) (?:[a-z]+ ){1,3}itself\b", r"\1 it"),
+        (r"\b(?:for |at |on )?(?:the|that|my|our|its) (?:[a-z]+ )?(?!day|date)[a-z]+ itself\b", "at the appointment"),
+        (r"\bthat (?:very |same |very same )(?P<what>day|date)\b", r"that \g<what>"),
+        (
+            r"\b(?P<word>\w+)'ll (?:do|be (?:fine|grand|ok|okay|good))\b(?: (?:me|us|fine|nicely|grand|rightly))?",
+            r"\g<word>",
+        ),
+        (r"\barvo\b", "afternoon"),
+        (
+            rf"\b(?P<day>tomorrow|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day) in (?P<hour>{_HOUR_24}) hours?(?: (?:and )?(?P<minute>{_TENS}))?\b",
+            _learned,
+        ),
+        (r"\bthat (?P<part>morning|afternoon|evening|night)\b", r"on that day in the \g<part>"),
+        (r"\b(at|by) for (?=o'? ?clock)", r"\1 four "),
+        (rf"(?<!past )\bhalf (?={HOURS}\b(?! ?(?:hours?|minutes?|dozen|of)\b))", "half past "),
+        (rf"\b({HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty) (?=alarm\b)", r"at \1 \2 "),
+        (
+            rf"(?<=alarm )(?:for |at )?({HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty)\b",
+            r"at \1 \2",
+        ),
+    )
+)
+FILLING = re.compile(  # what is said around a reminder and is no part of it
+    r"(?:^|[\s,.]+)(?:(?:it|that|this)(?:'s| is| will be| would be)(?= (?:is|will|would|fine|ok)\b|[\s,.]*$)|(?:is|will be|would be|'s|will|would) (?:fine|ok(?:ay)?|good|best|great|perfect|do|lovely)|put (?:that|it|this) (?:in|down|on)(?: there)?(?: for me)?|"
+    r"(?:so|and) (?:that )?you(?:'ll| will| can| could)?|so (?:that )?i (?:don't|do not|won't) forget(?: it)?|if you (?:would|could|can|will)|would you|will you|can you|well|please(?: you)?|say|or so|erm?|um|then|sharp)(?=$|[\s,.])",
+    re.I,
+)
