@@ -20,7 +20,7 @@ _PRINTED = re.compile(
 POINTS_AT_PRINT = re.compile(
     r"\b(?:the|that|this|its|his|her|their|my|whose|any|what) (?:[\w'-]+ ){0,2}?(?:total|date|amount|price|number|address|name|dose|dosage|reference|code|website|e-?mail|"
     r"deadline|balance|fare|fee|cost|surname|postcode|weight|instructions?|opening hours|key|password|pin|expiry|sender|serial|model)\b(?! (?:is|was)\b)|"
-    r"\b(?:when|where|who|what|how (?:much|many|long|often)) (?:it|they|i|we|this|that|these|those|the|he|she)\b",
+    r"(?<!it's )(?<!that's )(?<!it is )(?<!that is )\b(?:when|where|who|what|how (?:much|many|long|often)) (?:it|they|i|we|this|that|these|those|the|he|she)\b",
     re.I,
 )
 

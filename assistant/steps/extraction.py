@@ -64,7 +64,7 @@ _NEEDS: Mapping[str, Need] = {
                         "", r"ingredients?|contains?|may contain|allerg|traces|suitable for|free from"),
     "cooking": Need(r"cook|oven|microwave|heat|bake|boil|prepare|how (?:long|hot)|temperature", r"\d", r"cook|oven|microwave|heat|bake|boil|minutes?|mins?|°|degrees"),
     "storing": Need(r"\bstore\b|\bkeep (?:it|this)\b|fridge|freez|storage", "", r"store|keep|refrigerat|fridge|freez|cool|dry place"),
-    "from": Need(r"who(?:'s| is| was| are)? .*from|who(?:'s)? (?:has |have )?(?:sent|wrote|written|signed)|sender|from whom|whose letter", "", ""),
+    "from": Need(r"who(?:'s| is| was| are)? .*from|who(?:'s)? (?:has |have )?(?:sent|wrote|written|signed)|sender|from whom|whose letter|^(?!.*\b(?:doctor|nurse|teacher|consultant|dentist|manager)).*\b(?:whose (?:name|signature)|what name|the name|who)\b.*\b(?:signed|signs|signature|at the bottom)\b", "", ""),
     "to": Need(r"(?:who .*|is (?:it|this) )(?:addressed )?(?:to|for)\b(?: me)?|addressed to|recipient|patient", "", r"dear|mr|mrs|ms|miss|to:|patient|name"),
     "bring": Need(r"\bbring\b|\btake with me\b|come with|need to have", "", r"bring|bring with|take with"),
     "clock": Need(r"what time|at what time|opening hours|when do(?:es)? (?:it|they|the \w+) (?:open|close|start|begin|leave|arrive)|hours", _CLOCK, r"open|hours|start|begin|from|at|depart|arriv|doors"),

@@ -32,9 +32,13 @@ _SAID: Sequence[tuple[str, str]] = (  # (what people say, what print says)
     (r"\bcovers?\b|\bgo(?:es)? (?:as )?far\b|\bmuch wall\b", "covers coverage"),
     (r"\b(?:another|second|next) coat\b|\brecoat\b", "recoat"),
     (r"\bturn up\b|\bopens?\b|\bget in\b|\blet (?:me|us|you) in\b", "doors opens open"),
+    (r"\bcreds?\b", "credits credit"),
+    (r"\btemp\b", "temperature"),
+    (r"\bdob\b|\bborn\b|\bbirthday\b", "birth date dob"),
     (r"\bcosts?\b|\bprice\b|\bcharge\b", "price cost costs fee charge"),
     (r"\b(?:refund|bring (?:it|them) back|take (?:it|them) back|returns?)\b", "refunds returns return"),
 )  # fmt: skip
+_HOW_MANY = re.compile(r"\bhow (?:many|much) ([a-z]{3,})\b(?<!money)(?<!time)")
 _EMPTY = frozenset(
     ["the", "a", "an", "of", "for", "your", "my", "no", "our", "and", "or", "number", "name", "code", "please"]
 )
@@ -69,6 +73,9 @@ def field_for(passages: Sequence[str], words: str, literal: bool = False) -> Fie
         literal: only a label in its own words counts.
     """
     text = words[:LONGEST].lower()
+    counted = None if literal else _HOW_MANY.search(text)
+    if counted and counted[1] != text and (field := field_for(passages, counted[1])):
+        return field  # "how many credits is this module": the credits, not the module
     asked = {stem(word) for word in re.findall(r"[a-z']{2,}", text)} if literal else _asked(text)
     best: tuple[int, Field] | None = None
     for field in fields_of(passages):

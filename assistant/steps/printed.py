@@ -12,6 +12,7 @@ from itertools import pairwise
 from assistant.phrases.amounts import find_amounts, total
 from assistant.state.similar import content_words
 from assistant.steps.labelled import field_for
+from assistant.steps.printed_allergens import allergen
 
 LONGEST_QUESTION = 400  # characters
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Dr|Doctor|Prof(?:essor)?|Nurse|Sister)"
@@ -46,7 +47,7 @@ _RULES: Sequence[_Rule] = (
     _Rule("email", r"\be-?mail", r"[\w.+-]+@[\w.-]+\w"),
     _Rule("web", r"\bweb ?(?:site|page|address)|\burl\b|\bonline\b|on the internet", r"\b(?:https?://|www\.)\S*\w|\b[\w-]+\.(?:com|org|net|co\.uk|de|example)\b(?:/\S*)?", bars=r"@"),
     _Rule("postcode", r"\bpost ?code|\bzip\b", r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b"),
-    _Rule("phone", r"\bphone|\bring\b|\btele|\bmobile\b|\b(?:call|contact) (?:them|him|her|number)|number .*\b(?:call|contact)|\b(?:chemist|pharmacy|doctor|surgery|hospital|office|clinic|shop|helpline|plumber|emergency|contact|supply|caretaker|vet|school|council|bank|company|help|enquir\w+|customer service\w*|landlord|garage|dentist|taxi)(?:'s)? number|\bnumber (?:for|of|to) (?:the |my |them|it)|\bget hold of\b", _PHONE),
+    _Rule("phone", r"\bphone|\bring\b|\btele|\bmobile\b|\b(?:call|contact) (?:them|him|her|number)|number .*\b(?:call|contact)|\b(?:chemist|pharmacy|doctor|surgery|hospital|office|clinic|shop|helpline|plumber|emergency|contact|supply|caretaker|vet|school|council|bank|company|help|enquir\w+|customer service\w*|landlord|garage|dentist|taxi)(?:'s)? number|\b(?!(?:what|that|it|who|there|here|today|customer|account|policy|order|invoice|meter|ticket|card|patient|flight|model|batch|member|bus|train|seat|room|gate|permit)'s)[a-z]+'s (?:(?:phone|mobile|telephone|work|home) )?number\b|\bnumber (?:for|of|to) (?:the |my |them|it)|\bget hold of\b", _PHONE),
     _Rule("reference", r"\b(?P<noun>ref|account|invoice|order|booking|customer|policy|permit|patient|hospital|nhs|serial|tracking|case|confirmation|member|ticket|card|flight|meter|licen[cs]e|model|batch)\w*(?:'s)? (?:number|no|code|id)\b|\b(?P<other>reference|ref)\b", _CODE, beside="{noun}"),
     _Rule("room", r"\b(?:which|what) (?P<noun>room|floor|gate|platform|ward|seat|desk|table|building|block|flight)\b", r"\b(?:\w+ )?{noun}\b(?: \w*\d\w*)?"),
     _Rule("bring", r"\b(?:bring|take|carry|fetch|have|need)\b.*\b(?:with me|with us|along|on me|owt|anything|something)\b|\bwhat (?:do|should|must|shall|have) i (?:have to |got to |need to |to )?(?:bring|take)\b(?!.*\b(?:when|often|tablet|pill|for)\b)|\bwhat to (?:bring|take)\b|\bwhat i(?:'ve| have)?(?: got)?(?: to| need to| must| should)+ (?:bring|take)\b|\bbring with\b", r"\b(?:bring|fetch|take with you|come with|don't forget)\b.*"),
@@ -84,14 +85,14 @@ _TOP = r"\bwhat (?:this|these|they|it|those)(?:'s| is|'re| are) called\b|\bwhat 
 _ABOUT = r"\babout\s*$|\bwhat's on\s*$|\bgist\b|\bwhat (?:does|do) (?:she|he|it|they) want\b(?! off)|\bwhat (?:is|'s) (?:this|it|the (?:letter|notice|leaflet)) (?:all )?(?:about|regarding|concerning)|\bwhy (?:have|did|are) they (?:writ|wrote)"
 _LATEST = r"\b(?:due|pay|paid|deadline|owe|reply|answer\w*|respond|rsvp|return|send (?:it|this|that|them) back|collect|pick (?:it|this|that|them) up|fetch|get (?:it|this|that) (?:in|back))\b|\bby (?:when|what|which)\b|\b(?:latest|last day|until when|how long have i)\b"
 _WHEN = r"\bwhen\b|\bdeadline\b|\bby which\b|\blatest\b|\bhow long have i\b|\b(?:what|which) (?:day|date)\b|\bthe date\b|^date$"
-
-
 _BY = r"\b(?:by|before|until|till|no later than|within|due|latest|closing|deadline|last day|ends?)\b"
 
 
 def value_for(passages: Sequence[str], question: str) -> Value | None:
     """The printed value that the question's words call for by kind, or None where no rule speaks or nothing looks so."""
     words = " ".join(question[:LONGEST_QUESTION].lower().split()).strip(" ?!.,")
+    if named := allergen(passages, words):
+        return Value(named, named, "allergen")
     for rule in _RULES:
         asked = re.search(rule.asks, words)
         found = _by_rule(rule, asked, passages, words) if asked else None
@@ -273,8 +274,6 @@ def _where(passages: Sequence[str], words: str) -> Value | None:
 _HOW_MUCH = re.compile(
     r"\bhow (?:much|many) (?!is\b|are\b|does\b|do\b|did\b|was\b|money\b|time\b|of\b|am\b|it\b)(?:of the )?(?P<what>(?:[a-z-]+ ){0,2}?[a-z-]{3,})(?: (?:do|does|did|is|are|should|goes|go|will|would|for|in|on)\b|$)"
 )
-
-
 _DOSE = re.compile(
     r"\b(?:tak\w+|swallow\w*|dos(?:e|age)s?|inhale|today|(?:a|per|each|every) day|daily|at (?:once|a time))\b"
 )

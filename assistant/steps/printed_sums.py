@@ -10,6 +10,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_sums import told
 from assistant.steps.printed import LONGEST_QUESTION, shares, value_for
+from assistant.steps.printed_items import against_total, named_sum, share_of_total, supply
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _WHOLE = re.compile(  # the ways to say what it all comes to
@@ -48,12 +49,20 @@ _THREE_THREE = re.compile(
 )
 
 
-def from_print(text: str, passages: Sequence[str]) -> str:
-    """The sum with the amounts of the printed text that its words name: "three scones" -> "3 times 1.80"."""
+def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
+    """The sum with the amounts of the printed text that its words name: "three scones" -> "3 times 1.80".
+
+    Args:
+        request: all of the user's words, where what is named stands in another clause.
+    """
     if len(text) > LONGEST_QUESTION:
         return text
+    if listed := supply(text, passages) or named_sum(text, request, passages):
+        return listed
     text = _WHOLE.sub("the total", text)
     whole, numbers = _amount_of(passages, "how much is the total"), clean(text)
+    if reckoned := against_total(text, request, whole) or share_of_total(text, request, whole):
+        return reckoned
     if len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
         ways = _THREE_THREE.search(numbers)  # "there's 3 of us, so split it 3 ways"
         return f"split the total between {ways['ways']}" if ways and whole else text  # else the user said the numbers

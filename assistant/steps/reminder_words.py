@@ -46,6 +46,10 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
     for said, written in (
         (r"\ban our\b", "an hour"),
         (
+            rf",? (?:any ?time )?in the (?P<part>morning|afternoon|evening),? say (?P<hour>{HOURS})\b",
+            r" at \g<hour> in the \g<part>",
+        ),
+        (
             r"\b(?:ahead|in advance|in front) of (?=(?:that|it|this|then|the|whatever|what|my|our|his|her|their)\b)",
             "before ",
         ),
@@ -83,5 +87,10 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
 FILLING = re.compile(  # what is said around a reminder and is no part of it
     r"(?:^|[\s,.]+)(?:(?:it|that|this)(?:'s| is| will be| would be)(?= (?:is|will|would|fine|ok)\b|[\s,.]*$)|(?:is|will be|would be|'s|will|would) (?:fine|ok(?:ay)?|good|best|great|perfect|do|lovely)|put (?:that|it|this) (?:in|down|on)(?: there)?(?: for me)?|"
     r"(?:so|and) (?:that )?you(?:'ll| will| can| could)?|so (?:that )?i (?:don't|do not|won't) forget(?: it)?|if you (?:would|could|can|will)|would you|will you|can you|well|please(?: you)?|say|or so|erm?|um|then|sharp)(?=$|[\s,.])",
+    re.I,
+)
+COUNT = r"(?:\d{1,2}|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
+HOUR_AND = re.compile(
+    rf"\b(?:an|one|two|three|four|\d) hours? and (?:an? )?{COUNT}\b(?! ?(?:minutes?|mins?|seconds?|half|quarter))",
     re.I,
 )

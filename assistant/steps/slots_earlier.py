@@ -132,7 +132,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {  # what people call a thing -> its kin
     "barcode": ("code",), "bar code": ("code",), "bar coat": ("code",), "digits": ("code", "reference", "phone"),
     "amount": ("amount", "price", "total", "field"), "figure": ("amount", "price", "total", "field"), "total": ("amount", "total"),
     "price": ("price", "amount", "total"), "answer": ("amount",), "result": ("amount",), "sum": ("amount",),
-    "date": ("date", "when", "due"), "day": ("date", "when", "due"), "time": ("clock", "field"),
+    "date": ("date", "when", "due"), "day": ("date", "when", "due"), "time": ("clock", "field"), "much": ("amount", "price", "total"),
     "password": ("fact", "field"), "name": ("doctor", "addressee", "name", "fact"), "address": ("street", "fact"),
     "temperature": ("hot",), "reference": ("reference",), "phone number": ("phone",),
 }  # fmt: skip
@@ -140,6 +140,14 @@ _NAMES = "|".join(sorted(_KINDS, key=len, reverse=True))
 _NAMED_THING = re.compile(rf"\b(?:that|this|the same|that same|the very same) (?P<name>{_NAMES})\b(?! (?:is|was|for|of|on)\b)", re.I)  # fmt: skip
 _THE_THING = re.compile(rf"(?:(?:the|that|this|its|it's) )?(?:bar ?code |product )?(?P<name>{_NAMES})(?: (?:of it|on it|itself|you (?:just )?(?:said|found|read)))?", re.I)  # fmt: skip
 _AS = re.compile(r"^(?:(?:it|that|this|them|the (?:number|code|answer|result|word|barcode))(?: down)? (?:as|under|for)|(?:down )?as) (?P<name>(?:my|the|our|his|her|their|a) .+)$", re.I)  # fmt: skip
+
+
+_THINGS = ("colour", "code", "word", "amount", "clock")
+_IT_IS = re.compile(r"^(?:that )?(?:it|that|this)(?:'s| is| was) (?P<rest>(?:what|the|my|our|his|her|their|for|how)\b.+)$", re.I)  # fmt: skip
+_RECKONED = re.compile(  # what stands for the result of a sum: "what we each owe", "my third", "how much that makes"
+    r"(?:down )?(?:(?:what|how much|whatever) (?:(?:it|that|this|we|i|they|he|she|each|everyone|everybody|one|all|of us|my|the|both|person|share|half|third|quarter|bit|part|have|has|is|are|will|would|should|to|each of us) )*(?:owe|owes|pay|pays|put in|get|gets|comes? to|makes?|is|are|be|each|come out at|works out at)(?: each| in all| altogether)?|(?:my|our|each (?:one|person|share)'?s?|the) (?:half|third|quarter|fifth|share|shares|part|split|answer|result|sum|outcome)(?: of (?:it|that|the (?:bill|total)))?)",
+    re.I,
+)
 
 
 def named_thing(name: str, earlier: Sequence[Said]) -> str:
@@ -157,6 +165,11 @@ def stands_for(text: str, earlier: Sequence[Said]) -> str:
     whole = _THE_THING.fullmatch(text)
     if whole and (value := named_thing(whole["name"], earlier)):
         return f"barcode {value}" if of_kind(earlier, "code") == value else value
+    last = earlier[0] if earlier else None
+    if last is not None and last.now and last.kind in _THINGS and last.value and (told := _IT_IS.match(text)):
+        return f"{last.value} is {told['rest']}"
+    if last is not None and last.now and last.kind == "amount" and last.value and _RECKONED.fullmatch(text):
+        return f"{text}: {last.value}"
     called = _AS.match(text)
     if called and (value := latest(earlier)):
         return f"{called['name'].strip()}: {value}"

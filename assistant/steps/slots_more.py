@@ -6,6 +6,7 @@ import re
 
 from assistant.phrases.time_words import find_times
 from assistant.steps.printed_times import date_meant
+from assistant.steps.reasons import without_reason
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
 from assistant.steps.slots_earlier import of_kind
 from assistant.steps.utterance import core
@@ -103,13 +104,33 @@ _POINTS_BACK = re.compile(
 def _told_before(words: str) -> str:
     """The word that was said before the question about it; "" where the question holds it."""
     asked = _ASKED_AFTER.match(words.strip())
-    said = [one for one in re.findall(r"[\w'-]{4,}", asked["told"]) if one.lower() not in _SMALL_TALK] if asked else []
-    return said[-1] if said else ""
+    return _word_named(asked["told"]) if asked else ""
+
+
+_NAMES = re.compile(  # what comes before the word that is meant: "teacher wrote ubiquitous on my essay"
+    r"\b(?:wrote|written|put|puts|reads?|says?|said|used|uses|called|calls|calling|describes?|described|termed|printed|with|heard|it's|was|is|the word|the term)(?: (?:down|as|that|me|him|her|us|them|it|my \w+|this|a|an|the|being|i'm|i|was|is|are|very|so|too))* (?P<word>[a-z][\w'-]{3,})",
+    re.I,
+)
+
+
+def _word_named(told: str) -> str:
+    """The word that is meant by "it" in the question after these words: after "says" or "called", else the last."""
+    named = [match["word"] for match in _NAMES.finditer(told) if match["word"].lower() not in _SMALL_TALK]
+    strong = [
+        one
+        for one in named
+        if not re.search(rf"\b(?:was|is|with|it's) (?:(?:a|an|the|very|so|too) )*{re.escape(one)}", told)
+    ]
+    said = [one for one in re.findall(r"[\w'-]{4,}", told) if one.lower() not in _SMALL_TALK]
+    return strong[-1] if strong else said[-1] if said else ""
 
 
 _SMALL_TALK = frozenset(
-    ["today", "there", "here", "word", "this", "that", "them", "with", "said", "says", "about", "really", "just", "again", "something"]
+    ["today", "there", "here", "word", "this", "that", "them", "with", "said", "says", "about", "really", "just", "again", "something", "like", "also", "then", "good", "know", "sure", "what", "okay", "think", "please", "means", "mean"]
 )  # fmt: skip
+
+
+_AT_HOME = re.compile(r"[\s,]+(?:when (?:it|he|she|they|that)(?:'s|'re| is| are) at home|if you (?:don't mind|please)|in (?:ordinary|simple|everyday|normal) (?:words|english|language))[ ?.!]*$|[\s,]+like[ ?.!]*$", re.I)  # fmt: skip
 
 
 def define_word(words: str, material: Material) -> Filled:
@@ -117,6 +138,11 @@ def define_word(words: str, material: Material) -> Filled:
         material.request if _POINTS_BACK.match(words.strip(" ?!.")) else ""
     ):
         return {"word": before}
+    if _POINTS_BACK.match(re.split(r",? (?:and|but) ", words.strip(" ?!."))[0]):
+        at = material.request.lower().find(words.lower().strip(" ?!."))
+        if at > 0 and not of_kind(material.earlier, "word") and (before := _word_named(material.request[:at])):
+            return {"word": before}
+    words = _AT_HOME.sub("", without_reason(words) or words)
     told = _TOLD.search(words.strip())
     if told and (told["first"] or told.start()) and not re.match(r"(?:means?|for|of|is)$", told["word"] or "-", re.I):
         return {"word": told["word"] or told["first"]}
@@ -190,14 +216,14 @@ def open_application(words: str, material: Material) -> Filled:
 
 def help_topic(words: str, material: Material) -> Filled:
     topic = re.search(
-        r"\b(?:help (?:me )?(?:with|on|about|for)|how do i|how can i|how does|how do you|how (?=\w+(?: \w+)? works?$)|explain(?: to me)?(?: how)?|teach me(?: about| how to)?|what can (?:you|i) do (?:with|about))\s+(.+?)(?: works?)?$",
-        words.strip(" ?.!"),
+        r"\b(?:help (?:me )?(?:with|on|about|for)|how (?:do|can|would|should) (?:i|we|you) (?:use|work|operate|get) (?:you|this|it|this thing)(?: to do)? (?:for|with|to)|how do i|how can i|how does|how do you|how (?=\w+(?: \w+)? works?$)|explain(?: to me)?(?: how)?|teach me(?: about| how to)?|what can (?:you|i) do (?:with|about))\s+(.+?)(?: works?)?$",
+        without_reason(words.strip(" ?.!")),
         re.I,
     ) or re.search(
         r"\bhow (?P<topic>[a-z]+(?: [a-z]+)?) works?$|\bwhat does (?P<other>[a-z]+) do$", words.strip(" ?.!"), re.I
     )
     return (
-        {"topic": topic[1]}
+        {"topic": topic[1].split(",")[0]}
         if topic and not re.match(r"(?:use (?:you|this|it)|this work|work)\b", topic[1], re.I)
         else {}
     )

@@ -6,6 +6,7 @@ import re
 
 from assistant.state.similar import STOP_WORDS
 from assistant.steps.printed import title_of
+from assistant.steps.reasons import without_reason
 from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
 from assistant.steps.slots_earlier import stands_for
 from assistant.steps.utterance import starts_anew
@@ -55,8 +56,31 @@ _BARE_NOUN = re.compile(
 )
 
 
+_ALL_ON_IT = re.compile(  # "put everything that's on it in my own list"
+    r"\b(?:put|add|copy|write|stick|jot|get|bung|pop|note|save|move)(?: down)? (?:everything|all (?:of )?(?:it|that|this|them)|every(?: thing| item| one| line)|the (?:whole )?lot|each (?:thing|item|one)|all (?:of )?the (?:things|items|stuff|bits))(?: (?:(?:that|which)(?:'s| is|'re| are)|there is|written|listed|printed))?(?: (?:on|in|from|off) (?:it|this|that|there|here|the (?:list|paper|page|card|note)))?(?: down)? (?:in|on|to|onto|into) (?:my|the|our) (?:own )?(?P<list>(?:[\w-]+ )?list)\b",
+    re.I,
+)
+_BESIDE = re.compile(r"\s(?:along|together) with [^,.]+$", re.I)
+_POINTER_ALONE = re.compile(r"(?:it|that|this|them|those|these)(?: down)?", re.I)
+
+
+def _all_lines(words: str, material: Material) -> str:
+    """Every printed line as a thing on a list, without the line that only says that it is one."""
+    found = _ALL_ON_IT.search(words) if material.document is not None else None
+    if found is None or material.document is None:
+        return ""
+    lines = [" ".join(line.split()).strip(" .,;-*") for line in material.document.lines]
+    things = [line for line in lines if line and not re.search(r"\blists?:?$", line, re.I)]
+    which = found["list"].lower() if " " in found["list"] else _list_before(material) or found["list"].lower()
+    return f"{which.capitalize()}: {', '.join(things)}" if things else ""
+
+
 def add_note(words: str, material: Material) -> Filled:
+    if listing := _all_lines(words, material):
+        return {"text": listing}
     text, which = _note_and_list(words, material)
+    if _POINTER_ALONE.fullmatch(without_reason(text)):
+        text = without_reason(text)
     bare_thing = re.fullmatch(_THING, text, re.I) is not None
     if material.document is None and bare_thing and (text or _POINTS.search(words)):
         text = material.quote or pointed("it", material)
@@ -66,6 +90,8 @@ def add_note(words: str, material: Material) -> Filled:
     if known := stands_for(text, material.earlier) or (
         bare_thing and (text or _POINTS.search(words)) and _just_named(material)
     ):
+        beside = _BESIDE.search(words)
+        known = f"{known}, {beside[0].strip()}" if beside and beside[0].strip() not in known else known
         return {"text": f"{which.capitalize()}: {known}" if which else known}
     if not listed and (printed := looked_up(text, material)):
         text = printed
@@ -123,7 +149,8 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
         which = name["name"].strip() if name else ""
     if re.fullmatch(r"(?:add|put|stick|pop) (?:to|on|onto|in) (?:the|my|our) (?:[\w-]+ )?list", text, re.I):
         text = ""
-    return re.sub(r"(?:^|\s+)(?:for (?:me|later)|somewhere|please)$", "", text, flags=re.I), which
+    text = re.sub(r"(?:^|\s+)(?:down )?somewhere(?: (?:safe|handy|sensible))?(?: (?:that |where )?(?:i|we)(?:'ll|'d| will| can| could|'m)\b.*)?$", "", text, flags=re.I)  # fmt: skip
+    return re.sub(r"(?:^|\s+)(?:for (?:me|later)|please)$", "", text, flags=re.I), which
 
 
 _ON_TOO = re.compile(  # what goes on the list that was spoken of: "stick cream on", "and eggs too"
@@ -163,7 +190,7 @@ def _the_same(text: str, material: Material) -> str:
 
 
 _THE_LIST = re.compile(r"\bon (?:it|there|that|the list)(?: now| so far| already)?$|\b(?:read|say|hear|give me|check|what's) (?:me |out )?(?:it|that|(?:the|that|my) (?:whole |full |entire )?list|(?:all of|everything on) (?:it|the list))(?: (?:back|out|to me|now|again|please))*$", re.I)  # fmt: skip
-_IN_SHOP = re.compile(r"\bwhat (?:else )?(?:do|did|am|was|have|should) (?:i|we) (?:still )?(?:(?:need|want|have|got|supposed|meant|going)(?: to)?(?: (?:get|buy|pick up|fetch|bring back))?|getting|buying|after|to (?:get|buy|pick up))(?: (?:here|today|in here|from here))?$|\b(?:i'm|im|i am|we're|were) (?:in|at) (?!home|work|bed)\w+.*\bwhat\b.*\b(?:need|get|buy|want|after)\b", re.I)  # fmt: skip
+_IN_SHOP = re.compile(r"\bwhat (?:else )?(?:do|did|am|was|have|should) (?:i|we) (?:still )?(?:(?:need|want|have|got|supposed|meant|going)(?: to)?(?: (?:get|buy|pick up|fetch|bring back))?|getting|buying|after|to (?:get|buy|pick up))(?: (?:here|today|in here|from here))?$|\bwhat (?:was it|is it|did|was|have)? ?(?:that )?(?:i|we)(?:'d|'ve)? (?:came?|come|went|going|popped|dropped) (?:in(?:to)?|here|out|down|up)(?: here)?(?: for| to (?:get|buy))\b|\b(?:i'm|im|i am|we're|were) (?:in|at) (?!home|work|bed)\w+.*\bwhat\b.*\b(?:need|get|buy|want|after)\b", re.I)  # fmt: skip
 
 
 def search_notes(words: str, material: Material) -> Filled:
@@ -192,9 +219,20 @@ def search_notes(words: str, material: Material) -> Filled:
     return {"query": "" if query.lower() in ("last", "latest", "newest", "list", "again", "please", "buy") else query}
 
 
+def _told_first(words: str, material: Material) -> str:
+    """What the request says before the wish to keep it: "the stopcock is by the sink, keep that in your head"."""
+    at = material.request.lower().find(words.lower().strip(" .?!"))
+    told = re.split(r"[.!?]\s+", material.request[: max(at, 0)].strip(" ,.;:-"))[-1]
+    told = re.sub(r"[\s,]+(?:and|so|but|please|can you|could you|will you)$", "", told, flags=re.I)
+    asks = re.match(
+        r"(?:what|who|where|when|which|why|how|is|are|do|does|did|can|could|thanks?|hello|hi)\b", told, re.I
+    )
+    return "" if len(told.split()) < 4 or asks or any(one.now for one in material.earlier) else told
+
+
 def remember(words: str, material: Material) -> Filled:
     fact = re.sub(
-        r"^(?:(?:please|i (?:want|need) you to|make sure(?: you)?|you should|just so you know,?|for the future,?|always)\s+)*(?:remember|keep (?:this |that |it )?in (?:mind|your head|memory)|bear (?:this |that |it )?in mind|(?:don't|dont|do not)(?: you| ever| let (?:me|us))* forget|never forget|know|retain|hang on to|keep hold of|"
+        r"^(?:(?:please|i (?:want|need) you to|make sure(?: you)?|you should|just so you know,?|for the future,?|always)\s+)*(?:rem+em?b+[er]+|rem+[em]*be+r|remeb+er|keep (?:this |that |it )?in (?:(?:your |the )?(?:mind|head|memory|brain))|bear (?:this |that |it )?in mind|(?:don't|dont|do not)(?: you| ever| let (?:me|us))* forget|never forget|know|retain|hang on to|keep hold of|"
         r"memori[sz]e|learn|store|save|commit (?:this |that |it )?to memory|make a mental note|note for later|for (?:later(?: on)?|future reference|the record))?\b(?:\s+(?:this(?: fact)?|that|for (?:me|later)))?[\s,:]*",
         "", words, flags=re.I,
     )  # fmt: skip
@@ -209,8 +247,11 @@ def remember(words: str, material: Material) -> Filled:
     if named and material.last_text:  # "twenty percent of ninety, and remember that's my budget"
         known = material.last_value or material.quote or material.last_text
         return {"fact": f"{named['what'].strip(' .')}: {known}"}
+    fact = without_reason(fact) if _POINTER_ALONE.fullmatch(without_reason(fact)) else fact
     if known := stands_for(fact, material.earlier):
         return {"fact": known}
+    if not material.document and _POINTER_ALONE.fullmatch(fact.strip(" .") or "it"):
+        fact = _told_first(words, material) or fact
     if printed := looked_up(fact.strip(" ."), material):
         return {"fact": printed}
     pointing = material.document is not None and points(fact.strip(" ."))

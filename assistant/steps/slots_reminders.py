@@ -6,18 +6,20 @@ import re
 from collections.abc import Sequence
 
 from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
-from assistant.steps.extraction import find_answer
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
-from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOURS, REMIND
+from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOUR_AND, HOURS, REMIND
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
-from assistant.steps.slots_earlier import Said, length_of
+from assistant.steps.slots_earlier import Said
+from assistant.steps.slots_timers import start_timer
+
+__all__ = ["cancel_reminder", "list_reminders", "set_reminder", "start_timer"]
 
 
 def set_reminder(words: str, material: Material) -> Filled:
     for said, written in CLOCKS:
         words = said.sub(written, words)
-    words = _HOUR_AND.sub(r"\g<0> minutes", words)
+    words = HOUR_AND.sub(r"\g<0> minutes", words)
     if material.document is not None:
         words = at_named(re.sub(r"\bthis (?=(?:same |very )?(?:day|date)\b)", "that ", words, flags=re.I), material)
     words = _at_same_time(words, material)
@@ -237,45 +239,6 @@ def _about_document(text: str, when: str, material: Material) -> str:
     ):
         return f"{text}: {title}"
     return text
-
-
-_COUNT = r"(?:\d{1,2}|(?:twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen)"
-_HOUR_AND = re.compile(
-    rf"\b(?:an|one|two|three|four|\d) hours? and (?:an? )?{_COUNT}\b(?! ?(?:minutes?|mins?|seconds?|half|quarter))",
-    re.I,
-)
-_BARE_COUNT = re.compile(
-    rf"(?<=timer )(?:for |of )?{_COUNT}$|(?<=timer )(?:for |of ){_COUNT}\b|(?<=time me for ){_COUNT}$", re.I
-)  # minutes: what a timer is set for
-
-
-def start_timer(words: str, material: Material) -> Filled:
-    words = re.sub(r"\ban our\b", "an hour", words, flags=re.I)
-    words = re.sub(r"\b(?:more|extra|further) (?=(?:minutes?|mins?|hours?|seconds?)\b)", "", words, flags=re.I)
-    words = _HOUR_AND.sub(r"\g<0> minutes", words)
-    words = _BARE_COUNT.sub(r"\g<0> minutes", words) if not find_spans(words) else words
-    spans = find_spans(words)
-    name = ""
-    named = re.search(
-        r"\b(?:called|named|for (?:my|the)) ([a-z][\w' ]{1,40})$", without(words, spans).strip(" .?!"), re.I
-    ) or re.search(
-        r"\b(?!(?:a|an|the|my|minutes?|hours?|seconds?|second|set|start|kitchen|another|and|half|new)\b)([a-z]{3,}) timer\b",
-        words,
-        re.I,
-    )
-    if named and not find_spans(named[1]):
-        name = bare(re.sub(r"\b(?:timer|long)\b.*", "", named[1], flags=re.I))
-    if spans:
-        return {"duration": " ".join(span.words for span in spans[:1]), **({"name": name} if name else {})}
-    length, unsure = length_of(material.earlier)
-    if length:
-        return {"duration": length, **({"name": name} if name else {})}
-    if material.document is not None and not unsure:
-        found = find_answer(material.document, "how long does it cook, how many minutes", material.encode)
-        printed = find_spans(found.text) if found else []
-        if printed:
-            return {"duration": printed[0].words, **({"name": name} if name else {})}
-    return Missing("For how long?", "duration", {"name": name} if name else {})
 
 
 def list_reminders(words: str, material: Material) -> Filled:

@@ -22,6 +22,13 @@ _PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|ei
 _HUNDREDS = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})(?= (?:milligrams?|mg|ml|millilitres?|mils?|grams?|g|metres?|calories|degrees)\b)", re.I)  # fmt: skip
 
 
+_DEAR = re.compile(  # goods that cost hundreds, so that "three eighty nine" is 389
+    r"\b(?:washing machines?|washer|dish ?washers?|tumble dryers?|dryers?|fridges?|freezers?|cookers?|ovens?|boilers?|sofas?|settees?|couch|suites?|wardrobes?|mattress(?:es)?|beds?|carpets?|tell(?:y|ies)|tvs?|televisions?|laptops?|computers?|phones?|i ?phones?|tablets? computer|cameras?|bikes?|bicycles?|scooters?|wheelchairs?|cars?|flights?|holidays?|cruises?|rent|deposit|mortgage|roof|windows|kitchen|bathroom|hearing aids?|vacuum(?: cleaner)?|hoovers?|lawn ?mowers?|guitars?|pianos?)\b",
+    re.I,
+)
+_HUNDREDS_SAID = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})\b(?! (?:percent|per cent|pence|p|cents|hundred|thousand|months?|weeks?|days?|years?)\b)(?!-)", re.I)  # fmt: skip
+
+
 _YEARS = re.compile(
     rf"\b(?P<century>nineteen|twenty) (?P<year>{_CENTS}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:oh|hundred and) [a-z]+)\b",
     re.I,
@@ -37,6 +44,10 @@ def _priced(text: str) -> str:
                 f"{to_digits(match['century'])}{to_digits(re.sub('oh |hundred and ', '', match['year'])).strip().zfill(2)}"
             ),
             text,
+        )
+    if _DEAR.search(text):
+        text = _HUNDREDS_SAID.sub(
+            lambda match: f"{to_digits(match['hundreds']).strip()}{to_digits(match['rest']).strip()}", text
         )
     text = _HUNDREDS.sub(lambda match: f"{to_digits(match['hundreds'])}{to_digits(match['rest'])}", text)
     return _PRICE.sub(lambda match: f"{to_digits(match['whole']).strip()}.{to_digits(match['cents'])}", text)
@@ -92,7 +103,7 @@ def _calculated(words: str, material: Material) -> Filled:
     text = _PRICE_FIRST.sub(lambda match: f"{match['count']} for {match['price']}", text)
     text = _from_last(text, material)
     if material.document is not None and not (material.last_value and material.last_value in text):
-        text = from_print(text, material.document.passages)
+        text = from_print(text, material.document.passages, material.request)
     open_end = not material.last_value and _LEFT_OF.match(to_digits(text)) is not None
     if material.document is None and (open_end or _STORY_ALONE.search(text) or not _works_out(text)):
         whole = _works_out(_priced(notes_added(material.request)))

@@ -8,6 +8,8 @@ from assistant.phrases.time_zones import find_named
 from assistant.steps.extraction import find_name
 from assistant.steps.labelled import field_for
 from assistant.steps.printed import value_for
+from assistant.steps.printed_names import name_part
+from assistant.steps.reasons import without_reason
 from assistant.steps.slots import DETERMINER, POINTER, SHORT_LINE, Filled, Material, Missing, points
 from assistant.steps.slots_earlier import stands_for
 
@@ -83,7 +85,10 @@ _CODED = re.compile(
     r"[\s,]*\b(?:(?:using|with|in|by) (?:the |those |them )?)?(?:(?:nato|phonetic|pilot'?s?|radio|police|army|military|code) (?:alphabet|words?|letters?|code|names?)|phonetically|alfa bravo(?: charlie)?(?: (?:words?|style|thing|letters))?|alpha bravo(?: charlie)?(?: (?:words?|style|thing|letters))?|bravo charlie(?: (?:words?|style|thing|letters))?|(?:a|ay) (?:as in|for) \w+(?: (?:style|thing))?)\b",
     re.I,
 )
-_ASKED = re.compile(r"^.*\b(?:spell(?:ing of| out)?|do|give me|letters (?:of|in|for)) (?=\S)", re.I)
+_ASKED = re.compile(
+    r"^.*\b(?:spell(?:ing of| out)?|do|give me|letters (?:of|in|for)) (?=\S)|^.*\b(?:let(?:'s| me) have|i(?:'d| would|'ll)? (?:like|want|need|have)|can i (?:have|get)|get me|(?:take|walk|run) me through|go (?:through|over)|break (?:up|down)) (?=\S.*\bletter)",
+    re.I,
+)
 
 
 def spell(words: str, material: Material) -> Filled:
@@ -106,13 +111,17 @@ def named_before(text: str, material: Material) -> str:
 
 
 def _spelled(words: str, material: Material) -> Filled:
-    text = words.strip(" ?!.")
+    text = re.sub(
+        r"^((?:and |then )*spell)\b,?(?: (?:also|too|as well)\b)?(?=,|$)", r"\1 it", words.strip(" ?!."), flags=re.I
+    )
+    text = without_reason(text) or text
     inner = (
         _ASKED.match(text)
         if not _SPELL.match(text) or re.match(r"(?:i|once|when|my|the|he|she|they)\b", text, re.I)
         else None
     )
-    text = (text[inner.end() :] if inner else _SPELL.sub("", text)).strip()
+    text = (text[inner.end() :] if inner else _SPELL.sub("", text)).strip(" ,")
+    text = re.sub(r"^(?:(?:for )?(?:me|us)|also|too|out)\b[\s,]*", "", text, flags=re.I)
     text = re.sub(r"[\s,]+please$", "", text, flags=re.I)
     text = re.sub(
         r"[\s,]+(?:while you're (?:at it|there)|(?:really |very |nice and |nicely and )?(?:slowly|slow|clearly)|nice and (?:slow(?:ly)?|clear(?:ly)?)|(?:is it |with |does it have )?(?:one|two|a|an|double|single) (?:[a-z]'?s?|letters?) or (?:one|two|a|an|double|single|three|not|[a-z])(?: [a-z]'?s?)?|the one (?:on|in|from) .*|(?:on|off|from) (?:here|this|it|that))$",
@@ -132,6 +141,8 @@ def _spelled(words: str, material: Material) -> Filled:
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
         asked = material.quote or material.last_text or material.document
         return {"what": material.quote} if asked else Missing("What should I spell?", "what")
+    if part := name_part(text, material.quote, material.document.lines if material.document else ()):
+        return {"what": part}
     names = points(text) or re.match(r"(?:the|its|their|this|my|his|her|whose|what) \w", text, re.I)
     document = material.document
     printed_so = document is not None and (names or field_for(document.passages, text))

@@ -1,0 +1,19 @@
+"""Why something is asked for: "..., it's for a form", "... so i can email her" is no part of what is asked for."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+LONGEST = 600  # characters in which a reason is looked for
+_REASON = re.compile(
+    r"\s*[,;.!?\u2013-]+\s*(?:(?:and|so|because|cos|'?cause|since|as|for|just|only|you see|see) )*"
+    r"(?:(?:it|that|this|he|she|they|we|i|you|there|who)(?:'s|'re|'m|'ve|'ll|'d)?|im|ive|ill|my|our|(?:the|a|some|his|her|their) [a-z']+(?: [a-z']+)? (?:is|are|was|were|has|have|wants?|needs?|asked|asks|said|says|keeps?|'s)|for (?:a|an|the|my|our|his|her)) (?=\S).*$"
+    r"|\s+(?:so (?:that )?(?:i|we|he|she|they)\b|so as to\b|because\b|'?cos\b|'cause\b|since i\b|in case\b|before i\b|as i(?:'m|'ve| am| have| need| must)\b).*$"
+    r"|\s*,?\s+for (?:my|a|an|the|our|his|her) (?:[a-z']+ )?(?:homework|form|forms|e-?mail|letter|card|cards|crossword|labels?|essay|exam|test|report|list|diary|cake|invitation|envelope|application|cv|website|sign|quiz|teacher|school)\b.*$",
+    re.I,
+)
+
+
+def without_reason(words: str) -> str:
+    """The words without the reason that is given after them; "" where they are nothing else."""
+    return _REASON.sub("", words[:LONGEST]).strip(" ,;") if len(words) <= LONGEST else words
