@@ -21,12 +21,13 @@ from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, refuses, wants_reading, yes_or_no
-from assistant.steps.cues import needs_reading
+from assistant.steps.cues import SEEN, needs_reading
 from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.planning import Intent, StepChooser
+from assistant.steps.reckoning import as_sum
 from assistant.steps.replies import Replies
 from assistant.steps.slots_earlier import points_at_print
 from assistant.steps.turn import Turn
@@ -252,12 +253,13 @@ class Agent:
         turn.context = replace(turn.context, request=words)
         if (yield from self._replies.route(turn, intent)):
             return
-        if label in NOT_TOOLS and label not in _FROM_TEXT:
+        if label in NOT_TOOLS and label != "ask_text":
             self._replies.say(turn, intent, Conversation(self._store, self._now()))
             return
         if self._should_read(turn, label, words):
             yield from self._act.call(turn, "read_text", {}, implied=True)
-        if label in _FROM_TEXT:
+        label = (intent := as_sum(intent, turn.words, turn.material)).label
+        if label == "ask_text":
             self._replies.from_text(turn, words)
             return
         tool = self._tools.get(label)
@@ -286,14 +288,10 @@ class Agent:
             return False
         if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
             return False  # an earlier picture is read only where the question is about its text and nothing was read
-        if turn.used[-1:] and turn.used[-1] in _SEEN and not points_at_print(words, turn.material.earlier):
+        if turn.used[-1:] and turn.used[-1] in SEEN and not points_at_print(words, turn.material.earlier):
             return False  # "scan it and note it": what was just seen
         return needs_reading(label, words)
 
     @staticmethod
     def _read_again(turn: Turn, label: str) -> bool:
         return label == "read_text" and turn.material.document is not None and not turn.failures
-
-
-_SEEN = ("scan_barcode", "identify_colour", "describe_picture", "find_in_picture")  # what "it" is after them
-_FROM_TEXT = ("ask_text",)

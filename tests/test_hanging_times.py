@@ -58,6 +58,8 @@ def _moment(when: str, lines: tuple[str, ...] = ()) -> str:
         ("on friday in sixteen hours comes the nurse, remind me at this time", (), "2026-05-15T16:00"),
         ("in an hour and twenty i've a call with the school, give me a nudge for it", (), "2026-05-13T11:40"),
         ("please be reminding me day after tomorrow morning 7:30 to take the tablet before tea", (), "2026-05-15T07:30"),
+        ("remind me that same morning at eight", EYES, "2026-05-22T08:00"),
+        ("remind me on the third of june that my pass runs out, any time in the morning, say ten", (), "2026-06-03T10:00"),
         ("give me a reminder for saturday arvo at two, footy at the park", (), "2026-05-16T14:00"),
     ],
 )  # fmt: skip
@@ -67,7 +69,9 @@ def test_a_time_that_hangs_on_print_or_is_said_as_learners_do(words: str, lines:
     assert _moment(filled["when"], lines) == moment, filled
 
 
-@pytest.mark.parametrize("when", ["that day at noon", "on that date", "at the appointment", "the same day at nine"])
+@pytest.mark.parametrize(
+    "when", ["that day at noon", "on that date", "at the appointment", "the same day at nine", "on the day at nine"]
+)
 def test_a_day_that_nothing_names_is_asked_for(when: str) -> None:
     with pytest.raises(Unclear, match="no date to count from"):
         resolve(when, MAY)

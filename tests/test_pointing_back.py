@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from assistant.permissions import asked_for
 from assistant.steps.arguments import fill
 from assistant.steps.extraction import Document, find_answer
 from assistant.steps.reasons import without_reason
@@ -31,6 +32,7 @@ def _material(lines: Sequence[str] = (), *earlier: Said | None, request: str = "
 RED = said_by("identify_colour", "Red, in the centre.", {"value": "red"})
 WORD = said_by("define_word", "", {"word": "prognosis"})
 EACH = said_by("calculate", "125 divided by 4 is 31.25.", {"value": "31.25"})
+THIRD = said_by("calculate", "A third of 23.45 is about 7.82.", {"value": "7.8166666"})
 TIME = said_by("tell_time", "It is 2:20 pm.", {"time": "2026-11-27T14:20:00"})
 DOCTOR = ("Hillside Medical Practice", "Your results are normal.", "Dr Ewa Szymanska")
 LETTER = ("Thank you for your enquiry", "We will write again soon", "Yours sincerely", "Krzysztof Wojcik")
@@ -62,6 +64,13 @@ LIST = ("rashers", "wheaten bread", "washing powder")
         ("add_note", "write that time down in a note along with the tablet", (), TIME, "2:20 pm, along with the tablet"),
         ("add_note", "make a note that it's what I'm using for the blanket", (), RED, "red is what I'm using for the blanket"),
         ("add_note", "jot it down somewhere i'll find it", SWEEP, answered("the man's number", "0161 496 0388"), "0161 496 0388"),
+        ("add_note", "note that time with the word insulin", (), TIME, "2:20 pm with the word insulin"),
+        ("add_note", "note that i owe tom that much", (), THIRD, "i owe tom 7.82"),
+        ("add_note", "stick firelighters on the shopping list, a bale of briquettes while you're at it", (), None, "Shopping list: firelighters, a bale of briquettes"),
+        ("add_note", "put eggs on my list and some milk too", (), None, "List: eggs, some milk"),
+        ("search_documents", "the fence blew down last night. would the insurance cover it do you think, you have the policy", (), None, "would the insurance cover the fence"),
+        ("search_documents", "my dishwasher is flashing e four, what does the manual say about that", (), None, "what does the manual say about E4"),
+        ("search_documents", "how many weeks notice do i have to give", (), None, "how many weeks notice do i have to give"),
         ("add_note", "put everything that's on it in my own shopping list", LIST, None, "Shopping list: rashers, wheaten bread, washing powder"),
         ("add_note", "copy the whole lot onto my packing list", ("Packing list", "socks", "soap"), None, "Packing list: socks, soap"),
         ("remember", "keep in your memory what it gives for my blood group", BLOOD, None, "Blood group: O negative"),
@@ -155,3 +164,18 @@ def test_a_note_on_what_was_just_seen_does_not_have_the_picture_read() -> None:
 def test_a_timer_is_called_by_what_it_is_for(words: str, name: str) -> None:
     filled = fill("start_timer", words, _material())
     assert isinstance(filled, dict) and filled.get("name", "") == name
+
+
+@pytest.mark.parametrize(
+    ("tool", "words", "asked"),
+    [
+        ("start_timer", "it says how long to leave it on. set it going for me", True),
+        ("start_timer", "read the cooking time then start counting", True),
+        ("start_timer", "what does it say about the colour", False),
+        ("set_reminder", "scrap tuesday's one and make it thursday 11:30", True),
+        ("set_reminder", "no undo that, make it half past eleven", True),
+        ("set_reminder", "make it louder", False),
+    ],
+)
+def test_the_users_own_words_ask_for_the_timer_or_the_reminder(tool: str, words: str, asked: bool) -> None:
+    assert asked_for(tool, words) is asked

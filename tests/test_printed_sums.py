@@ -10,8 +10,11 @@ import pytest
 from assistant.phrases.arithmetic import evaluate
 from assistant.steps.arguments import fill
 from assistant.steps.extraction import Document
+from assistant.steps.planning import Intent
 from assistant.steps.printed_items import supply
+from assistant.steps.reckoning import as_sum
 from assistant.steps.slots import Material
+from assistant.steps.utterance import Clause
 
 QUOTATION = ("J. Mason, electrician", "Quotation", "Labour 270.00", "Parts 82.50", "Prices exclude VAT")
 KITCHEN = ("Koi Kitchen", "Sushi set 12.20", "Ramen 9.50", "Katsu curry 11.00", "Total 32.70")
@@ -106,3 +109,26 @@ def test_dear_goods_are_priced_in_hundreds(words: str, amount: str) -> None:
     filled = fill("calculate", words, Material(lambda texts: np.eye(len(texts), dtype=np.float32)))
     assert isinstance(filled, dict) and amount in str(filled["expression"]).split()[-1] + str(filled["expression"])
     assert (amount == "389" and "3.89" in str(filled["expression"])) is False
+
+
+@pytest.mark.parametrize(
+    ("words", "lines", "label"),
+    [
+        ("what do the sushi and the ramen come to", KITCHEN, "calculate"),
+        ("how many days will this do me", CAPSULES, "calculate"),
+        ("tell me what my half comes to", POWER, "calculate"),
+        ("i've only got twenty on me, how much am i short for this", CAFE, "calculate"),
+        ("what's on the menu, the sushi and the ramen", KITCHEN, "ask_text"),
+        ("is the sushi dearer than the ramen", KITCHEN, "ask_text"),
+        ("how much is the sushi", KITCHEN, "ask_text"),
+        ("what does it all come to", KITCHEN, "ask_text"),
+        ("how many capsules are in the box", CAPSULES, "ask_text"),
+        ("how often do i take them", CAPSULES, "ask_text"),
+    ],
+)
+def test_a_question_about_print_that_has_to_be_worked_out_is_a_sum(
+    words: str, lines: tuple[str, ...], label: str
+) -> None:
+    material = Material(lambda texts: np.eye(len(texts), dtype=np.float32), Document(lines), request=words)
+    assert as_sum(Intent("ask_text", Clause(words), 0.9), words, material).label == label
+    assert as_sum(Intent("read_text", Clause(words), 0.9), words, material).label == "read_text"

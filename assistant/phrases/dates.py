@@ -100,7 +100,9 @@ _SAME = re.compile(
 _ITSELF = re.compile(
     r"\b(?:at (?:that|the) time|when it|when i(?:t'|')s|at the appointment|on the due date)\b|^then$|^when it\b"
 )
-_OF_ANOTHER = re.compile(r"\b(?:on )?(?:that|the same) (?:day|date)\b|\bat the appointment\b|\bon the due date\b")
+_OF_ANOTHER = re.compile(
+    r"\b(?:(?:on )?(?:that|the same)|on the) (?:day|date)\b|\bat the appointment\b|\bon the due date\b"
+)
 _IN_TIME = re.compile(
     r"\bbefore (?:it|they|the|this)\b.{0,30}\b(?:expires?|runs? out|go(?:es)? off|due|ends?|starts?|begins?)\b"
 )

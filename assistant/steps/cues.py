@@ -7,6 +7,7 @@ import re
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
 
+SEEN = ("scan_barcode", "identify_colour", "describe_picture", "find_in_picture")  # what "it" is after them
 LONGEST = 600  # characters of a clause that are looked at
 
 _POINTING = re.compile(

@@ -9,6 +9,7 @@ import re
 
 from assistant.phrases.time_words import find_times
 from assistant.phrases.time_zones import find_zone
+from assistant.steps.reminder_words import COUNT
 
 _NUMBER = r"(?:an?|half an?|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty(?:[ -]five)?|thirty|forty(?:[ -]five)?|fifty|ninety)"
 _TIMERS = re.compile(
@@ -27,6 +28,10 @@ _TOWN = r"(?!an?\b|the\b|my\b|\d)[a-z'-]+(?: (?!and\b|then\b|please\b|now\b)[a-z
 _CLOCKS = re.compile(
     rf"(?P<one>\b(?:what(?:'s|s| is) the time|what time is it|(?:tell me|give me) the time)(?: now| right now)? (?P<first>{_HERE}|(?:over )?in {_TOWN}?)),? and (?:also )?"
     rf"(?P<two>{_HERE}|(?:over )?(?:in )?{_TOWN}?)(?: (?:please|now|right now))?(?=\s*(?:$|[,.;?!]|and\b|then\b))",
+    re.I,
+)
+_HOUR_AND = re.compile(  # "in two hours and ten remind me"
+    rf"\b(?P<hours>in (?:an|one|two|three|four|\d) hours?) and (?P<minutes>{COUNT})(?=\s*(?:$|[,.]|(?:please |can you )?(?:remind|nudge|tell|ping|wake|give|call|prod|poke|i\b|we\b|there|to\b|my\b|the\b)))",
     re.I,
 )
 _INSTEAD = re.compile(r"\b((?:note|write|jot)(?: down| it down)?) instead\b(?=,? (?:that|the|my)\b)", re.I)
@@ -75,6 +80,7 @@ def complete(words: str) -> str:
         return f"start a timer of {found['first']} {unit} {found['for']}, then start a timer of {found['second']} {other}{rest}"
     if found := _UNITS.match(text):
         return f"convert {found['one']}, then convert {found['two']}"
+    words = _HOUR_AND.sub(r"\g<hours> \g<minutes> minutes", words)
     words = _INSTEAD.sub(r"\1", words)
     words = _MOVE.sub(_moved, _CLOCKS.sub(_clocks, words))
     found = _REMIND.match(text)

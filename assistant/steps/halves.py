@@ -61,6 +61,19 @@ _STATED = re.compile(  # "they want sixty quid deposit": an amount, and nothing 
     r"(?:and |so |but )*(?:i|we|he|she|they|it|it's|the|my|our|his|her)\b.*",
     re.I,
 )
+_WHY_ASKED = re.compile(
+    r"(?!.*\b(?:what|how|who|which|where|when|want|need|tell|know|read|say|says|find|wonder\w*|looking|give|is there|are there|about)\b)"
+    r"(?:(?:because|cos|since|as|and|so) )*(?:i'm|i am|im|i've|i have|i can't|my [a-z]+(?:'s| is| has| can't)|he's|she's|we're|they're|he|she|it's) .+",
+    re.I,
+)
+_PUT_BY = re.compile(
+    r"(?!.*\b(?:what|how|add|plus|minus|times|divided?|split|half|percent|total|each)\b)(?:(?:and|so|well) )*(?:i|we)(?:'ve|'d| have| had)?(?: only| just)?(?: got)? [^?]*",
+    re.I,
+)
+_OCCASION = re.compile(
+    r"(?:(?:and|so|now|right|but) )*(?:before|while|after|since|until|once|as|now that) (?:i|we|you|he|she|they|it|my|the) (?!.*\b(?:what|how|who|which|where|does|is there|are there|has|have (?:i|we|you|they|these))\b)",
+    re.I,
+)
 _READS = re.compile(r"(?:(?:and|then|please|now) )*read\b", re.I)
 LONGEST = 8  # words of a half that only says when
 
@@ -93,6 +106,12 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
         return first
     if names_what_is_shown(first, second):
         return second
+    if first.label == second.label == "ask_text" and _OCCASION.match(first.clause.plain):
+        return second  # "before i put it in the sauce | has this jar got nuts in it"
+    if first.label == second.label == "ask_text" and _WHY_ASKED.fullmatch(second.clause.plain):
+        return _joined(first, second, first.confidence)  # "has this got milk in it | i'm lactose intolerant"
+    if first.label == "calculate" and second.label == "ask_text" and _PUT_BY.fullmatch(first.clause.plain):
+        return _joined(first, second, first.confidence)  # "i've only twenty on me | how much am i short"
     named = first.label in _NAMED and _CALLED.match(second.clause.plain)
     summed = first.label == "calculate" and _ALTOGETHER.fullmatch(second.clause.plain)
     content = (

@@ -33,15 +33,21 @@ _MEANT = tuple(  # (what is asked about, what print may call it)
         (r"pork|bacon|ham|gelatine?", r"pork|bacon|ham|gelatine?|lard"),
     )
 )  # fmt: skip
-_TELLING = re.compile(
-    r"\b(?:allerg\w+|contains?|may contain|free from|free of|traces?|ingredients|made (?:with|from|of))\b|-free\b", re.I
-)
+_TELLING = re.compile(r"\b(?:allerg\w+|contains?|may contain|free from|free of|traces?)\b|-free\b", re.I)
+_MADE_OF = re.compile(r"\b(?:ingredients|made (?:with|from|of))\b", re.I)
 
 
 def allergen(passages: Sequence[str], words: str) -> str:
     """The line that names what the words ask about, one that speaks of allergens before any other; "" for none."""
     if not _ASKS.search(words) or _AMOUNT.search(words):
         return ""
-    looks = next((printed for asked, printed in _MEANT if asked.search(words)), None)
-    found = [passage for passage in passages if looks is not None and looks.search(passage)]
-    return next((passage for passage in found if _TELLING.search(passage)), found[0] if found else "")
+    meant = next(((named, printed) for asked, printed in _MEANT if (named := asked.search(words))), None)
+    if meant is None:
+        return ""
+    literal = re.compile(rf"\b{re.escape(meant[0][0].rstrip('s'))}", re.I)
+    found = [passage for passage in passages if meant[1].search(passage)]
+    found = [passage for passage in found if literal.search(passage)] or found
+    for telling in (_TELLING, _MADE_OF):
+        if told := next((passage for passage in found if telling.search(passage)), ""):
+            return told
+    return found[0] if found else ""

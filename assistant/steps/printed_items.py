@@ -103,12 +103,18 @@ _SHARE = re.compile(r"\b(?:my (?:share|part|bit|whack|end)|(?:we|they) each (?:o
 _SHARERS = re.compile(r"\b(\d{1,2}) of (?:us|them)\b|\b(?:between|among|amongst) (?:the )?(\d{1,2})\b|\b(\d{1,2}) (?:people|ways|flatmates|housemates|lodgers|sharing|in the house|at the table)\b", re.I)  # fmt: skip
 
 
+def part_of_total(text: str, whole: str) -> str:
+    """ "My third", "what half of it is"."""
+    part = _PART.match(text.strip(" ?.!,")) if whole else None
+    return f"{'' if part['part'].lower() == 'half' else 'a '}{part['part'].lower()} of {whole}" if part else ""
+
+
 def share_of_total(text: str, request: str, whole: str) -> str:
-    """ "My third", "what half of it is", or the share of one where the request says how many there are."""
+    """A named part of the total, or the share of one where the request says how many there are."""
     if not whole:
         return ""
-    if part := _PART.match(text.strip(" ?.!,")):
-        return f"{'' if part['part'].lower() == 'half' else 'a '}{part['part'].lower()} of {whole}"
+    if part := part_of_total(text, whole):
+        return part
     if not _SHARE.search(text) or re.search(r"\d|%", clean(text)):
         return ""
     counts = {next(filter(None, match.groups())) for match in _SHARERS.finditer(clean(request))}

@@ -74,7 +74,10 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
             rf"\b(?P<day>tomorrow|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day) in (?P<hour>{_HOUR_24}) hours?(?: (?:and )?(?P<minute>{_TENS}))?\b",
             _learned,
         ),
-        (r"\bthat (?P<part>morning|afternoon|evening|night)\b", r"on that day in the \g<part>"),
+        (
+            r"\b(?:that|(?:that|the) (?:same|very)) (?P<part>morning|afternoon|evening|night)\b",
+            r"on that day in the \g<part>",
+        ),
         (r"\b(at|by) for (?=o'? ?clock)", r"\1 four "),
         (rf"(?<!past )\bhalf (?={HOURS}\b(?! ?(?:hours?|minutes?|dozen|of)\b))", "half past "),
         (rf"\b({HOURS})[ -](ten|fifteen|twenty(?: five)?|thirty|forty(?: five)?|fifty) (?=alarm\b)", r"at \1 \2 "),

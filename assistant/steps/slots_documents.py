@@ -14,8 +14,38 @@ _KIND = r"(?:document|file|contract|manual|paper|lease|policy|agreement|handbook
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
+_NUMBER = r"(?:\d{1,4}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|one|two|three|four|five|six|seven|eight|nine)"
+_CODE = re.compile(rf"\b(?P<letter>[b-hj-z]) (?P<number>{_NUMBER})\b", re.I)
+_WRITTEN_CODE = re.compile(r"\b[A-Z]{1,2}\d{1,4}\b")
+_TOLD = re.compile(
+    r"^(?P<told>.{8,}?)[.;,!]\s+(?P<asked>(?:(?:so|and|well|now) )*(?:would|does|do|is|are|can|will|what(?:'s)?|how|who|when|where|which|am|should|could|has|have)\b.+)$",
+    re.I,
+)
+_THING = re.compile(
+    r"\b(?:the|my|our|that|this) (?P<thing>(?:[\w-]+ ){0,2}?[\w-]+)(?=(?:'s|'ve)?\s+(?:is|are|was|were|has|have|had|keeps?|won't|doesn't|isn't|can't|went|got|gone|came|fell|blew|broke|stopped|burst|leak\w*|[\w-]+ed|[\w-]+ing)\b)",
+    re.I,
+)
+_POINTS = re.compile(r"\b(?:about|on|for|cover|covers|covered|of|with|by|if|when|to)(?P<it> (?:it|that|this|them))\b(?! (?:is|was|will)\b)", re.I)  # fmt: skip
+_AROUND = re.compile(r"[\s,.]+(?:do you (?:think|know|reckon)|would you say|you(?:'ve| have)(?: got)? (?:it|the|my|that)\b[^?]*|i gave (?:it to you|you (?:it|that|the)\b[^?]*))(?=$|,)", re.I)  # fmt: skip
+
+
+def _asked(words: str, material: Material) -> str:
+    """The question, with what was told before it in the place of "it": "the fence blew down. would they cover it" """
+    text = _CODE.sub(lambda match: f"{match['letter'].upper()}{to_digits(match['number']).strip()}", words)
+    split = _TOLD.match(text)
+    at = material.request.lower().find(words.lower()) if split is None else 0
+    told = split["told"] if split else material.request[: max(at, 0)]
+    asked = split["asked"] if split else text
+    told = _CODE.sub(lambda match: f"{match['letter'].upper()}{to_digits(match['number']).strip()}", told)
+    code, thing, points = _WRITTEN_CODE.search(told), _THING.search(told), _POINTS.search(asked)
+    if points is None or not (code or thing):
+        return text
+    named = code[0] if code else f"the {thing['thing']}" if thing else ""
+    return _AROUND.sub("", f"{asked[: points.start('it')]} {named}{asked[points.end() :]}")
+
+
 def search_documents(words: str, material: Material) -> Filled:
-    text = words.strip(" .")
+    text = _asked(words.strip(" ."), material)
     inside = re.match(
         rf"^(?:please )?(?:look|check|search|see)(?: up)?(?: in| into| through| inside)? (?P<which>(?:my|the|our) (?:[\w'-]+ )*?{_KIND})(?: for| about| to see| whether| if)?\s+(?P<question>.+)$",
         text, re.I,

@@ -137,6 +137,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {  # what people call a thing -> its kin
     "temperature": ("hot",), "reference": ("reference",), "phone number": ("phone",),
 }  # fmt: skip
 _NAMES = "|".join(sorted(_KINDS, key=len, reverse=True))
+THING_FIRST = re.compile(rf"(?:{_NAMES})\b", re.I)
 _NAMED_THING = re.compile(rf"\b(?:that|this|the same|that same|the very same) (?P<name>{_NAMES})\b(?! (?:is|was|for|of|on)\b)", re.I)  # fmt: skip
 _THE_THING = re.compile(rf"(?:(?:the|that|this|its|it's) )?(?:bar ?code |product )?(?P<name>{_NAMES})(?: (?:of it|on it|itself|you (?:just )?(?:said|found|read)))?", re.I)  # fmt: skip
 _AS = re.compile(r"^(?:(?:it|that|this|them|the (?:number|code|answer|result|word|barcode))(?: down)? (?:as|under|for)|(?:down )?as) (?P<name>(?:my|the|our|his|her|their|a) .+)$", re.I)  # fmt: skip
@@ -167,15 +168,25 @@ def stands_for(text: str, earlier: Sequence[Said]) -> str:
         return f"barcode {value}" if of_kind(earlier, "code") == value else value
     last = earlier[0] if earlier else None
     if last is not None and last.now and last.kind in _THINGS and last.value and (told := _IT_IS.match(text)):
-        return f"{last.value} is {told['rest']}"
+        return f"{_as_said(last)} is {told['rest']}"
     if last is not None and last.now and last.kind == "amount" and last.value and _RECKONED.fullmatch(text):
-        return f"{text}: {last.value}"
+        return f"{text}: {_as_said(last)}"
     called = _AS.match(text)
     if called and (value := latest(earlier)):
         return f"{called['name'].strip()}: {value}"
     found = _NAMED_THING.search(text)
     value = named_thing(found["name"], earlier) if found else ""
+    sum_of = next((one for one in earlier if one.kind == "amount" and one.value == value), None)
+    value = _as_said(sum_of) if sum_of else value
     return f"{text[: found.start()]}{value}{text[found.end() :]}" if found and value else ""
+
+
+def _as_said(one: Said) -> str:
+    """The value as it was told: 7.82 where the sum came to 7.81666."""
+    told = re.search(r"\bis (?:about )?(-?\d[\d,]*(?:\.\d+)?)(?: each)?\.?$", one.text.strip())
+    if one.kind != "amount":
+        return one.value
+    return told[1] if told else f"{float(one.value):.2f}" if re.fullmatch(r"-?\d+\.\d{3,}", one.value) else one.value
 
 
 def points_at_print(words: str, earlier: Sequence[Said]) -> bool:

@@ -134,6 +134,7 @@ _AT_HOME = re.compile(r"[\s,]+(?:when (?:it|he|she|they|that)(?:'s|'re| is| are)
 
 
 def define_word(words: str, material: Material) -> Filled:
+    words = re.sub(r"^(?:like|so|and|now|well)[\s,]+(?=what\b|meaning\b)", "", words.strip(), flags=re.I)
     if before := _told_before(words) or _told_before(
         material.request if _POINTS_BACK.match(words.strip(" ?!.")) else ""
     ):

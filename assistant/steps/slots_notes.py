@@ -8,7 +8,7 @@ from assistant.state.similar import STOP_WORDS
 from assistant.steps.printed import title_of
 from assistant.steps.reasons import without_reason
 from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
-from assistant.steps.slots_earlier import stands_for
+from assistant.steps.slots_earlier import THING_FIRST, stands_for
 from assistant.steps.utterance import starts_anew
 
 _NOTE = re.compile(
@@ -32,6 +32,10 @@ _OUT_OF = re.compile(  # why it goes on the list: "we're nearly out of bleach, b
 _THING = r"(?:it|this|that|them|these|those|this one|that one|one of (?:these|those)|(?:another|some more|more|one more|a few more|a new one|another one)(?: of (?:it|this|that|these|those|them))?|one|the same(?: again)?)?"
 _TAKEN_BACK = re.compile(
     r"[\s,.]*\b(?:no|sorry|wait|actually|i mean|oh no)\b[\s,]+(?:(?:no|sorry|wait|actually|i mean|make (?:it|that)|not [\w' -]{2,30}?(?:,| but|(?= \w+$)))[\s,]+)*(?P<new>[\w' -]+)$",
+    re.I,
+)
+_MORE_ON = re.compile(  # "eggs on the list and a pint of milk while you're at it"
+    r"^(?:[\s,]*(?:(?:and|plus|oh|also|with)[\s,]+)+|\s*,\s*(?=(?:an?|some|more|another|two|three|four|five|six|\d+)\b))(?P<more>(?:an?|some|more|another|the|two|three|four|five|six|\d+|[a-z]+)\b(?: (?!on\b|is\b|are\b|to\b|it\b|that\b|me\b|what\b|please\b)[\w'-]+){0,4}?)(?:,? (?:while you're (?:at it|there|on)|as well|too|please|on it|on there|for me))*[ .!]*$",
     re.I,
 )
 _HEADED = re.compile(
@@ -87,7 +91,10 @@ def add_note(words: str, material: Material) -> Filled:
     listed = which.endswith("list") and not re.match(
         r"(?:the|what|its|their)\b", text, re.I
     )  # things to get, named as such
-    if known := stands_for(text, material.earlier) or (
+    meant = (
+        f"that {text}" if THING_FIRST.match(text) and f"that {text}".lower() in words.lower() else text
+    )  # whose "that" was cut off
+    if known := stands_for(meant, material.earlier) or (
         bare_thing and (text or _POINTS.search(words)) and _just_named(material)
     ):
         beside = _BESIDE.search(words)
@@ -133,6 +140,8 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
         else (match["what"], match["list"].lower())
     )
     rest = match.groupdict().get("rest") or "" if match else ""
+    if match is not None and (more := _MORE_ON.match(rest)) and not starts_anew(more["more"]):
+        text, rest = f"{text}, {more['more']}", ""
     name = _HEADED.match(rest)
     text = _OUT_OF.sub("", text) if match is not None else text
     if corrected := _TAKEN_BACK.match(rest):
