@@ -21,7 +21,7 @@ from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, refuses, wants_reading, yes_or_no
-from assistant.steps.cues import SEEN, needs_reading
+from assistant.steps.cues import needs_reading
 from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
@@ -29,7 +29,7 @@ from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.planning import Intent, StepChooser
 from assistant.steps.reckoning import as_sum
 from assistant.steps.replies import Replies
-from assistant.steps.slots_earlier import points_at_print
+from assistant.steps.slots_earlier import needs_no_print
 from assistant.steps.turn import Turn
 from assistant.steps.waiting import stands_alone
 from assistant.tools.base import Tool, ToolContext
@@ -288,8 +288,8 @@ class Agent:
             return False
         if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
             return False  # an earlier picture is read only where the question is about its text and nothing was read
-        if turn.used[-1:] and turn.used[-1] in SEEN and not points_at_print(words, turn.material.earlier):
-            return False  # "scan it and note it": what was just seen
+        if needs_no_print(turn.used, label, words, turn.material.earlier):
+            return False
         return needs_reading(label, words)
 
     @staticmethod

@@ -59,13 +59,13 @@ _ERASING = r"delet\w*|remov\w*|eras\w*|get rid|throw|scrap|drop|wipe|clear|bin"
 
 # The words with which a user asks for each tool above LOOK. A tool that is not listed counts as not asked for.
 _ASKING: Mapping[str, str] = {
-    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me|told|let me know|"
+    "set_reminder": r"remind\w*|don't let me forget|alert me|wake me|alarm|tell me|telling|told|set (?:me )?something up|let me know|"
     r"(?:put|add|write|make|stick|pop|bung) .*\b(?:diary|calendar)|warn|nudg\w*|prompt|pok\w*|prod|nag|ping|shout|slip|heads up|buzz|mind me|make sure (?:that )?(?:i|we)(?! (?:understand|hear|know|see|get (?:it|that|this) right)\b)|(?:don't|not|never) (?:let me )?(?:forget|miss|sleep)|"
     r"stop me|jog|chivvy|hassle|holler|beep|waken|waking|get (?:me|us) up|forgetting|put (?:\w+ ){0,4}(?:in|down|up)|"
     r"(?:stick|pop|bung) (?:\w+ ){0,4}(?:in|on)|one (?:for|at|up)|make (?:it|that) (?:for |at |on )?(?:(?:half|quarter|twenty|ten|five) (?:past|to) )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight|noon|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|\d)",
     "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|"
     r"turn off|don't need",
-    "start_timer": r"clock|count\w*|(?:set|get|start) (?:it|that|this|one) (?:going|off|running)|tick\w*|timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
+    "start_timer": r"clock|count\w*|(?:set|get|start) (?:it|that|this|one) (?:going|off|running)|tick\w*|i meant|timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
     "remember": r"remember\w*|(?:never|not) forget|call me|name is|i go by|is now|are now|changed to|know|"
     r"future reference|hang on to|hold on to|(?:keep|bear) (?:it |this |that )?in mind|"
     r"don't forget|memori[sz]e|save|store|learn|retain|keep (?:this|that|it|hold|in mind|safe)|in (?:your|the) (?:head|memory)|to memory|mental note|take (?:it )?in|on board|"

@@ -174,6 +174,9 @@ def test_a_timer_is_called_by_what_it_is_for(words: str, name: str) -> None:
         ("start_timer", "what does it say about the colour", False),
         ("set_reminder", "scrap tuesday's one and make it thursday 11:30", True),
         ("set_reminder", "no undo that, make it half past eleven", True),
+        ("set_reminder", "i'd like telling an hour before that", True),
+        ("set_reminder", "set something up for three days before it", True),
+        ("start_timer", "undo that, i meant thirty", True),
         ("set_reminder", "make it louder", False),
     ],
 )

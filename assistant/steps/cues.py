@@ -6,6 +6,7 @@ import re
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
+from assistant.steps.reminder_words import CLOCKS
 
 SEEN = ("scan_barcode", "identify_colour", "describe_picture", "find_in_picture")  # what "it" is after them
 LONGEST = 600  # characters of a clause that are looked at
@@ -32,6 +33,8 @@ def needs_reading(label: str, words: str) -> bool:
     if label == "ask_text":
         return True
     if label == "set_reminder":
+        for said, written in CLOCKS:
+            words = said.sub(written, words)
         times = find_times(words)
         whole = not times or any(hangs_on_another(time.words) for time in times)
         return whole or bool(_POINTING.search(words))

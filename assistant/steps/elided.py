@@ -18,7 +18,7 @@ _TIMERS = re.compile(
     re.I,
 )
 _UNITS = re.compile(
-    rf"^(?P<lead>(?:what(?:'s| is) |how much is |convert )?)(?P<one>{_NUMBER}[a-z ]{{2,20}} (?:in|to|into) [a-z]+) and (?P<two>{_NUMBER} [a-z ]{{2,20}} (?:in|to|into) [a-z]+)(?: please)?$",
+    rf"^(?P<lead>(?:[^\d]{{3,60}}?[,.] (?:so |and )?)?(?:what(?:'s| is) |how much is |convert )?)(?P<one>{_NUMBER}[a-z\d ]{{2,24}} (?:in|to|into) [a-z]+) and (?P<two>{_NUMBER} [a-z\d ]{{2,24}} (?:in|to|into) [a-z]+)(?: please)?$",
     re.I,
 )
 _REMIND = re.compile(r"^(?P<ask>(?:please )?remind me to (?P<verb>[a-z]+) )(?P<first>.+?),? and (?P<second>(?:my|the|a|an|some|his|her|our) .+)$", re.I)  # fmt: skip
@@ -71,6 +71,45 @@ def _moved(match: re.Match[str]) -> str:
     return f"cancel the {about} {match['kind']}, then remind me {at} about {about}{rest}"
 
 
+_HALF_PAST = re.compile(  # "remind me at six to ... and at half past to ...": past the hour that was said
+    r"(?P<ask>\b(?:remind|nudge|ping|tell) (?:me|us)) (?P<at>at (?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?: ?(?:am|pm|o'?clock))?(?P<day> (?:tomorrow|tonight|today|on \w+day))?) (?P<what>to (?:(?!\band at\b).)+?),? and (?:then )?at (?P<past>half|(?:a )?quarter|ten|twenty|five) past (?P<then>to \S.*)$",
+    re.I,
+)
+
+
+def _next_half(match: re.Match[str]) -> str:
+    return f"{match['ask']} {match['at']} {match['what']}, then {match['ask']} at {match['past']} past {match['hour']}{match['day'] or ''} {match['then']}"
+
+
+_TWO = re.compile(
+    r"^(?:(?:please|can you|could you|set|make|give me|i need|i want|i've got|i have|there are|there's|put in) )*(?:two|2|a couple of|a pair of) (?P<kind>reminders?|things)(?: (?:for me|please))*(?P<day> (?:for |on )?(?:tomorrow|today|tonight|(?:next |this )?(?:mon|tues|wednes|thurs|fri|satur|sun)day))?(?: please| for me)*[\s,.:;-]+(?P<rest>.+)$",
+    re.I,
+)
+_WANTED = re.compile(r"[.,;!]\s*(?:(?:so|and|please|can you|could you|i'd like|i want|i need|give me|set|make|put in|a) )*(?:remind (?:me|us)|reminders?)\b[^.]*$", re.I)  # fmt: skip
+
+
+def _two_reminders(text: str) -> str:
+    """Two reminders told in one breath, each said out; "" where there are not two, each with its time."""
+    told = _TWO.match(text)
+    if told is None:
+        return ""
+    rest, wanted = _WANTED.sub("", told["rest"]), _WANTED.search(told["rest"])
+    if told["kind"].lower() == "things" and wanted is None:
+        return ""
+    for joint in re.finditer(r"[,;.]? (?:and then|and|then) |[;.] ", rest):
+        halves = [rest[: joint.start()].strip(" ,."), rest[joint.end() :].strip(" ,.")]
+        if all(len(find_times(half)) == 1 and len(half.split()) > 2 for half in halves):
+            day = (told["day"] or "").strip()
+            parts = [f"remind me {half}{'' if _DAY.search(half) or not day else f' {day}'}" for half in halves]
+            return ", then ".join(parts)
+    return ""
+
+
+_DAY = re.compile(
+    r"\b(?:to(?:morrow|day|night)|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:st|nd|rd|th))\b", re.I
+)
+
+
 def complete(words: str) -> str:
     """The same wishes, each with all of its words; the words as they are where nothing is left out."""
     text = words.strip(" .!?")
@@ -83,6 +122,9 @@ def complete(words: str) -> str:
     words = _HOUR_AND.sub(r"\g<hours> \g<minutes> minutes", words)
     words = _INSTEAD.sub(r"\1", words)
     words = _MOVE.sub(_moved, _CLOCKS.sub(_clocks, words))
+    if both := _two_reminders(text):
+        return both
+    words = _HALF_PAST.sub(_next_half, words)
     found = _REMIND.match(text)
     if found and find_times(found["first"]) and find_times(found["second"]):
         return f"{found['ask']}{found['first']}, then remind me to {found['verb']} {found['second']}"

@@ -18,7 +18,7 @@ from assistant.steps.utterance import Clause, strip_manners
 _MANNER = re.compile(  # how, never what
     r"(?:and |but |just )*(?:(?:the |all the )?letters|letter by letter|one (?:letter )?at a time|(?:a |your )?(?:rough|best|wild) guess|roughly|more or less|give or take|"
     r"in (?:plain |simple |ordinary )?english|in (?:plain|simple|other) (?:words|terms)|(?:the )?short version|in short|in a nutshell|no (?:rush|hurry)|quick as you (?:can|like)|"
-    r"if (?:that|it)'s (?:ok|okay|all ?right|no bother|not too much(?: trouble| bother)?)|nothing fancy|be quick(?: about it)?|(?:and )?(?:make|keep) it (?:quick|short|brief)|quickly|sharpish|nothing (?:else|more)|that's (?:all|it)|to be (?:going on|getting on) with)(?: please| love| ta)?",
+    r"if (?:that|it)'s (?:ok|okay|all ?right|no bother|not too much(?: trouble| bother)?)|nothing fancy|be quick(?: about it)?|(?:and )?(?:make|keep) it (?:quick|short|brief)|quickly|sharpish|nothing (?:else|more)|that's (?:all|it)|word (?:for|by) word|every (?:single )?word|whatever (?:it|that|they) (?:is|was|are|says?|may be|might be)|out loud|from (?:start|beginning|top) to (?:finish|end|bottom)|to be (?:going on|getting on) with)(?: please| love| ta)?",
     re.I,
 )
 _PRINTS = (
@@ -61,15 +61,20 @@ _STATED = re.compile(  # "they want sixty quid deposit": an amount, and nothing 
     r"(?:and |so |but )*(?:i|we|he|she|they|it|it's|the|my|our|his|her)\b.*",
     re.I,
 )
+_KEPT = ("add_note", "remember", "set_reminder", "ask_text")
+_FOR = re.compile(r"(?:because |cos |so )?(?:i|we|he|she)(?:'ve|'m|'ll| have| am| will| must| need| want)(?: got)? (?:to |gonna |going to )?(?:write|put|print|type|send|use|text|label|fill)\b.*", re.I)  # fmt: skip
+_UP_THERE = re.compile(r"(?:and |so )?what(?:'s| does| is)? (?:it |that )?(?:say|says|saying|written|there)(?: (?:up|down|over|just))?(?: (?:there|here))?", re.I)  # fmt: skip
+_LASTS = re.compile(
+    r"\b(?:in future|from (?:now|here) on|always|every time|going forward|your answers|you answer)\b", re.I
+)
+_DETAIL = re.compile(r"\b(?:details?|full|long|longer|more)\b", re.I)
 _WHY_ASKED = re.compile(
     r"(?!.*\b(?:what|how|who|which|where|when|want|need|tell|know|read|say|says|find|wonder\w*|looking|give|is there|are there|about)\b)"
     r"(?:(?:because|cos|since|as|and|so) )*(?:i'm|i am|im|i've|i have|i can't|my [a-z]+(?:'s| is| has| can't)|he's|she's|we're|they're|he|she|it's) .+",
     re.I,
 )
-_PUT_BY = re.compile(
-    r"(?!.*\b(?:what|how|add|plus|minus|times|divided?|split|half|percent|total|each)\b)(?:(?:and|so|well) )*(?:i|we)(?:'ve|'d| have| had)?(?: only| just)?(?: got)? [^?]*",
-    re.I,
-)
+_PUT_BY = re.compile(r"(?:(?:and|so|well) )*(?:i|we)(?:'ve| have|'d| had)?(?: only| just)?(?: got| have| put)?(?: only| just)? (?:£ ?)?(?:\d[\d.]*|an?|a hundred|[a-z]+(?: [a-z]+)?)(?: (?:pounds?|quid|euros?|dollars?))?(?: (?:on me|put by|saved|put aside|set aside|left|here|in (?:the|my) [a-z]+|with me|for (?:it|this|the [a-z]+)))*", re.I)  # fmt: skip
+_ENOUGH = re.compile(r"\b(?:short|shy|enough|cover|left|over|spare|more (?:do|will|would) i|still need|need)\b", re.I)
 _OCCASION = re.compile(
     r"(?:(?:and|so|now|right|but) )*(?:before|while|after|since|until|once|as|now that) (?:i|we|you|he|she|they|it|my|the) (?!.*\b(?:what|how|who|which|where|does|is there|are there|has|have (?:i|we|you|they|these))\b)",
     re.I,
@@ -110,8 +115,28 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
         return second  # "before i put it in the sauce | has this jar got nuts in it"
     if first.label == second.label == "ask_text" and _WHY_ASKED.fullmatch(second.clause.plain):
         return _joined(first, second, first.confidence)  # "has this got milk in it | i'm lactose intolerant"
-    if first.label == "calculate" and second.label == "ask_text" and _PUT_BY.fullmatch(first.clause.plain):
+    if (
+        first.label == "calculate"
+        and second.label == "ask_text"
+        and _PUT_BY.fullmatch(first.clause.plain)
+        and _ENOUGH.search(second.clause.plain)
+    ):
         return _joined(first, second, first.confidence)  # "i've only twenty on me | how much am i short"
+    spelled = first.label in ("spell", "define_word") and second.label in _KEPT and _FOR.fullmatch(second.clause.plain)
+    looked = (
+        first.label == "look_closer"
+        and second.label in ("read_text", "ask_text")
+        and _UP_THERE.fullmatch(second.clause.plain)
+    )
+    if spelled or looked:
+        return _joined(first, second, first.confidence)  # "how's Caoimhe spelt | i've to write it on the card"
+    lasts = (
+        first.label == "change_setting"
+        and second.label == "say_more"
+        and _LASTS.search(f"{first.clause.words} {second.clause.words}")
+    )
+    if lasts and _DETAIL.search(second.clause.plain):
+        return replace(second, label="change_setting", confidence=max(first.confidence, second.confidence))
     named = first.label in _NAMED and _CALLED.match(second.clause.plain)
     summed = first.label == "calculate" and _ALTOGETHER.fullmatch(second.clause.plain)
     content = (

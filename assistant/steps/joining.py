@@ -14,6 +14,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.steps.halves import mended
 from assistant.steps.planning import Intent
+from assistant.steps.reminder_words import CLOCKS
 from assistant.steps.utterance import Clause
 
 _LEANS = re.compile(r"\b(?:its?|that|this|them|those|these|which|altogether|each)\b", re.I)
@@ -117,6 +118,9 @@ def _own_words(first: Intent, second: Intent) -> str:
         return f"{words[: old.start]}{again['when'].rstrip(' .?!')}{words[old.start + len(old.words) :]}"
     if first.label != "set_reminder" or not times or not stated:
         return ""
+    for said, written in CLOCKS:  # "half ten in the morning'll do" says only when
+        wish = said.sub(written, wish)
+    stated = find_times(wish)
     left = sum(len(time.words.split()) for time in times)
     whole = len(first.clause.words.split()) - left > 3 or re.search(r"\b(?:wake|alarm)\b", first.clause.words, re.I)
     own = len(wish.split()) - sum(len(time.words.split()) for time in stated) > 1
@@ -164,5 +168,10 @@ def _apart(first: Intent, second: Intent) -> bool:
         return True
     own = all(re.search(pattern, to_digits(one.clause.plain), re.I) for one in (first, second))
     short = len(second.clause.plain.split()) < 2 and first.label not in ("define_word", "spell")
-    goes_on = _LEANS.search(second.clause.plain) is not None and first.label not in ("calculate", "ask_text", "recall")
+    goes_on = _LEANS.search(second.clause.plain) is not None and first.label not in (
+        "calculate",
+        "ask_text",
+        "recall",
+        "tell_time",
+    )
     return own and not short and not goes_on

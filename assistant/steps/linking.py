@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
+from assistant.phrases.time_zones import find_named
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import Clause, named_before
 
@@ -36,6 +37,7 @@ _AGAIN = (
     "tell_time", "tell_date", "define_word", "remove_document", "delete_note", "forget", "recall", "cancel_reminder", "edit_note", "open_application",
 )  # fmt: skip
 _LEANS = re.compile(r"\b(?:it|that|this|them|they|there|those)\b", re.I)
+_ELSE = re.compile(r"\b(?:what|anything|something|owt) (?:else|more)\b|\bthe rest\b|\bwhat(?:'s| is) next\b", re.I)
 _LEFT = re.compile(r"\bwhat(?:'s| is| have i got| do i have)?(?: still)? (?:left|remain\w*|still (?:set|there|to come))\b", re.I)  # fmt: skip
 
 
@@ -50,11 +52,19 @@ def linked(intents: Sequence[Intent]) -> list[Intent]:
         intent = _in_its_place(_erasing(intent, before), before)
         if _LEFT.search(intent.clause.words) and before.label == "cancel_reminder":
             intent = replace(intent, label="list_reminders", confidence=max(intent.confidence, 0.7))
-        if intent.label == before.label and _is_same(intent):
+        if _goes_with(intent, before):
             found[-1] = replace(before, clause=_joined(before.clause, intent.clause))
         else:
             found.append(intent)
     return found
+
+
+def _goes_with(intent: Intent, before: Intent) -> bool:
+    """Whether a step adds nothing to the one before it."""
+    if before.label == "say_more" and intent.label in ("read_text", "ask_text"):
+        return _ELSE.search(intent.clause.words) is not None  # "go on then | what else does it say"
+    elsewhere = intent.label == "tell_time" and find_named(intent.clause.words)
+    return intent.label == before.label and _is_same(intent) and not elsewhere
 
 
 def _is_same(intent: Intent) -> bool:
@@ -83,10 +93,16 @@ def _in_its_place(intent: Intent, before: Intent) -> Intent:
     """What is wanted in the place of what goes: "take eggs off my list | stick rolls on", "scrap that timer | make it fifteen"."""
     words, label, said = intent.clause.words.rstrip(" .!?"), "", ""
     put, made, listed = _PUT.fullmatch(words), _MAKE_IT.fullmatch(words), _LISTED.search(before.clause.words)
+    meant = _MEANT.fullmatch(words)
+    number = to_digits(meant["what"]).strip() if meant else ""
     if before.label == "delete_note" and put and (listed or _OFF.search(before.clause.words)):
         label, said = "add_note", f"add {put['what']} to {listed[0] if listed else 'the list'}"
     elif before.label == "undo" and made and (find_spans(made["what"]) or find_times(f"at {made['what']}")):
         label, said = ("start_timer" if find_spans(made["what"]) else "set_reminder"), words
+    elif before.label == "undo" and meant and (find_spans(meant["what"]) or re.fullmatch(r"\d+", number)):
+        timed = find_spans(meant["what"]) or int(number) > 12  # no clock shows thirty
+        length = meant["what"] if find_spans(meant["what"]) else f"{number} minutes"
+        label, said = ("start_timer", f"start a timer of {length}") if timed else ("set_reminder", f"make it {number}")
     elif before.label == "cancel_reminder" and made:
         label, said = _made(made["what"], before.clause.words)
     if not label:
@@ -123,6 +139,9 @@ _OFF = re.compile(r"\b(?:cross|strike|score|tick) off\b|\boff\b", re.I)
 _MAKE_IT = re.compile(
     r"(?:(?:and|then|but|just|please) )*(?:make|have) (?:it|that|one) (?:for )?(?P<what>[\w:' ]{2,30}?)(?: instead)?",
     re.I,
+)
+_MEANT = re.compile(
+    r"(?:(?:and|but|sorry|oh|no) )*i (?:meant|mean)(?: to say)? (?P<what>[\w:' ]{2,30}?)(?: instead)?", re.I
 )
 _KIND = re.compile(r"\b(?:my|the|that) (?P<what>[\w' -]*?) ?(?P<kind>reminder|alarm)\b", re.I)
 _NO_STEP: Mapping[str, None] = dict.fromkeys(("chat", "vague", "world", "sure"))

@@ -96,6 +96,7 @@ def _document_name(words: str) -> str:
         text,
         flags=re.I,
     )
+    text = re.sub(r"(?:[\s,]+(?:itself|word (?:for|by) word|in its entirety))+$", "", text, flags=re.I)
     text = re.sub(r"^(?:hear|listen to) (?=\S)", "read ", text, flags=re.I)
     text = re.sub(
         rf"^(?:please )?(?:{_ERASE}|read|open|continue|go on with|go to|turn to|show|add|save|keep|store|put|file|import|index)(?: me| out| through| away| on with)?\s+",
@@ -127,6 +128,14 @@ def add_document(words: str, material: Material) -> Filled:
 
 def remove_document(words: str, material: Material) -> Filled:
     name = _document_name(words)
+    its = re.match(r"(?:its|their|his|her) (?P<kind>[\w-]+)$", name, re.I)
+    things = re.findall(
+        r"\b(?:that|the|our|my|this) ((?:[\w-]+ )?[\w-]+?)(?=\s*(?:,|\.|$| (?:is|was|has|went|broke|so|and|now|any ?more)\b))",
+        material.request,
+        re.I,
+    )
+    things = [thing for thing in things if not re.search(r"\b(?:documents?|files?|papers?)\b", thing, re.I)]
+    name = f"{things[0]} {its['kind']}" if its and things else name  # "we've sold that kettle, so bin its booklet"
     return {"name": name} if name else Missing("Which document should I remove?", "name")
 
 

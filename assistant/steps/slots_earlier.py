@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.phrases.number_words import to_digits
-from assistant.phrases.time_words import find_spans
-from assistant.steps.cues import POINTS_AT_PRINT
+from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
+from assistant.steps.cues import POINTS_AT_PRINT, SEEN
 from assistant.steps.printed import value_for
 
 LONGEST_VALUE = 60  # characters: what is longer is a passage and no thing
@@ -194,6 +194,17 @@ def points_at_print(words: str, earlier: Sequence[Said]) -> bool:
     said = [one for one in earlier if one.now]
     known = any(named_thing(match["name"], said) for match in _THE_THING.finditer(words))
     return not known and POINTS_AT_PRINT.search(words) is not None
+
+
+def needs_no_print(used: Sequence[str], label: str, words: str, earlier: Sequence[Said]) -> bool:
+    """Whether "it" is what the step before saw or filed, so that nothing has to be read: "scan it and note it"."""
+    last = used[-1] if used else ""
+    if last in SEEN:
+        return not points_at_print(words, earlier)
+    times = find_times(words) if last == "add_document" and label == "set_reminder" else []
+    return (
+        bool(times) and not any(hangs_on_another(time.words) for time in times) and not points_at_print(words, earlier)
+    )
 
 
 def amount_of(earlier: Sequence[Said]) -> tuple[str, str]:

@@ -79,7 +79,8 @@ def _of_earlier(text: str, when: str, material: Material) -> tuple[str, str]:
     if material.quote and text and re.fullmatch(POINTER, text, re.I):
         text = material.quote[:200].rstrip(" .")
     if material.earlier:
-        text, when = _beside_told(text, when, material.earlier[0])
+        told = next((one for one in material.earlier if one.step != "tell_time"), material.earlier[0])
+        text, when = _beside_told(text, when, told)
     if not text and hangs_on_another(when):
         text = next((one.text for one in material.earlier[:1] if one.kind in ("", "fact")), "")[:200].rstrip(" .")
     return text, when

@@ -133,7 +133,7 @@ _UNITS = (
     r"(?:square |cubic )?(?:kilo|centi|milli|mega|micro)?(?:met(?:re|er)s?|lit(?:re|er)s?|grams?|kilos?|kg|km|cm|mm|ml|dl|mg|lbs?|pounds?|ounces?|oz|stones?|"
     r"miles?|yards?|feet|foot|ft|inch(?:es)?|pints?|quarts?|gallons?|cups?|tablespoons?|teaspoons?|tbsp|tsp|fluid ounces?|fl oz|celsius|centigrade|"
     r"fahrenheit|kelvin|degrees(?: celsius| fahrenheit)?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|acres?|hectares?|mph|kph|km/h|"
-    r"miles (?:an|per) hour|(?:kilomet(?:re|er)s|kilometers) (?:an|per) hour|knots?|calories|kcal|joules?|kilojoules|watts?|kilowatts?|horsepower|tons?|tonnes?|metric|litres?|l|g|f|c)"
+    r"miles (?:an|per) hour|(?:kilomet(?:re|er)s|kilometers) (?:an|per) hour|knots?|calories|kcal|joules?|kilojoules|watts?|kilowatts?|horsepower|psi|bars?(?! of)|tons?|tonnes?|metric|litres?|l|g|f|c)"
 )
 _QUANTITY = re.compile(
     rf"(?:\d[\d.,/]*|(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|three quarters|and|point|of)\b[\s-]*)+\s*(?:°\s?[CF]|degrees\s+)?(?:{_UNITS}(?![a-z]))?(?:\s+\d+\s*(?:inches|inch|in|ounces|oz|pounds)?)?",
@@ -237,6 +237,7 @@ def _spoken_units(text: str) -> str:
         lambda match: f"{to_digits(match[1])}{to_digits(match[2])}", text, flags=re.I,
     )  # fmt: skip
     text = re.sub(r"\bmils?\b", "millilitres", text, flags=re.I)
+    text = re.sub(r"\b(?:kays|klicks|ks)\b", "kilometres", text, flags=re.I)
     return re.sub(r"\s+(?:like|about|roughly|or so)(?=\s+(?:in|into|to)\b)", "", text, flags=re.I)
 
 

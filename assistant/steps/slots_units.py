@@ -13,7 +13,7 @@ UNIT = (
     r"(?:kilo|centi|milli|mega|micro|deci)?(?:met(?:re|er)s?|lit(?:re|er)s?|grams?|grammes?)|kilos?|kg|kms?|cms?|mm|mls?|dl|cl|mg|lbs?|pounds?(?! (?:sterling|coin))|"
     r"fluid ounces?|fl oz|ounces?|oz|stones?|yards?|feet|foot|ft|inch(?:es)?|miles?|pints?|quarts?|gallons?|cups?(?:fuls?)?|tablespoons?|teaspoons?|tbsp|tsp|"
     r"degrees(?: (?:celsius|centigrade|fahrenheit|c|f))?|celsius|centigrade|fahrenheit|kelvin|gas mark(?= |$)|seconds?|minutes?|hours?|days?|weeks?|fortnights?|years?|acres?|hectares?|"
-    r"kilocalories|calories|kcal|kilojoules|joules?|kilowatts?|watts?|horsepower|tonnes?|tons?|l|g|f|c)"
+    r"kilocalories|calories|kcal|kilojoules|joules?|kilowatts?|watts?|horsepower|tonnes?|tons?|psi|bars?(?! of)|l|g|f|c)"
 )
 _COUNT = r"(?:minus |-)?(?:\d+(?:[.,]\d+)?(?:/\d+)?|half an?|(?:a )?quarter of an?|3 quarters of an?|an?)"
 _QUANTITY = re.compile(
@@ -119,6 +119,7 @@ _DIMENSIONS: tuple[re.Pattern[str], ...] = (
             r"square .*|acres?|hectares?",
             r"cubic .*",
             r"kilowatts?|watts?|horsepower",
+            r"psi|bars?",
             r".*\b(?:per|an|a) (?:hour|second)|mph|kph|km/h|knots?",
             r"(?:kilo|milli|micro)?(?:grams?|grammes?)|kilos?|kg|g|mg|lbs?|pounds?|ounces?|oz|stones?|tonnes?|tons?",
             r"(?:centi|milli|deci)?lit(?:re|er)s?|l|mls?|dl|cl|fluid ounces?|fl oz|pints?|quarts?|gallons?|cups?(?:fuls?)?|tablespoons?|teaspoons?|tbsp|tsp",
