@@ -27,7 +27,7 @@ from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.planning import Intent, StepChooser
-from assistant.steps.reckoning import as_sum
+from assistant.steps.reckoning import as_sum, of_print
 from assistant.steps.replies import Replies
 from assistant.steps.slots_earlier import needs_no_print
 from assistant.steps.turn import Turn
@@ -249,6 +249,7 @@ class Agent:
         return bool(intents) and intents[0].label not in ("vague", "chat", "world") and intents[0].confidence > 0.6
 
     def _do(self, turn: Turn, intent: Intent) -> Iterator[Event]:
+        intent = of_print(intent, turn.shows_picture)
         words, label = intent.clause.words, intent.label
         turn.context = replace(turn.context, request=words)
         if (yield from self._replies.route(turn, intent)):

@@ -58,6 +58,10 @@ def _moment(when: str, lines: tuple[str, ...] = ()) -> str:
         ("on friday in sixteen hours comes the nurse, remind me at this time", (), "2026-05-15T16:00"),
         ("in an hour and twenty i've a call with the school, give me a nudge for it", (), "2026-05-13T11:40"),
         ("please be reminding me day after tomorrow morning 7:30 to take the tablet before tea", (), "2026-05-15T07:30"),
+        ("wake me an hour and a half before that on the day", CAROLS, "2026-06-13T17:45"),
+        ("remind me one hour twenty minutes before the field test", EYES, "2026-05-22T09:55"),
+        ("remind me the day it says to pay, at nine", COUNCIL, "2026-05-26T09:00"),
+        ("remind me on it at four", COUNCIL, "2026-05-26T16:00"),
         ("remind me that same morning at eight", EYES, "2026-05-22T08:00"),
         ("remind me on the third of june that my pass runs out, any time in the morning, say ten", (), "2026-06-03T10:00"),
         ("give me a reminder for saturday arvo at two, footy at the park", (), "2026-05-16T14:00"),
@@ -80,6 +84,7 @@ def test_a_day_that_nothing_names_is_asked_for(when: str) -> None:
 CHOIR = said_by("recall", "", {"text": "choir practice is on Thursdays at 7:30 pm"})
 BINS = said_by("recall", "", {"text": "the bins go out on Tuesday"})
 UNDONE = said_by("undo", "", {"text": "ring the vet", "when": "2026-05-14T16:00:00+00:00"})
+DATED = said_by("tell_date", "Friday 29 May, in 16 days.", {"date": "2026-05-29"})
 CANCELLED = said_by("cancel_reminder", "", {"deleted": [{"text": "dentist", "when": "2026-05-19T10:00:00+00:00"}]})
 
 
@@ -93,6 +98,7 @@ CANCELLED = said_by("cancel_reminder", "", {"deleted": [{"text": "dentist", "whe
         ("remind me to ring the dentist, same time", UNDONE, "dentist", "2026-05-14T16:00"),
         ("set it for the dentist at the same hour", UNDONE, "dentist", "2026-05-14T16:00"),
         ("remind me at the same time on monday to call the bank", UNDONE, "bank", "2026-05-18T16:00"),
+        ("remind me then at noon to ring Jo", DATED, "Jo", "2026-05-29T12:00"),
         ("make it thursday 11:30", CANCELLED, "dentist", "2026-05-14T11:30"),
     ],
 )

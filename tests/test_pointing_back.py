@@ -39,6 +39,7 @@ LETTER = ("Thank you for your enquiry", "We will write again soon", "Yours since
 SWEEP = ("Kevin Orr", "Chimney sweep", "0161 496 0388")
 BLOOD = ("Blood Transfusion Service", "Name: Imelda Roche", "Blood group: O negative", "Donations: 31")
 GATE = ("Elm Court residents", "Gate code 6183", "Bins are collected on Wednesday")
+CARD = ("Library card", "Member: Ngozi Adichie", "Number 20 4418", "Expires 14 January 2027")
 LIST = ("rashers", "wheaten bread", "washing powder")
 
 
@@ -48,6 +49,9 @@ LIST = ("rashers", "wheaten bread", "washing powder")
         ("spell", "spell the surname so i can email her", DOCTOR, answered("who", "Dr Ewa Szymanska"), "Szymanska"),
         ("spell", "let me have the surname letter by letter", LETTER, None, "Wojcik"),
         ("spell", "i'd like his last name letter by letter", LETTER, None, "Wojcik"),
+        ("spell", "spell the member's surname", CARD, None, "Adichie"),
+        ("spell", "spell the first name", CARD, None, "Ngozi"),
+        ("remember", "remember it as my library number", CARD, None, "my library number: 20 4418"),
         ("spell", "spell her first name", DOCTOR, None, "Ewa"),
         ("spell", "spell me the colour out, it's for a form in english", (), RED, "red"),
         ("spell", "how do you spell it, i'm labelling them", (), RED, "red"),
@@ -95,6 +99,9 @@ def test_what_is_said_before_the_wish_is_what_is_kept_or_explained() -> None:
     asked = "see on the solicitor's letter it says probate. what's that mean, and what do they say about it"
     for words in ("what's that mean", "what's that mean, and what do they say about it"):
         assert fill("define_word", words, _material(request=asked)) == {"word": "probate"}
+    boiler = "the boiler shows f twenty eight, what do my documents say it is"
+    asked_for_code = fill("search_documents", "what do my documents say it is", _material(request=boiler))
+    assert asked_for_code == {"question": "what do my documents say F28 is"}
     assert fill("define_word", "what's that mean", _material((), WORD, request=asked)) == {"word": "prognosis"}
 
 

@@ -12,7 +12,7 @@ from assistant.steps.arguments import fill
 from assistant.steps.extraction import Document
 from assistant.steps.planning import Intent
 from assistant.steps.printed_items import supply
-from assistant.steps.reckoning import as_sum
+from assistant.steps.reckoning import as_sum, of_print
 from assistant.steps.slots import Material
 from assistant.steps.utterance import Clause
 
@@ -132,3 +132,20 @@ def test_a_question_about_print_that_has_to_be_worked_out_is_a_sum(
     material = Material(lambda texts: np.eye(len(texts), dtype=np.float32), Document(lines), request=words)
     assert as_sum(Intent("ask_text", Clause(words), 0.9), words, material).label == label
     assert as_sum(Intent("read_text", Clause(words), 0.9), words, material).label == "read_text"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "label"),
+    [
+        ("what time's pick up", True, "ask_text"),
+        ("what time is the curtain", True, "ask_text"),
+        ("what time does it start", True, "ask_text"),
+        ("what time do i have to be there", True, "ask_text"),
+        ("what time is it", True, "tell_time"),
+        ("what time's it now", True, "tell_time"),
+        ("what time is it in perth", True, "tell_time"),
+        ("what time's pick up", False, "tell_time"),
+    ],
+)
+def test_a_time_of_something_in_the_picture_is_printed_there(words: str, shown: bool, label: str) -> None:
+    assert of_print(Intent("tell_time", Clause(words), 0.9), shown).label == label

@@ -31,6 +31,8 @@ def _intents(*pairs: tuple[str, str]) -> list[Intent]:
         ([("who is it from", "ask_text"), ("i want to know the date", "ask_text")], ["ask_text", "ask_text"]),
         ([("i've only got twenty on me", "calculate"), ("how much am i short", "ask_text")], ["calculate"]),
         ([("we'd stop five nights", "calculate"), ("what's the price per night", "ask_text")], ["calculate", "ask_text"]),
+        ([("i'll pay for the bulbs and the trowel", "ask_text"), ("how much is that", "ask_text")], ["ask_text"]),
+        ([("there's three of us sharing", "calculate"), ("what do we each owe", "ask_text")], ["calculate"]),
         ([("how's Caoimhe spelt", "spell"), ("i've to write it on the card", "add_note")], ["spell"]),
         ([("spell Caoimhe", "spell"), ("write it in my notes", "add_note")], ["spell", "add_note"]),
         ([("read the policy", "read_document"), ("word for word", "define_word")], ["read_document"]),
@@ -65,6 +67,8 @@ def test_steps_that_go_with_the_one_before_them(pairs: list[tuple[str, str]], le
     [
         ("remind me at six to take the chicken out and at half past to put the spuds on", "remind me at six to take the chicken out, then remind me at half past six to put the spuds on"),
         ("remind me at ten tomorrow to ring mum and at quarter past to ring dad", "remind me at ten tomorrow to ring mum, then remind me at quarter past ten tomorrow to ring dad"),
+        ("remind me tomorrow at five to ring Ann and at half past to feed the cat", "remind me tomorrow at five to ring Ann, then remind me at half past five tomorrow to feed the cat"),
+        ("two reminders for saturday please: collect the cake at ten and pick up gran at one", "remind me collect the cake at ten on saturday, then remind me pick up gran at one on saturday"),
         ("two reminders please, library books on friday at four, and lab report due sunday night at nine", "remind me library books on friday at four, then remind me lab report due sunday night at nine"),
         ("Two things tomorrow. Nurse at quarter to ten and then the window man at three in the afternoon. I want reminders of both.", "remind me Nurse at quarter to ten tomorrow, then remind me the window man at three in the afternoon tomorrow"),
         ("two things to buy tomorrow, eggs and milk", "two things to buy tomorrow, eggs and milk"),

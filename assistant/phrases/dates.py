@@ -52,6 +52,7 @@ def resolve(
     """
     words = normalise(when[:LONGEST])
     words = re.sub(r"\b(?:at )?(?:this|(?:the )?same) time(?= (?:tomorrow|next|on|in)\b)", f"at {now:%H:%M}", words)
+    words = _LONG_STEP.sub(_in_minutes, words)
     if not words.strip():
         raise Unclear("You named no time.", WHEN)
     try:
@@ -77,6 +78,18 @@ def resolve(
     if re.search(r"\b(?:every|each|daily|weekly)\b", words):
         return Moment(moment.when, moment.has_time, f"{moment.note} Only once: I can't repeat reminders.".strip())
     return moment
+
+
+_LONG_STEP = re.compile(  # "an hour and a half before it", "1 hour 20 minutes after that"
+    r"\b(?:\d+|an?) (?:and a half hours?|hours? and (?:a half|a quarter|3 quarters|\d+(?: minutes?)?)|"
+    r"hours? \d+ minutes?)"
+    r"(?= (?:before|prior|ahead|earlier|beforehand|in advance|after|afterwards)\b)"
+)
+
+
+def _in_minutes(match: re.Match[str]) -> str:
+    said = re.sub(r"^(\d+|an?) and a half hours?", r"\1 hour and a half", match[0])
+    return f"{round(parse_span(said).total_seconds() / 60)} minutes"
 
 
 def _past(moment: Moment, now: datetime) -> Unclear:

@@ -72,13 +72,15 @@ def _moved(match: re.Match[str]) -> str:
 
 
 _HALF_PAST = re.compile(  # "remind me at six to ... and at half past to ...": past the hour that was said
-    r"(?P<ask>\b(?:remind|nudge|ping|tell) (?:me|us)) (?P<at>at (?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?: ?(?:am|pm|o'?clock))?(?P<day> (?:tomorrow|tonight|today|on \w+day))?) (?P<what>to (?:(?!\band at\b).)+?),? and (?:then )?at (?P<past>half|(?:a )?quarter|ten|twenty|five) past (?P<then>to \S.*)$",
+    r"(?P<ask>\b(?:remind|nudge|ping|tell) (?:me|us))(?P<before> (?:tomorrow|tonight|today|on \w+day))? (?P<at>at (?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?: ?(?:am|pm|o'?clock))?(?P<day> (?:tomorrow|tonight|today|on \w+day))?) (?P<what>to (?:(?!\band at\b).)+?),? and (?:then )?at (?P<past>half|(?:a )?quarter|ten|twenty|five) past (?P<then>to \S.*)$",
     re.I,
 )
 
 
 def _next_half(match: re.Match[str]) -> str:
-    return f"{match['ask']} {match['at']} {match['what']}, then {match['ask']} at {match['past']} past {match['hour']}{match['day'] or ''} {match['then']}"
+    before, day = match["before"] or "", match["day"] or match["before"] or ""
+    second = f"{match['ask']} at {match['past']} past {match['hour']}{day} {match['then']}"
+    return f"{match['ask']}{before} {match['at']} {match['what']}, then {second}"
 
 
 _TWO = re.compile(
@@ -99,7 +101,7 @@ def _two_reminders(text: str) -> str:
     for joint in re.finditer(r"[,;.]? (?:and then|and|then) |[;.] ", rest):
         halves = [rest[: joint.start()].strip(" ,."), rest[joint.end() :].strip(" ,.")]
         if all(len(find_times(half)) == 1 and len(half.split()) > 2 for half in halves):
-            day = (told["day"] or "").strip()
+            day = re.sub(r"^for ", "on ", re.sub(r"^for (?=to)", "", (told["day"] or "").strip()), flags=re.I)
             parts = [f"remind me {half}{'' if _DAY.search(half) or not day else f' {day}'}" for half in halves]
             return ", then ".join(parts)
     return ""

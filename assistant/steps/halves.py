@@ -61,6 +61,15 @@ _STATED = re.compile(  # "they want sixty quid deposit": an amount, and nothing 
     r"(?:and |so |but )*(?:i|we|he|she|they|it|it's|the|my|our|his|her)\b.*",
     re.I,
 )
+_EACH = re.compile(r"\b(?:each (?:owe|pay|put in)|my share|a head|apiece)\b", re.I)
+_MINE = re.compile(
+    r"(?:(?:so|well|and) )*(?:i|we)(?:'m|'ll|'re|'d| am| are| will| only| just)*(?: only| just)? (?:had|have|pay\w*|got|get\w*|bought|buy\w*|take|taking|want)\b.* and .*",
+    re.I,
+)
+_HOW_MUCH = re.compile(
+    r"(?:(?:so|and) )*(?:how much|what)(?:'s| is| are| does| do| would| will)? (?:that|those|they|it|both|i|we)(?: (?:come to|be|make|owe|cost|altogether|in all|together|is|are|for both))*",
+    re.I,
+)
 _KEPT = ("add_note", "remember", "set_reminder", "ask_text")
 _FOR = re.compile(r"(?:because |cos |so )?(?:i|we|he|she)(?:'ve|'m|'ll| have| am| will| must| need| want)(?: got)? (?:to |gonna |going to )?(?:write|put|print|type|send|use|text|label|fill)\b.*", re.I)  # fmt: skip
 _UP_THERE = re.compile(r"(?:and |so )?what(?:'s| does| is)? (?:it |that )?(?:say|says|saying|written|there)(?: (?:up|down|over|just))?(?: (?:there|here))?", re.I)  # fmt: skip
@@ -122,6 +131,14 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
         and _ENOUGH.search(second.clause.plain)
     ):
         return _joined(first, second, first.confidence)  # "i've only twenty on me | how much am i short"
+    shared = first.label == "calculate" and second.label == "ask_text" and _EACH.search(second.clause.plain)
+    priced = (
+        first.label == second.label == "ask_text"
+        and _MINE.match(first.clause.plain)
+        and _HOW_MUCH.fullmatch(second.clause.plain)
+    )
+    if shared or priced:
+        return _joined(first, second, first.confidence)  # "i'm paying for the bulbs and the trowel | how much is that"
     spelled = first.label in ("spell", "define_word") and second.label in _KEPT and _FOR.fullmatch(second.clause.plain)
     looked = (
         first.label == "look_closer"

@@ -10,7 +10,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_sums import told
 from assistant.steps.printed import LONGEST_QUESTION, shares, value_for
-from assistant.steps.printed_items import against_total, named_sum, part_of_total, share_of_total, supply
+from assistant.steps.printed_items import against_total, named_sum, share_of_total, supply
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _WHOLE = re.compile(  # the ways to say what it all comes to
@@ -94,7 +94,7 @@ def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
     return re.sub(r"(?<=\bit) (?:be|come to|make)$", "", text)
 
 
-_ADDED = re.compile(r"\b(?:together|altogether|in all|all in|combined|come to|comes to|add|sum|tot|make|makes|difference|how much (?:more|less|dearer|cheaper)|between them|set me back|cost me)\b", re.I)  # fmt: skip
+_ADDED = re.compile(r"\b(?:together|altogether|in all|all in|combined|come to|comes to|add|sum|tot|make|makes|difference|how much (?:more|less|dearer|cheaper)|between them|set me back|cost me|how much (?:is|are|would|will) (?:that|those|they|both))\b", re.I)  # fmt: skip
 
 
 def asked_sum(words: str, request: str, passages: Sequence[str]) -> str:
@@ -103,7 +103,12 @@ def asked_sum(words: str, request: str, passages: Sequence[str]) -> str:
         return ""
     added = named_sum(words, request, passages) if _ADDED.search(words) else ""
     whole = _amount_of(passages, "how much is the total")
-    return supply(words, passages) or added or against_total(words, request, whole) or part_of_total(words, whole)
+    return (
+        supply(words, passages)
+        or added
+        or against_total(words, request, whole)
+        or share_of_total(words, request, whole)
+    )
 
 
 def _of_total(text: str, numbers: str, whole: str) -> str:

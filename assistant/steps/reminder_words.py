@@ -62,6 +62,14 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
             "on that date",
         ),
         (r"\b(?:for |on )?the (?:(?:due|closing|actual) )?(?:date|day) itself\b", "on that date"),
+        (
+            r"\b(?:on )?(?:the|whatever) (?:date|day) (?:that )?(?:it|they) (?:says?|gives?|has|have|states?|shows?|prints?|mentions?)(?: on (?:it|there)| there)?(?= (?:to|at|by|in|for)\b|\s*(?:,|$))",
+            "on that date",
+        ),
+        (
+            r"\b(?P<ask>(?:remind|nudge|ping|tell|alert) (?:me|us)(?: of (?:it|this|that))?) on it(?= (?:at|by|in)\b|\s*(?:,|$))",
+            r"\g<ask> on that day",
+        ),
         (r"\b(before|after) (?:the|that|my|our|its) (?:[a-z]+ ){1,3}itself\b", r"\1 it"),
         (r"\b(?:for |at |on )?(?:the|that|my|our|its) (?:[a-z]+ )?(?!day|date)[a-z]+ itself\b", "at the appointment"),
         (r"\bthat (?:very |same |very same )(?P<what>day|date)\b", r"that \g<what>"),

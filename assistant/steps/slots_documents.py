@@ -26,6 +26,7 @@ _THING = re.compile(
     re.I,
 )
 _POINTS = re.compile(r"\b(?:about|on|for|cover|covers|covered|of|with|by|if|when|to)(?P<it> (?:it|that|this|them))\b(?! (?:is|was|will)\b)", re.I)  # fmt: skip
+_IT = re.compile(r"(?P<it> (?:it|that|this))\b(?! (?:says?|manual|booklet|one))", re.I)
 _AROUND = re.compile(r"[\s,.]+(?:do you (?:think|know|reckon)|would you say|you(?:'ve| have)(?: got)? (?:it|the|my|that)\b[^?]*|i gave (?:it to you|you (?:it|that|the)\b[^?]*))(?=$|,)", re.I)  # fmt: skip
 
 
@@ -38,6 +39,7 @@ def _asked(words: str, material: Material) -> str:
     asked = split["asked"] if split else text
     told = _CODE.sub(lambda match: f"{match['letter'].upper()}{to_digits(match['number']).strip()}", told)
     code, thing, points = _WRITTEN_CODE.search(told), _THING.search(told), _POINTS.search(asked)
+    points = points or (_IT.search(asked) if code else None)
     if points is None or not (code or thing):
         return text
     named = code[0] if code else f"the {thing['thing']}" if thing else ""

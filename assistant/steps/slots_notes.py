@@ -5,7 +5,7 @@
 import re
 
 from assistant.state.similar import STOP_WORDS
-from assistant.steps.printed import title_of
+from assistant.steps.printed import title_of, value_for
 from assistant.steps.reasons import without_reason
 from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
 from assistant.steps.slots_earlier import THING_FIRST, stands_for
@@ -228,6 +228,20 @@ def search_notes(words: str, material: Material) -> Filled:
     return {"query": "" if query.lower() in ("last", "latest", "newest", "list", "again", "please", "buy") else query}
 
 
+_CALLED_SO = re.compile(
+    r"(?:it|that|this)(?: down)? (?:as|under) (?P<name>(?:my|the|our|his|her|their) [\w' -]+?)[ .!]*", re.I
+)
+
+
+def _printed_as(text: str, material: Material) -> str:
+    """ "It as my library number" -> "my library number: 20 4418", where print has what the name's last word asks for."""
+    called = _CALLED_SO.fullmatch(text.strip())
+    if called is None or material.document is None:
+        return ""
+    found = value_for(material.document.passages, f"what is the {called['name'].split()[-1]}")
+    return f"{called['name']}: {found.value}" if found is not None else ""
+
+
 def _told_first(words: str, material: Material) -> str:
     """What the request says before the wish to keep it: "the stopcock is by the sink, keep that in your head"."""
     at = material.request.lower().find(words.lower().strip(" .?!"))
@@ -256,6 +270,8 @@ def remember(words: str, material: Material) -> Filled:
     if named and material.last_text:  # "twenty percent of ninety, and remember that's my budget"
         known = material.last_value or material.quote or material.last_text
         return {"fact": f"{named['what'].strip(' .')}: {known}"}
+    if printed := _printed_as(fact, material) if not any(one.now for one in material.earlier) else "":
+        return {"fact": printed}
     fact = without_reason(fact) if _POINTER_ALONE.fullmatch(without_reason(fact)) else fact
     if known := stands_for(fact, material.earlier):
         return {"fact": known}

@@ -47,7 +47,8 @@ def set_reminder(words: str, material: Material) -> Filled:
     if rises and find_times(when) and not _PART_SAID.search(when):
         when = f"{when} in the morning"
     if re.search(r"\bthen\b", content, re.I) and not hangs_on_another(when):
-        after_opening = days_after_opening(material)
+        told_date = next((one.value for one in material.earlier[:1] if one.kind == "date" and one.now), "")
+        after_opening = days_after_opening(material) or (f"on {told_date}" if told_date else "")
         when = f"{after_opening} {when}"
     when = beside_event(when.strip(), material)
     when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
