@@ -120,40 +120,8 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
         return first
     if names_what_is_shown(first, second):
         return second
-    if first.label == second.label == "ask_text" and _OCCASION.match(first.clause.plain):
-        return second  # "before i put it in the sauce | has this jar got nuts in it"
-    if first.label == second.label == "ask_text" and _WHY_ASKED.fullmatch(second.clause.plain):
-        return _joined(first, second, first.confidence)  # "has this got milk in it | i'm lactose intolerant"
-    if (
-        first.label == "calculate"
-        and second.label == "ask_text"
-        and _PUT_BY.fullmatch(first.clause.plain)
-        and _ENOUGH.search(second.clause.plain)
-    ):
-        return _joined(first, second, first.confidence)  # "i've only twenty on me | how much am i short"
-    shared = first.label == "calculate" and second.label == "ask_text" and _EACH.search(second.clause.plain)
-    priced = (
-        first.label == second.label == "ask_text"
-        and _MINE.match(first.clause.plain)
-        and _HOW_MUCH.fullmatch(second.clause.plain)
-    )
-    if shared or priced:
-        return _joined(first, second, first.confidence)  # "i'm paying for the bulbs and the trowel | how much is that"
-    spelled = first.label in ("spell", "define_word") and second.label in _KEPT and _FOR.fullmatch(second.clause.plain)
-    looked = (
-        first.label == "look_closer"
-        and second.label in ("read_text", "ask_text")
-        and _UP_THERE.fullmatch(second.clause.plain)
-    )
-    if spelled or looked:
-        return _joined(first, second, first.confidence)  # "how's Caoimhe spelt | i've to write it on the card"
-    lasts = (
-        first.label == "change_setting"
-        and second.label == "say_more"
-        and _LASTS.search(f"{first.clause.words} {second.clause.words}")
-    )
-    if lasts and _DETAIL.search(second.clause.plain):
-        return replace(second, label="change_setting", confidence=max(first.confidence, second.confidence))
+    if told := _told_beside(first, second):
+        return told
     named = first.label in _NAMED and _CALLED.match(second.clause.plain)
     summed = first.label == "calculate" and _ALTOGETHER.fullmatch(second.clause.plain)
     content = (
@@ -164,6 +132,25 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
     if named or summed or content:
         return _joined(first, second, first.confidence)
     return _looked_up(first, second) or _with_time(first, second)
+
+
+def _told_beside(first: Intent, second: Intent) -> Intent | None:
+    """A wish with what is told beside it: its occasion, its reason, the amounts that it is about; None for two wishes."""
+    words, pair = second.clause.plain, (first.label, second.label)
+    if pair == ("ask_text", "ask_text") and _OCCASION.match(first.clause.plain):
+        return second  # "before i put it in the sauce | has this jar got nuts in it"
+    if pair == ("change_setting", "say_more") and _LASTS.search(f"{first.clause.words} {words}"):
+        lasting = replace(second, label="change_setting", confidence=max(first.confidence, second.confidence))
+        return lasting if _DETAIL.search(words) else None
+    if pair == ("ask_text", "ask_text"):  # "i'm paying for the bulbs and the trowel | how much is that"
+        goes = _WHY_ASKED.fullmatch(words) or (_MINE.match(first.clause.plain) and _HOW_MUCH.fullmatch(words))
+    elif pair == ("calculate", "ask_text"):  # "i've only twenty on me | how much am i short"
+        goes = _EACH.search(words) or (_PUT_BY.fullmatch(first.clause.plain) and _ENOUGH.search(words))
+    elif first.label == "look_closer":
+        goes = _UP_THERE.fullmatch(words) if second.label in ("read_text", "ask_text") else None
+    else:  # "how's Caoimhe spelt | i've to write it on the card"
+        goes = _FOR.fullmatch(words) if first.label in ("spell", "define_word") and second.label in _KEPT else None
+    return _joined(first, second, first.confidence) if goes else None
 
 
 def names_what_is_shown(first: Intent, second: Intent) -> bool:

@@ -1,4 +1,4 @@
-"""Why something is asked for: "..., it's for a form", "... so i can email her" is no part of what is asked for."""
+"""Reasons that are given beside a wish and are no part of it: "spell it, it's for a form", "so i can email her"."""
 
 # ruff: noqa: E501 - a pattern reads better on one line
 

@@ -1,4 +1,4 @@
-"""Arguments of reminders and timers."""
+"""Arguments of reminders."""
 
 # ruff: noqa: E501 - a pattern reads better on one line
 
@@ -16,13 +16,24 @@ from assistant.steps.slots_timers import start_timer
 __all__ = ["cancel_reminder", "list_reminders", "set_reminder", "start_timer"]
 
 
-def set_reminder(words: str, material: Material) -> Filled:
+def _said_out(words: str, material: Material) -> str:
+    """The words with their times as the rest of this file knows them, and with what print or the last reminder says of them."""
     for said, written in CLOCKS:
         words = said.sub(written, words)
     words = HOUR_AND.sub(r"\g<0> minutes", words)
     if material.document is not None:
         words = at_named(re.sub(r"\bthis (?=(?:same |very )?(?:day|date)\b)", "that ", words, flags=re.I), material)
-    words = _at_same_time(words, material)
+    return _at_same_time(words, material)
+
+
+def _then(material: Material) -> str:
+    """What "then" counts from: a printed time after opening, or the date that was just told; "" for neither."""
+    told_date = next((one.value for one in material.earlier[:1] if one.kind == "date" and one.now), "")
+    return days_after_opening(material) or (f"on {told_date}" if told_date else "")
+
+
+def set_reminder(words: str, material: Material) -> Filled:
+    words = _said_out(words, material)
     if changed := _changed(words, material):
         return changed
     cue = REMIND.search(words)
@@ -47,8 +58,7 @@ def set_reminder(words: str, material: Material) -> Filled:
     if rises and find_times(when) and not _PART_SAID.search(when):
         when = f"{when} in the morning"
     if re.search(r"\bthen\b", content, re.I) and not hangs_on_another(when):
-        told_date = next((one.value for one in material.earlier[:1] if one.kind == "date" and one.now), "")
-        after_opening = days_after_opening(material) or (f"on {told_date}" if told_date else "")
+        after_opening = _then(material)
         when = f"{after_opening} {when}"
     when = beside_event(when.strip(), material)
     when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
@@ -60,12 +70,8 @@ def set_reminder(words: str, material: Material) -> Filled:
     text = _about_document(text, when, material)
     if after_opening.startswith("in "):
         text = f"{text} (counting from today; say so if you open it another day)"  # print has no day of opening
-    if (
-        not when
-        and material.document is not None
-        and (not text or re.search(r"appointment|date|due|meeting|visit", words, re.I))
-    ):
-        when = "on that date"
+    dated = not text or re.search(r"appointment|date|due|meeting|visit", words, re.I)
+    when = "on that date" if not when and material.document is not None and dated else when
     if not text and not when:
         return Missing("What should I remind you of, and when?", "all", {})
     if not when:
