@@ -16,8 +16,9 @@ SUITES = {
     "held_out": ("held_out.jsonl",),
     "final": ("final.jsonl",),
     "final_two": ("final_two_a.jsonl", "final_two_b.jsonl"),
+    "final_three": ("final_three_a.jsonl", "final_three_b.jsonl"),
 }
-UNSEEN = ("untouched", "final_two")  # of these only sums are ever printed
+UNSEEN = ("untouched", "final_three")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")
 
 Row = Mapping[str, Any]
