@@ -281,7 +281,7 @@ class Agent:
         elif label == "read_text" and not filled and not turn.shows_picture and self._read_again(turn, label):
             turn.say(turn.material.document.text if turn.material.document else "")
         else:
-            yield from self._act.call(turn, label, filled)
+            yield from self._act.call(turn, label, filled, meant=intent.is_meant)
 
     def _should_read(self, turn: Turn, label: str, words: str) -> bool:
         """Whether the picture at hand has to be read before this step."""

@@ -99,7 +99,9 @@ def asked_for(name: str, request: str) -> bool:
     return cue is not None and re.search(rf"\b(?:{cue})\b", request.lower()) is not None
 
 
-def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: Iterable[str]) -> bool:
+def from_data(
+    tool: "Tool", arguments: Mapping[str, Any], request: str, data: Iterable[str], *, meant: bool = False
+) -> bool:
     """Whether a call above LOOK owes its existence to data, or to a guess, rather than to the user's words.
 
     A label may come from data when the user asked for the call ("read this and remind me": the reminder's text is the
@@ -109,6 +111,8 @@ def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: It
         arguments: of the call.
         request: the user's own words, typed or heard; nothing else.
         data: the texts that pictures, documents and tools returned in this turn.
+        meant: who reads nothing but the user's words is sure that they ask for this tool, though they hold none of its
+            words ("i'd like telling an hour before"); this counts for what is only kept and can be undone.
     """
     if tool.tier == Tier.LOOK:
         return False
@@ -116,7 +120,7 @@ def from_data(tool: "Tool", arguments: Mapping[str, Any], request: str, data: It
     asked = asked_for(tool.name, request)
     if not any(text.strip() for text in data):
         return tool.name in _NEVER_GUESSED and not asked
-    if not asked:
+    if not asked and not (meant and tool.tier == Tier.KEEP):
         return True
     if tool.tier == Tier.KEEP:
         return False

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.brains.base import Call, Caller, Plan, schema_of
+from assistant.steps.clause import Clause
 from assistant.steps.labels import Situation
-from assistant.steps.utterance import Clause, split
+from assistant.steps.utterance import split
 from assistant.tools.base import Tool
 from kernels.errors import UserError
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from assistant.steps.clause import Clause
 from assistant.steps.cutting import without_bare_joints, without_list_cuts
 from assistant.steps.deciding import Decider, without_asides
 from assistant.steps.declined import without_all_declined
@@ -16,7 +17,6 @@ from assistant.steps.joining import joined
 from assistant.steps.labels import LABELS, Situation
 from assistant.steps.linking import linked
 from assistant.steps.planning import Intent, understand
-from assistant.steps.utterance import Clause
 from assistant.tools import load
 from tests.test_agent import encode, shipped_chooser
 from training.steps.phrases import read_all_several
@@ -201,7 +201,7 @@ def test_the_decider_uses_them():
 def test_requests_of_several_steps_keep_their_places_under_noise():
     source, rng = Source(5), random.Random(1)
     for one in rng.sample(read_all_several(), 300):
-        sample = source._of_parts(one)
+        sample = source.of_parts(one)
         assert sample.labels == one.labels and len(sample.starts) == len(one.labels)
         assert sample.starts[0] == 0 and list(sample.starts) == sorted(set(sample.starts))
         for at in sample.starts[1:]:

@@ -11,10 +11,11 @@ from assistant.brains import tuned
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.session import open_session
 from assistant.steps.arguments import Material, Missing, fill
+from assistant.steps.clause import Clause
 from assistant.steps.close_calls import CloseCallChooser
 from assistant.steps.extraction import Document, find_answer, find_name
 from assistant.steps.planning import WEIGHTS, Fitted, FittedChooser, Situation, understand
-from assistant.steps.utterance import Clause, split, tidy
+from assistant.steps.utterance import split, tidy
 from benchmarks.agent_rows import rows_of
 from benchmarks.agent_run import Bench
 from kernels.errors import UserError
@@ -283,7 +284,7 @@ def test_a_tagger_of_other_weights_or_layers_is_refused(tmp_path, fault):
     elif fault == "more":
         tensors["heads.more"] = np.zeros(1, dtype=np.float32)
     else:
-        tensors = {name.replace("blocks.3.", "blocks.0."): part for name, part in tensors.items()}
+        tensors = {name.replace("blocks.3.", "blocks.6."): part for name, part in tensors.items()}
     save_file(tensors, tmp_path / "tagger.safetensors", said)
     with pytest.raises(UserError, match=r"trained on other weights|its tensors"):
         StepTagger(encoder, tmp_path / "tagger.safetensors").begins("what time is it", Situation())

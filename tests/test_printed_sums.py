@@ -9,12 +9,12 @@ import pytest
 
 from assistant.phrases.arithmetic import evaluate
 from assistant.steps.arguments import fill
+from assistant.steps.clause import Clause
 from assistant.steps.extraction import Document
 from assistant.steps.planning import Intent
 from assistant.steps.printed_items import supply
 from assistant.steps.reckoning import as_sum, of_print
 from assistant.steps.slots import Material
-from assistant.steps.utterance import Clause
 
 QUOTATION = ("J. Mason, electrician", "Quotation", "Labour 270.00", "Parts 82.50", "Prices exclude VAT")
 KITCHEN = ("Koi Kitchen", "Sushi set 12.20", "Ramen 9.50", "Katsu curry 11.00", "Total 32.70")

@@ -5,6 +5,7 @@
 import pytest
 
 from assistant.steps.arguments import fill
+from assistant.steps.clause import Clause
 from assistant.steps.cues import needs_reading
 from assistant.steps.elided import complete
 from assistant.steps.halves import mended
@@ -13,7 +14,6 @@ from assistant.steps.linking import linked
 from assistant.steps.planning import Intent
 from assistant.steps.slots import Material
 from assistant.steps.slots_earlier import needs_no_print
-from assistant.steps.utterance import Clause
 
 HINTS = {"read_text": -0.1}  # somebody has read the request whole
 

@@ -27,11 +27,18 @@ class Actions:
     ) -> None:
         self.settings, self._store, self._tools, self._now = settings, store, tools, now
 
-    def call(self, turn: Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False) -> Iterator[Event]:
-        """Call a tool at once, ask for consent first, or refuse, by its tier; `implied` where nobody asked for it."""
+    def call(
+        self, turn: Turn, name: str, arguments: Mapping[str, Any], *, implied: bool = False, meant: bool = False
+    ) -> Iterator[Event]:
+        """Call a tool at once, ask for consent first, or refuse, by its tier.
+
+        Args:
+            implied: nobody asked for it.
+            meant: the user's words ask for it beyond doubt, though with none of the words that are known for it.
+        """
         tool = self._tools[name]
         data = [result.text for _, result in turn.context.results]
-        asked_by_data = from_data(tool, arguments, turn.words, data)
+        asked_by_data = from_data(tool, arguments, turn.words, data, meant=meant)
         decision = decide(tool, self.settings, turn.request.consent, from_data=asked_by_data)
         if decision is Decision.REFUSE:
             turn.say(answers.OUTSIDE_IS_OFF)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.phrases.time_words import find_spans
+from assistant.steps.clause import Clause
 from assistant.steps.labels import LABELS
 from assistant.steps.planning import Intent
-from assistant.steps.utterance import Clause, strip_manners, tidy
+from assistant.steps.utterance import strip_manners, tidy
 
 if TYPE_CHECKING:
     from assistant.brains.base import Call, Plan

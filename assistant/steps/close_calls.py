@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant.steps.clause import Clause
 from assistant.steps.planning import Situation, StepChooser
-from assistant.steps.utterance import Clause
 from kernels.errors import UserError
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (rf"\bhow many {UNIT} |\b(?:in|into|to) {UNIT}$|\bconvert\b", "convert_units", 2.5),
     (r"^(?:what(?:'s|s| is)? (?:the )?time|what time is it)\b(?! of\b)(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print)\b)", "tell_time", 1.5),
     (r"\b(?:says? (?:anything |something )?about|mention)\b(?!.*\bnotes?\b)", "ask_text", 3.0),
-    (r"^(?:what|how)\b.*\bnet weight\b|\bwho am i (?:seeing|meeting|meant to|supposed to|due to|to)\b", "ask_text", 4.0),
+    (r"^(?:what|how)\b.*\bnet weight\b|\bwho am i (?:seeing|meeting|meant to|supposed to|due to|to)\b", "ask_text", 7.0),
     (r"^undo\b|\btake (?:that|it) back\b", "undo", 2.5),
     (r"\b(?:tip|percent)\b|\d%|\d (?:plus|minus|times|divided by|multiplied by) \d|\bsplit\b.*\b(?:ways|between|people)\b", "calculate", 2.0),
     (r"^(?:read|what does) (?:it|this|that|the (?:letter|label|sign|page|note|menu|leaflet|bill|card))(?: out| to me| aloud| say$|$)", "read_text", 1.5),

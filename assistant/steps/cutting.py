@@ -12,18 +12,20 @@ import logging
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from assistant.steps.clause import Clause
 from assistant.steps.labels import LABELS, NOT_TOOLS, Situation
 from assistant.steps.planning import StepChooser
-from assistant.steps.utterance import Clause, split, strip_manners, tidied
+from assistant.steps.utterance import split, strip_manners, tidied
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.steps.tagging import StepTagger
 
 _LOG = logging.getLogger("antigone.agent")
-RULED, UNRULED = 1.5, -1.0  # log-odds added to the tagger's where the rules cut too, and where they do not
+RULED, UNRULED = 1.5, -0.5  # log-odds added to the tagger's where the rules cut too, and where they do not
 
 JOINT = re.compile(
     r"(?:\s*[,.;?!]+\s*|\s+)(?:(?:and|then|also|plus|but|oh|so|next|after that|afterwards|while you're (?:there|at it|on)|when you're done|"
@@ -61,10 +63,10 @@ def clauses_of(request: str, situation: Situation, chooser: StepChooser) -> list
     except UserError as error:  # no tagger on this machine: the rules' word stands
         _LOG.debug("the tagger is not there: %s", error.text)
         return ruled
-    found = [(strip_manners(step.words).rstrip(",; "), step.logits) for step in steps]
-    clauses = [Clause(words, hints) for words, hints in found if re.search(r"\w", words)]
+    found = [Clause(strip_manners(step.words).rstrip(",; "), step.logits, odds.get(step.start, 0.0)) for step in steps]
+    clauses = [one for one in found if re.search(r"\w", one.words)]
     if rest and clauses:
-        clauses[-1] = Clause(clauses[-1].words + rest, clauses[-1].hints)
+        clauses[-1] = replace(clauses[-1], words=clauses[-1].words + rest)
     return clauses or ruled
 
 

@@ -19,13 +19,16 @@ from assistant.steps.declined import without_all_declined
 from assistant.steps.joining import joined
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.linking import linked
+from assistant.steps.marked import agrees, attached, fuller, said_again
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
 from assistant.steps.strangers import Strangers
+from assistant.steps.utterance import tidied
 from assistant.tools.base import Tool
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.brains.base import Caller, Plan
+    from assistant.steps.tagging import StepTagger
 
 CLEAR = 0.75  # probability of a wish beside which something told, which is less likely one, is taken for an aside
 _OFTEN_TOLD = (  # what people also ask for by telling: "the bill is forty and we are three"
@@ -138,14 +141,29 @@ class Decider:
         fitted = without_asides(without_all_declined([self._strangers.claim(intent) for intent in steps]))
         chance = self._chances.of_fitted(fitted) if fitted else 1.0
         asks = self._planner is not None and len(words) <= LONGEST and not self._is_settled(fitted, chance)
-        return Draft(words, situation, tuple(fitted), chance, asks and bool(fitted))
+        return Draft(words, situation, tuple(self._marked(fitted, words, situation)), chance, asks and bool(fitted))
+
+    def _marked(self, intents: Sequence[Intent], words: str, situation: Situation) -> list[Intent]:
+        """The steps with their arguments as the tagger marks them, where there is one."""
+        tagger: StepTagger | None = getattr(self._chooser, "tagger", None)
+        text = tidied(words)[0]
+        if tagger is None or len(text) > LONGEST:
+            return list(intents)
+        try:
+            return attached(intents, tagger.marks(text, situation))
+        except UserError as error:  # no tagger on this machine
+            _LOG.debug("the tagger is not there: %s", error.text)
+            return list(intents)
 
     def settle(self, draft: Draft) -> Decided:
         """The plan, the brain's word taken in where it is asked."""
         plan = self._ask(draft.words, draft.situation) if draft.asks else None
         if plan is None or not plan.calls:
             return Decided(draft.intents, draft.chance)
-        return self._weigh(list(draft.intents), draft.chance, plan, draft.words)
+        decided = self._weigh(list(draft.intents), draft.chance, plan, draft.words)
+        if decided.source != "brain":
+            return decided
+        return replace(decided, intents=tuple(self._marked(decided.intents, draft.words, draft.situation)))
 
     def given_up(self) -> UserError | None:
         """What kept the planner from answering just now; after that it isn't asked again."""
@@ -162,7 +180,14 @@ class Decider:
         """The arguments of a step: spans of its clause; what the patterns miss, the brain's reading brings."""
         if self._strangers.knows(intent.label):
             return self._strangers.arguments(intent)
-        filled = fill(intent.label, intent.clause.words, material)
+        plainly = said_again(intent)
+        filled = fill(intent.label, plainly or intent.clause.words, material)
+        if plainly:
+            own = fill(intent.label, intent.clause.words, material)
+            if isinstance(filled, Missing) or not agrees(intent, filled):
+                filled = own
+            elif not isinstance(own, Missing):
+                filled = fuller(filled, own)
         given = {name: value for name, value in intent.arguments.items() if value not in ("", None)}
         if isinstance(filled, Missing):
             completed = _completed(filled, given)

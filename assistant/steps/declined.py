@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from assistant.permissions import asked_for
 from assistant.phrases.time_words import find_times
+from assistant.steps.clause import Clause
 from assistant.steps.labels import NOT_TOOLS
 from assistant.steps.planning import Intent
-from assistant.steps.utterance import Clause
 
 _VERB = (
     r"(?:writ(?:e|ing)|not(?:e|ing)|sav(?:e|ing)|keep(?:ing)?|add(?:ing)?|set(?:ting)?|record(?:ing)?|put(?:ting)?|start(?:ing)?|tak(?:e|ing)|"
@@ -82,7 +82,7 @@ def without_declined(intent: Intent) -> Intent:
     match = _REPORTED.match(words)
     told = match is not None and not _AND_YET.search(words, match.end())
     changed = intent.label == "set_reminder" and _MAKE_IT.match(words) is not None  # what was just taken back
-    unasked = intent.label in KEEPING and not asked_for(intent.label, words) and not changed
+    unasked = intent.label in KEEPING and not asked_for(intent.label, words) and not (changed or intent.is_meant)
     aside = intent.label in _RARELY_TOLD and intent.confidence < LIKELY and _TOLD.match(words)
     guessed = intent.label in _TAKING and intent.confidence <= LIKELY and not asked_for(intent.label, words)
     if not (declined or told or unasked or aside or guessed):

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.phrases.time_words import find_times
+from assistant.steps.clause import Clause
 from assistant.steps.labels import NOT_TOOLS, PICTURE_LABELS
 from assistant.steps.planning import Intent
-from assistant.steps.utterance import Clause, strip_manners
+from assistant.steps.utterance import strip_manners
 
 _MANNER = re.compile(  # how, never what
     r"(?:and |but |just )*(?:(?:the |all the )?letters|letter by letter|one (?:letter )?at a time|(?:a |your )?(?:rough|best|wild) guess|roughly|more or less|give or take|"

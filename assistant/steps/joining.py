@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
+from assistant.steps.clause import Clause
 from assistant.steps.halves import mended
 from assistant.steps.planning import Intent
 from assistant.steps.reminder_words import CLOCKS
-from assistant.steps.utterance import Clause
 
 _LEANS = re.compile(r"\b(?:its?|that|this|them|those|these|which|altogether|each)\b", re.I)
 _OWN: Mapping[str, str] = {  # what a clause says that asks for a step of its own; steps not named here never come twice in a row
@@ -55,6 +55,10 @@ _TOLD_THEN = re.compile(
     re.I,
 )
 _WHY = re.compile(r"[\s,]*(?:just in case|in case|because|otherwise|or else)\b", re.I)
+_PARTED = (  # steps that come twice in a row wherever the tagger is sure that one begins
+    "set_reminder", "start_timer", "tell_time", "tell_date", "spell", "define_word", "recall", "convert_units", "ask_text",
+    "search_documents", "forget",
+)  # fmt: skip
 LONGEST_AGAIN = 8  # words of "and again at six this evening"
 _UNIT = re.compile(r"\b(?:hour|minute|min|second|sec)s?\b", re.I)
 _COUNTED = re.compile(  # "the rice twelve", "twelve for the rice": what a second timer is said with
@@ -153,8 +157,18 @@ def _is_about(told: Intent, wish: Intent) -> bool:
     )
 
 
+def _only_says_when(intent: Intent) -> bool:
+    """Whether a reminder's clause brings nothing but its time: "set something up for the day | half ten'll do"."""
+    words = intent.clause.words
+    for time in find_times(words):
+        words = words.replace(time.words, " ")
+    return intent.label == "set_reminder" and len(re.findall(r"[^\W\d_]{3,}", words)) < 2
+
+
 def _apart(first: Intent, second: Intent) -> bool:
     """Whether two neighbours of the same step are two wishes."""
+    if second.clause.begins and first.label in _PARTED and not _only_says_when(second):
+        return True
     if first.label == "start_timer":
         return all(find_spans(one.clause.words) for one in (first, second))
     if first.label == "add_note" and all(_LISTED.search(one.clause.words) for one in (first, second)):

@@ -13,8 +13,9 @@ from dataclasses import replace
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.phrases.time_zones import find_named
+from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
-from assistant.steps.utterance import Clause, named_before
+from assistant.steps.utterance import named_before
 
 _ERASES = re.compile(
     r"^(?:(?:then|so|and|please|just|now) )*(?:delete|remove|erase|get rid of|throw|bin|chuck|scrap|drop|ditch|wipe|clear|cancel|stop|forget|lose|dump|tear)\b"
@@ -52,7 +53,8 @@ def linked(intents: Sequence[Intent]) -> list[Intent]:
         intent = _in_its_place(_erasing(intent, before), before)
         if _LEFT.search(intent.clause.words) and before.label == "cancel_reminder":
             intent = replace(intent, label="list_reminders", confidence=max(intent.confidence, 0.7))
-        if _goes_with(intent, before):
+        again = intent.label == before.label and intent.label in _AGAIN and intent.clause.begins
+        if _goes_with(intent, before) and not again:
             found[-1] = replace(before, clause=_joined(before.clause, intent.clause))
         else:
             found.append(intent)

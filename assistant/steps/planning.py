@@ -7,6 +7,7 @@ and on its words; training/steps/ fits it and says how. Nothing but the user's o
 
 # ruff: noqa: E501 - a pattern reads better on one line
 
+import math
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,22 +19,23 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.steps.clause import Clause, plain
 from assistant.steps.cue_words import CUES
 from assistant.steps.labels import CAMERAS, LABELS, Situation, prior
-from assistant.steps.utterance import Clause, plain
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
-    from assistant.steps.tagging import StepTagger
+    from assistant.steps.tagging import Mark, StepTagger
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "steps.safetensors"
 WORD_FEATURES = 1024
 VECTOR_SCALE = 2.0  # weight of the meaning beside the words; chosen by cross-validation (training/steps/README.md)
+MEANT = 0.6  # probability, by the tagger alone, from which a wish that no word asks for is one
 UNSURE = 0.30  # below this probability the chooser asks back
 CLAUSE_CHARACTERS = 600
 CLAUSE_WORDS = 40  # a command shows itself in its first words; the rest is content
 
-TABLE_SHARE, HINTED = 0.5, 1.0  # of the table's log-odds and of the tagger's where both speak
+TABLE_SHARE, HINTED = 0.35, 1.0  # of the table's log-odds and of the tagger's where both speak
 FLOOR = -9.0  # log-probability below which a hint says no more
 IDLE = 0.5  # log-odds for talk and the world beside a hint: people say more that asks for nothing than any list of tools holds
 
@@ -52,6 +54,7 @@ class Intent:
         confidence: probability of `label`.
         others: the next best labels.
         arguments: spans of the request that the tuned brain gave; empty where it was not asked.
+        marks: those that the tagger gave.
     """
 
     label: str
@@ -59,6 +62,12 @@ class Intent:
     confidence: float
     others: tuple[tuple[str, float], ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
+    marks: "tuple[Mark, ...]" = ()
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the tagger, which knows wishes without a word for them and what only sounds like one, is sure of it."""
+        return self.clause.hints.get(self.label, -math.inf) > math.log(MEANT)
 
 
 class StepChooser(Protocol):

@@ -4,16 +4,17 @@ tagger = StepTagger(load_encoder)
 tagger.read("how many drops, and i want a nudge at ten", Situation(has_picture=True))
 # [Tagged("how many drops, ", 0, {"ask_text": -0.1, ...}), Tagged("and i want a nudge at ten", 16, ...)]
 
-A low-rank adapter (Hu et al. 2021) on MiniLM, one vector that says of each word whether a step begins there, and a
-linear layer that names a step from the mean of its words' vectors, each of which has seen the whole request. Nothing
-but the user's own words is read. training/steps/README.md says how it was trained.
+MiniLM's layers, tuned, with three heads: one vector that says of each word whether a step begins there, a linear layer
+that names a step from the mean of its words' vectors, each of which has seen the whole request, and one that says of
+each word which argument it belongs to (JointBERT, Chen et al. 2019). Nothing but the user's own words is read.
+training/steps/README.md says how it was trained.
 """
 
 import copy
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
     from encoders.text import SentenceEncoder, TextTransformer
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "tagger.safetensors"
-FORMAT = "antigone-tagger-1"
+FORMAT = "antigone-tagger-2"
 BASE = "minilm"
 TOKENS = 160  # that are read; a longer request is mostly dictated content, all of it in the last step
-FROM_LAYER = 3  # the layers below are MiniLM's own
+KINDS = ("text", "when", "duration", "name", "object")  # of arguments; what each means for a tool: marked.py
+FROM_LAYER = 0  # the layers below are MiniLM's own
+_JOINED = re.compile(r"[,:]?\s+")  # between two words of one argument
+_WORD = re.compile(r"[£$€\"'(]?[^\W_]")
 _AT_HAND = ("photo", "text")  # said before the words where a picture or a text is at hand
 
 
@@ -43,6 +47,23 @@ class Tagged:
     words: str
     start: int
     logits: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Words of a request that are an argument.
+
+    Attributes:
+        kind: of KINDS.
+        words: as they stand in the request.
+        start: their first character's place.
+        chance: probability of the least sure of them, or that the likeliest of the words left out is none of them.
+    """
+
+    kind: str
+    words: str
+    start: int
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -64,7 +85,7 @@ def encode(tokenizer: "Tokenizer", words: str, situation: Situation) -> Encoded:
     places = []
     for token, (start, end) in enumerate(encoding.offsets[:TOKENS]):
         at = start - len(lead)
-        if at >= 0 and end > start and re.match(r"[^\W_]", words[at]) and (at == 0 or words[at - 1].isspace()):
+        if at >= 0 and end > start and _WORD.match(words, at) and (at == 0 or words[at - 1].isspace()):
             places.append((token, at))
     return Encoded(tuple(ids), tuple(places))
 
@@ -100,11 +121,17 @@ class TaggerHeads(nn.Module):
     def __init__(self, width: int, labels: int) -> None:
         super().__init__()
         self.begin, self.name = nn.Linear(width, 1), nn.Linear(width, labels)
+        self.mark = nn.Linear(width, 1 + len(KINDS))
 
     def begins(self, x_BTD: Tensor) -> Tensor:
         """(B, T): log-odds that a step begins with a token."""
         logits_BT: Tensor = self.begin(x_BTD).squeeze(-1)
         return logits_BT
+
+    def marks(self, x_BTD: Tensor) -> Tensor:
+        """(B, T, 1 + K): log-odds that a token begins a word of no argument, or of one of each of KINDS."""
+        logits_BTK: Tensor = self.mark(x_BTD)
+        return logits_BTK
 
     def names(self, x_BTD: Tensor, spans: Sequence[tuple[int, int, int]]) -> Tensor:
         """(S, L): log-odds of the labels of each span (row, first token, token past the last)."""
@@ -162,6 +189,34 @@ class StepTagger:
         rows = zip(pieces, kept, logits_SL.tolist(), strict=True)
         return [Tagged(piece, at, dict(zip(parts.labels, row, strict=True))) for piece, at, row in rows]
 
+    @torch.inference_mode()
+    def marks(self, words: str, situation: Situation) -> tuple[Mark, ...]:
+        """The arguments of all steps, in order."""
+        one, x_BTD = self._vectors(words, situation)
+        chances_TK = self._ready().heads.marks(x_BTD)[0].softmax(-1)
+        found: list[Mark] = []
+        zeros_K = torch.zeros(len(KINDS))
+        chances_T, places_T = (part.tolist() for part in chances_TK.max(-1))
+        for token, at in one.words:
+            if not places_T[token]:
+                continue
+            chance, kind = chances_T[token], KINDS[places_T[token] - 1]
+            word = re.match(r"\S+", words[at:])
+            end = at + (len(word[0]) if word else 1)
+            before = found[-1] if found else None
+            if (
+                before is not None
+                and before.kind == kind
+                and _JOINED.fullmatch(words[before.start + len(before.words) : at])
+            ):
+                joined = words[before.start : end].rstrip(",.;:?!")
+                found[-1] = Mark(kind, joined, before.start, min(before.chance, chance))
+            else:
+                found.append(Mark(kind, words[at:end].rstrip(",.;:?!"), at, chance))
+        left_K = torch.stack([chances_TK[token, 1:] for token, _ in one.words if not places_T[token]] or [zeros_K])
+        most = dict(zip(KINDS, left_K.amax(0).tolist(), strict=True))
+        return tuple(replace(mark, chance=min(mark.chance, 1.0 - most[mark.kind])) for mark in found)
+
     def read(self, words: str, situation: Situation, threshold: float = 0.0) -> list[Tagged]:
         """The steps of a request, cut where the log-odds of a beginning are above `threshold`."""
         starts = [0, *(at for at, odds in self.begins(words, situation).items() if odds > threshold)]
@@ -185,16 +240,8 @@ class StepTagger:
             return self._made
 
 
-def _expected(layers: int) -> set[str]:
-    """The names of all tensors: both factors for each adapted layer's linear parts, and the heads."""
-    parts = ("attention.qkv", "attention.out", "mlp.up", "mlp.down")
-    adapted = {f"blocks.{layer}.{part}" for layer in range(FROM_LAYER, layers) for part in parts}
-    heads = {f"heads.{head}.{part}" for head in ("begin", "name") for part in ("weight", "bias")}
-    return heads | {f"{name}.{factor}" for name in adapted for factor in ("down", "up")}
-
-
 def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
-    """The encoder's upper layers with the adapter added, and the heads.
+    """The tuned layers and the heads.
 
     Raises:
         UserError: the file is missing or is not what it should be.
@@ -208,28 +255,21 @@ def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
     with safe_open(path, framework="pt") as file:
         said = file.metadata() or {}
     labels = tuple(said.get("labels", "").split())
-    width = encoder.config.width
-    heads = TaggerHeads(width, max(1, len(labels)))
+    heads = TaggerHeads(encoder.config.width, max(1, len(labels)))
     blocks = copy.deepcopy(encoder.transformer.blocks[FROM_LAYER:])
     try:
         if said.get("format") != FORMAT or not labels:
             raise ValueError(f"its format is {str(said.get('format'))[:40]}")
+        if tuple(said.get("kinds", "").split()) != KINDS:
+            raise ValueError("it marks other kinds of argument")
         weights = next(file for file in find(BASE).files if file.role == "weights")
         if said.get("base_sha256") != weights.sha256:
             raise ValueError("it was trained on other weights")
-        if set(tensors) != _expected(len(encoder.transformer.blocks)):
-            raise ValueError("its tensors are not those of the adapter and the heads")
-        scale = float(said["alpha"]) / int(said["rank"])
-        heads.load_state_dict(
-            {name.removeprefix("heads."): part.float() for name, part in tensors.items() if name.startswith("heads.")}
-        )
-        for name in (name for name in tensors if name.endswith(".down")):
-            owner = name.removesuffix(".down").removeprefix("blocks.")
-            number, _, rest = owner.partition(".")
-            layer = blocks[int(number) - FROM_LAYER].get_submodule(rest)
-            change_NK = tensors[name.removesuffix(".down") + ".up"].float() @ tensors[name].float()
-            layer.weight.data += scale * change_NK
-    except (KeyError, ValueError, RuntimeError, AttributeError, IndexError) as error:
+        whole = nn.ModuleDict({"heads": heads, "blocks": blocks})
+        if set(tensors) != set(whole.state_dict()):
+            raise ValueError("its tensors are not those of the layers and the heads")
+        whole.load_state_dict({name: part.float() for name, part in tensors.items()})
+    except (KeyError, ValueError, RuntimeError) as error:
         raise UserError(
             f"The file {path.name}, which cuts requests into steps, can't be used ({str(error)[:120]}).",
             "Put the file back from the source, or train it with training/steps/tagging.py.",

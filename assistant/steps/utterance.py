@@ -3,9 +3,8 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from assistant.steps.clause import Clause
 from assistant.steps.corrected import corrected
 from assistant.steps.elided import complete
 from assistant.steps.twice import said_twice
@@ -38,6 +37,7 @@ _HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1
 _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # said one way and written another
     (re.compile(pattern, re.I), written)
     for pattern, written in (
+        (r"\b(?:tmrw|tmw|2moro|tomoz)\b", "tomorrow"),
         (rf"(?<=\b(?:at|by) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (rf"(?<=\b(?:for|til) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (
@@ -125,29 +125,6 @@ _ABOUT_IT = re.compile(
     r"set (?:a|me a) reminder|don't let me forget)",
     re.I,
 )
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One thing the user wants, in the user's own words and case.
-
-    Attributes:
-        hints: log-probability of each label, from who read the whole request; empty where nobody did.
-    """
-
-    words: str
-    hints: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def plain(self) -> str:
-        return plain(self.words)
-
-
-def plain(words: str) -> str:
-    """Lower case, straight apostrophes, no punctuation but what belongs to numbers and times."""
-    text = words.lower().replace("’", "'")
-    text = re.sub(r"(?<!\d)[.,:;!?\"“”()]|[.,:;!?\"“”()](?!\d)", " ", text)
-    return " ".join(text.split())
 
 
 def tidy(words: str) -> str:

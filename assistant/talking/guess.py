@@ -7,7 +7,7 @@ but the work.
 from collections.abc import Callable
 
 from assistant.messages import AnswerPart, Event, Request
-from assistant.steps.utterance import plain
+from assistant.steps.clause import plain
 from assistant.talking.mouth import Mouth
 from assistant.talking.turns import RunningTurn, Told, may_guess
 

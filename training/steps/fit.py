@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from assistant import models
+from assistant.steps.clause import Clause
 from assistant.steps.planning import WEIGHTS, features, text_of
-from assistant.steps.utterance import Clause, strip_manners, tidy
+from assistant.steps.utterance import strip_manners, tidy
 from encoders.text import SentenceEncoder
 from training.steps.phrases import read_all, read_all_several
 from training.steps.spoken import spoken_clauses

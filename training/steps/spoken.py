@@ -3,8 +3,9 @@
 import random
 from collections import defaultdict
 
+from assistant.steps.clause import Clause, plain
 from assistant.steps.labels import LABELS
-from assistant.steps.utterance import Clause, plain, split
+from assistant.steps.utterance import split
 from training.tools.grammar import Template, read_templates, render
 from training.tools.noise import misheard, text_of, with_manners
 from training.tools.overlap import key, suite_keys

@@ -1,4 +1,4 @@
-"""Trains the step tagger, an adapter on MiniLM and two heads; writes assets/tagger.safetensors.
+"""Trains the step tagger, MiniLM's layers and three heads on them; writes assets/tagger.safetensors.
 
     python -m training.steps.tagging RUN_FOLDER [--steps 600] [--seconds 200] [--all] [--check]
 
@@ -15,13 +15,14 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
+from torch.nn import functional as F
 
 from assistant import models
 from assistant.steps.labels import LABELS, Situation
 from assistant.steps.tagging import (
     FROM_LAYER,
+    KINDS,
     WEIGHTS,
     Encoded,
     TaggerHeads,
@@ -30,37 +31,36 @@ from assistant.steps.tagging import (
     spans_of,
     upper_layers,
 )
-from decoder.adapter import Adapted, AdapterConfig, inject
 from encoders.text import SentenceEncoder
-from kernels.checkpoints import read_safetensors
 from training.steps.tagging_data import Sample, Source
-from training.steps.tagging_state import ALPHA, RANK, keep, resume, ship
+from training.steps.tagging_state import keep, resume, ship
 
 SEED = 0
-SHARD = 1024  # requests of one file of the lower layers' output
-RATE, HEAD_RATE, WARM_UP = 6e-4, 2e-3, 40
-BATCH = 96  # requests
+NOT_KNOWN = -100  # a word of which nobody said whether an argument holds it
+RATE, HEAD_RATE, WARM_UP = 2e-4, 2e-3, 60
+BATCH = 48  # requests
 SMOOTHING = 0.05  # of the labels, so that probabilities stay honest
 VALID = 1500
 
 
 @dataclass(frozen=True)
 class Row:
-    """A request with the lower layers' vectors of its tokens."""
+    """A request as it is read."""
 
     sample: Sample
     encoded: Encoded
-    lower_TD: Tensor
 
 
 @dataclass(frozen=True)
 class Batch:
     """Padded requests and what is to be learned from them."""
 
-    lower_BTD: Tensor
+    ids_BT: Tensor
     lengths_B: Tensor
-    words: list[tuple[int, int]]  # (row, token) of each word but the first
+    words: list[tuple[int, int]]  # (row, token) of each word
+    first_W: Tensor  # whether it is its request's first
     begins_W: Tensor
+    marks_W: Tensor
     spans: list[tuple[int, int, int]]
     labels_S: Tensor
 
@@ -72,91 +72,91 @@ class Tagger:
         torch.manual_seed(SEED)
         self.encoder = SentenceEncoder.load(models.files("minilm"))
         self.transformer, self.tokenizer = self.encoder.transformer, self.encoder.tokenizer
-        layers = tuple(range(FROM_LAYER, self.encoder.config.layers))
-        self.adapted: Adapted = inject(self.transformer, AdapterConfig(RANK, ALPHA, layers), SEED)
+        self.blocks = self.transformer.blocks[FROM_LAYER:].requires_grad_(True)
         self.heads = TaggerHeads(self.encoder.config.width, len(LABELS))
-        groups = [{"params": self.adapted.parameters(), "lr": RATE, "peak": RATE},
+        groups = [{"params": list(self.blocks.parameters()), "lr": RATE, "peak": RATE},
                   {"params": list(self.heads.parameters()), "lr": HEAD_RATE, "peak": HEAD_RATE}]  # fmt: skip
         self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.01)
 
-    @torch.inference_mode()
-    def lower(self, samples: Sequence[Sample]) -> list[tuple[Encoded, Tensor]]:
-        """Each request as it is read, with the lower layers' vectors (T, D) of its tokens in float16."""
-        rows = [encode(self.tokenizer, one.words, Situation(one.picture, one.text)) for one in samples]
-        order = sorted(range(len(rows)), key=lambda at: len(rows[at].ids))
-        found: dict[int, Tensor] = {}
-        for first in range(0, len(order), BATCH):
-            chosen = order[first : first + BATCH]
-            lengths_B = torch.tensor([len(rows[at].ids) for at in chosen])
-            ids_BT = torch.zeros(len(chosen), int(lengths_B.max()), dtype=torch.long)
-            for row, at in enumerate(chosen):
-                ids_BT[row, : len(rows[at].ids)] = torch.tensor(rows[at].ids)
-            x_BTD = lower_layers(self.transformer, ids_BT, lengths_B)
-            found |= {at: x_BTD[row, : len(rows[at].ids)].half() for row, at in enumerate(chosen)}
-        return [(one, found[at]) for at, one in enumerate(rows)]
-
     def collate(self, rows: Sequence[Row]) -> Batch:
         lengths_B = torch.tensor([len(one.encoded.ids) for one in rows])
-        lower_BTD = torch.zeros(len(rows), int(lengths_B.max()), self.encoder.config.width)
-        words, begins, spans, labels = [], [], [], []
+        ids_BT = torch.zeros(len(rows), int(lengths_B.max()), dtype=torch.long)
+        words, firsts, begins, marks, spans, labels = [], [], [], [], [], []
         for number, row in enumerate(rows):
-            lower_BTD[number, : len(row.encoded.ids)] = row.lower_TD
+            ids_BT[number, : len(row.encoded.ids)] = torch.tensor(row.encoded.ids)
             starts = set(row.sample.starts)
-            words += [(number, token) for token, _ in row.encoded.words[1:]]
-            begins += [float(at in starts) for _, at in row.encoded.words[1:]]
+            words += [(number, token) for token, _ in row.encoded.words]
+            firsts += [not at for at in range(len(row.encoded.words))]
+            begins += [float(at in starts) for _, at in row.encoded.words]
+            marks += marks_of(row)
             found = spans_of(row.encoded, row.sample.starts)
             spans += [(number, *span) for span in found]
             labels += [LABELS.index(label) for label in row.sample.labels[: len(found)]]
-        return Batch(lower_BTD, lengths_B, words, torch.tensor(begins), spans, torch.tensor(labels))
+        return Batch(
+            ids_BT,
+            lengths_B,
+            words,
+            torch.tensor(firsts),
+            torch.tensor(begins),
+            torch.tensor(marks),
+            spans,
+            torch.tensor(labels),
+        )
 
-    def upper(self, batch: Batch) -> Tensor:
-        """(B, T, D): the adapted layers' vectors."""
-        return upper_layers(self.transformer.blocks[FROM_LAYER:], batch.lower_BTD, batch.lengths_B)
+    def vectors(self, batch: Batch) -> Tensor:
+        """(B, T, D): the adapted transformer's vectors."""
+        lower_BTD = lower_layers(self.transformer, batch.ids_BT, batch.lengths_B)
+        return upper_layers(self.blocks, lower_BTD, batch.lengths_B)
 
     def loss(self, batch: Batch) -> Tensor:
-        x_BTD = self.upper(batch)
+        x_BTD = self.vectors(batch)
         row, token = torch.tensor(batch.words).T
         begins_W = self.heads.begins(x_BTD)[row, token]
-        cut = torch.nn.functional.binary_cross_entropy_with_logits(begins_W, batch.begins_W)
-        x_BTD = torch.nn.functional.dropout(x_BTD, 0.1)
+        later = ~batch.first_W
+        cut = F.binary_cross_entropy_with_logits(begins_W[later], batch.begins_W[later])
+        x_BTD = F.dropout(x_BTD, 0.1)
+        marks_WK = self.heads.marks(x_BTD)[row, token]
+        marked = F.cross_entropy(marks_WK, batch.marks_W, ignore_index=NOT_KNOWN)
         names_SL = self.heads.names(x_BTD, batch.spans)
-        named = torch.nn.functional.cross_entropy(names_SL, batch.labels_S, label_smoothing=SMOOTHING)
-        return named + 3 * cut
+        named = F.cross_entropy(names_SL, batch.labels_S, label_smoothing=SMOOTHING)
+        return named + 3 * cut + marked
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that is learned, by name."""
         heads = {f"heads.{name}": part for name, part in self.heads.named_parameters()}
-        return {**self.adapted.tensors(), **heads}
+        return {**{f"blocks.{name}": part for name, part in self.blocks.named_parameters()}, **heads}
 
 
-def _kept(path: Path, count: int, valid: bool | None) -> list[Sample]:
+def marks_of(row: Row) -> list[int]:
+    """For each word 0 where it is of no argument, else its kind's place in KINDS plus 1; NOT_KNOWN where none said."""
+    sample, found = row.sample, []
+    kinds = {kind: place for place, kind in enumerate(KINDS, 1)}
+    for _, at in row.encoded.words:
+        step = sum(start <= at for start in sample.starts) - 1
+        kind = next((kind for first, end, kind in sample.spans if first <= at < end), "")
+        known = bool(sample.marked) and sample.marked[min(step, len(sample.marked) - 1)]
+        found.append(NOT_KNOWN if not known else kinds.get(kind, NOT_KNOWN) if kind else 0)
+    return found
+
+
+def _kept(path: Path, count: int, valid: bool | None, seed: int) -> list[Sample]:
     """The requests of a run, made once: phrasings that are added later belong to the next run."""
     if not path.is_file():
-        made = itertools.islice(iter(Source(SEED + bool(valid), valid)), count)
+        made = itertools.islice(iter(Source(seed + bool(valid), valid)), count)
         path.write_text("".join(json.dumps(astuple(one)) + "\n" for one in made), encoding="utf-8")
     rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[:count])
-    return [Sample(words, tuple(starts), tuple(labels), *at_hand) for words, starts, labels, *at_hand in rows]
+    return [
+        Sample(
+            words, tuple(starts), tuple(labels), *at_hand, tuple((a, b, kind) for a, b, kind in spans), tuple(marked)
+        )
+        for words, starts, labels, *at_hand, spans, marked in rows
+    ]
 
 
-def corpus(tagger: Tagger, folder: Path, count: int, valid: bool | None, until: float) -> list[Row] | None:
-    """The requests with their lower layers' vectors, made and kept in files of SHARD; None where time ran out."""
-    samples = _kept(folder / f"requests-{valid}.jsonl", count, valid)
-    rows: list[Row] = []
-    for first in range(0, count, SHARD):
-        path = folder / f"lower-{valid}-{first}.safetensors"
-        chosen = samples[first : first + SHARD]
-        if not path.is_file():
-            if time.monotonic() > until:
-                return None
-            made = tagger.lower(chosen)
-            save_file({"x": torch.cat([x for _, x in made])}, path.with_suffix(".new"))
-            path.with_suffix(".new").replace(path)
-        x_ND, at = read_safetensors(path).tensors["x"].clone(), 0
-        for sample in chosen:
-            one = encode(tagger.tokenizer, sample.words, Situation(sample.picture, sample.text))
-            rows.append(Row(sample, one, x_ND[at : at + len(one.ids)]))
-            at += len(one.ids)
-    return rows
+def corpus(tagger: Tagger, folder: Path, count: int, valid: bool | None, seed: int = SEED) -> list[Row]:
+    """The requests of a run as they are read."""
+    samples = _kept(folder / f"requests-{valid}.jsonl", count, valid, seed)
+    return [Row(one, encode(tagger.tokenizer, one.words, Situation(one.picture, one.text))) for one in samples]
 
 
 def batches(rows: Sequence[Row], skip: int) -> Iterator[list[Row]]:
@@ -204,13 +204,21 @@ def train(tagger: Tagger, path: Path, rows: Sequence[Row], steps: int, until: fl
 @torch.inference_mode()
 def check(tagger: Tagger, rows: Sequence[Row]) -> None:
     """Print how many steps of phrasings never trained on get their label, and how many requests all of them."""
-    named, cut, whole = [0, 0], [0, 0], [0, 0]
+    named, cut, whole, marked = [0, 0], [0, 0], [0, 0], [0, 0, 0, 0]
     for at in range(0, len(rows), BATCH):
         batch = tagger.collate(rows[at : at + BATCH])
-        x_BTD = tagger.upper(batch)
+        x_BTD = tagger.vectors(batch)
         right_S = tagger.heads.names(x_BTD, batch.spans).argmax(-1) == batch.labels_S
         row, token = torch.tensor(batch.words).T
-        cuts_W = (tagger.heads.begins(x_BTD)[row, token] > 0) == (batch.begins_W > 0.5)
+        cuts_W = batch.first_W | ((tagger.heads.begins(x_BTD)[row, token] > 0) == (batch.begins_W > 0.5))
+        marks_W = tagger.heads.marks(x_BTD)[row, token].argmax(-1) == batch.marks_W
+        known_W = batch.marks_W != NOT_KNOWN
+        wrong = set(row[known_W & ~marks_W].tolist())
+        have = set(row[known_W & (batch.marks_W > 0)].tolist())
+        marked[0] += len(have - wrong)
+        marked[1] += len(have)
+        marked[2] += int((known_W & marks_W).sum())
+        marked[3] += int(known_W.sum())
         bad_cut = set(row[~cuts_W].tolist())
         for number, one in enumerate(rows[at : at + BATCH]):
             several = len(one.sample.labels) > 1
@@ -222,6 +230,8 @@ def check(tagger: Tagger, rows: Sequence[Row]) -> None:
     for kind, said in enumerate(("one step", "several steps")):
         shares = [count[kind] / sizes[kind] for count in (named, cut, whole)]
         print(f"{said}: {sizes[kind]}, labels {shares[0]:.3f}, cut {shares[1]:.3f}, both {shares[2]:.3f}")
+    whole_share, word_share = marked[0] / max(1, marked[1]), marked[2] / max(1, marked[3])
+    print(f"arguments: {marked[1]} requests, all words {whole_share:.3f}; {marked[3]} words {word_share:.3f}")
 
 
 def main() -> None:
@@ -229,6 +239,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--count", type=int, default=16_384, help="requests")
     parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the requests; a run that goes on takes another")
     parser.add_argument("--start", type=Path, help="the state of an earlier run to begin with")
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--all", action="store_true", help="train on the held-out phrasings too")
@@ -239,14 +250,12 @@ def main() -> None:
     options = parser.parse_args()
     options.run.mkdir(parents=True, exist_ok=True)
     until, tagger = time.monotonic() + options.seconds, Tagger()
-    rows = corpus(tagger, options.run, options.count, None if options.all else False, until)
-    if rows is None:
-        print("the lower layers' output is not whole yet; start again")
-        return
+    rows = corpus(tagger, options.run, options.count, None if options.all else False, options.seed)
     step = train(tagger, options.run / "state.safetensors", rows, options.steps, until, options.start)
     print(f"step {step} of {options.steps}")
-    if options.check and (held := corpus(tagger, options.run, VALID, True, until)):
-        check(tagger, held)
+    if options.check:
+        with torch.inference_mode():
+            check(tagger, corpus(tagger, options.run, VALID, True))
     if step >= options.steps:
         ship(tagger, options.ship)
 

@@ -9,13 +9,11 @@ from safetensors.torch import save_file
 
 from assistant import models
 from assistant.steps.labels import LABELS
-from assistant.steps.tagging import FORMAT
+from assistant.steps.tagging import FORMAT, KINDS
 from kernels.checkpoints import read_safetensors
 
 if TYPE_CHECKING:
     from training.steps.tagging import Tagger
-
-RANK, ALPHA = 32, 64.0
 
 
 def keep(tagger: "Tagger", path: Path, step: int) -> None:
@@ -54,8 +52,7 @@ def ship(tagger: "Tagger", path: Path) -> None:
     metadata = {
         "format": FORMAT,
         "labels": " ".join(LABELS),
-        "rank": str(RANK),
-        "alpha": str(ALPHA),
+        "kinds": " ".join(KINDS),
         "base_sha256": base,
     }
     save_file({name: part.detach().half().contiguous() for name, part in tagger.tensors().items()}, path, metadata)

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 
 from assistant import language, models
 from assistant.language import LanguageModel
+from assistant.steps.clause import Clause
 from assistant.steps.close_calls import CLOSE, WANTS, call_scores
 from assistant.steps.planning import features, text_of
-from assistant.steps.utterance import Clause, strip_manners, tidy
+from assistant.steps.utterance import strip_manners, tidy
 from encoders.text import SentenceEncoder
 from training.steps.fit import FOLDS, SEED, fit
 from training.steps.phrases import read_phrases

@@ -1,0 +1,169 @@
+"""The arguments that the tagger marked: which step each belongs to, and the wish said again in plain words around them.
+
+"in an hour and twenty i've a call with the school, give me a nudge for it" is "remind me in an hour and twenty to a
+call with the school": what fills the arguments (arguments.py) then meets neither reasons nor stories.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from assistant.phrases.time_words import hangs_on_another
+from assistant.steps.planning import Intent
+from assistant.steps.tagging import Mark
+
+ENOUGH, KEPT = 0.5, 0.7  # probability of an argument's least sure word; of one that is kept, where a lost word is lost
+Given = Mapping[str, str]  # kind -> words
+
+
+def attached(intents: Sequence[Intent], marks: Sequence[Mark]) -> list[Intent]:
+    """The steps with the marks that their words hold; each mark belongs to one step, in the order of the request."""
+    found: list[Intent] = []
+    rest = list(marks)
+    for intent in intents:
+        own, words, at = [], intent.clause.words.lower(), 0
+        for mark in list(rest):
+            place = _find(mark.words, words, at)
+            if place >= 0:
+                own.append(mark)
+                rest.remove(mark)
+                at = place + len(mark.words)
+        found.append(replace(intent, marks=tuple(own)))
+    return found
+
+
+def _find(words: str, clause: str, start: int) -> int:
+    match = re.compile(rf"(?<!\w){re.escape(words.lower())}(?!\w)").search(clause, start)
+    return match.start() if match else -1
+
+
+def said_again(intent: Intent) -> str:
+    """The wish in plain words around its marked arguments; "" where they do not make one."""
+    make = _PLAINLY.get(intent.label)
+    given = _given(intent.label, intent.marks)
+    if intent.label in ("remember", "add_note") and _names_it(intent.clause.words, given.get("text", "")):
+        return ""
+    return make(given) if make is not None and given else ""
+
+
+def _names_it(words: str, text: str) -> bool:
+    """Whether the text only says what something before it is: "twenty percent of ninety, remember that's my budget"."""
+    return re.search(rf"\b(?:(?:that|this|it) is|(?:that|it)'?s) {re.escape(text)}", words, re.I) is not None
+
+
+def fuller(filled: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments; a reminder's time as the wish said it where what is marked is only a part: "a week on tuesday"."""
+    when, longer = str(filled.get("when", "")).lower(), str(own.get("when", "")).lower()
+    return {**filled, "when": own["when"]} if when and when != longer and when in longer else dict(filled)
+
+
+def agrees(intent: Intent, filled: Mapping[str, object]) -> bool:
+    """Whether what the wish said again was filled with is what was marked: no word of a time was taken for the text, or
+    lost though the wish as it was said tells an hour.
+    """
+    if intent.label != "set_reminder":
+        return True
+    when = str(filled.get("when", ""))
+    lost = _CLOCK.search(intent.clause.words) is not None and not _HOUR.search(when)
+    if lost and not hangs_on_another(when):
+        return False
+    marked = " ".join(mark.words for mark in intent.marks if mark.kind == "text").lower()
+    text = str(filled.get("text", "")).partition(":")[0].lower()  # after it stands what a print adds
+    return set(re.findall(r"\w+", text)) <= set(re.findall(r"\w+", marked))
+
+
+def _given(label: str, marks: Sequence[Mark]) -> Given:
+    """The words of each kind, what stands apart put together. None where one is a guess, or where they are too many."""
+    least = KEPT if label in ("add_note", "remember") else ENOUGH
+    kinds = {kind: [mark.words for mark in marks if mark.kind == kind] for kind in (mark.kind for mark in marks)}
+    if any(mark.chance < least for mark in marks):
+        return {}
+    if any(len(words) > _MOST.get((label, kind), 1) for kind, words in kinds.items()):
+        return {}
+    if len(kinds.get("text", ())) > 1 and not kinds.get("name"):
+        return {}  # several things go on a list; of a note they are pieces
+    return {kind: _day_and_hour(words) if kind == "when" else " and ".join(words) for kind, words in kinds.items()}
+
+
+_MOST: Mapping[tuple[str, str], int] = {("set_reminder", "when"): 2, ("add_note", "text"): 12}
+_HOUR = re.compile(
+    r"\d[:.]\d\d|\d ?[ap]m\b|\b(?:half|quarter|past|noon|midday|midnight|o'?clock|one|two|three|four|five|six|seven|"
+    r"eight|nine|ten|eleven|twelve|\d{1,2}(?!st|nd|rd|th|\d))\b",
+    re.I,
+)  # fmt: skip
+_CLOCK = re.compile(
+    r"\b(?:at|by) (?:half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})\b|"
+    r"\b\d{1,2}(?:[:.]\d\d| ?[ap]m)\b",
+    re.I,
+)
+TWO_TIMES = "?"  # two times of which nobody can say which is meant: nothing is said again
+
+
+def _day_and_hour(words: Sequence[str]) -> str:
+    """A day and an hour that were said apart, together: "saturday ... at half nine"."""
+    if len(words) == 1:
+        return words[0]
+    hours = [one for one in words if _HOUR.search(one)]
+    days = [one for one in words if one not in hours]
+    return f"{days[0]} {hours[0]}" if len(hours) == len(days) == 1 else TWO_TIMES
+
+
+def _if(*needed: str) -> Callable[[Callable[[Given], str]], Callable[[Given], str]]:
+    """Only where all of these kinds are there."""
+
+    def wrap(make: Callable[[Given], str]) -> Callable[[Given], str]:
+        return lambda given: make(given) if all(given.get(kind) for kind in needed) else ""
+
+    return wrap
+
+
+def _reminder(given: Given) -> str:
+    if given.get("when") == TWO_TIMES or re.fullmatch(
+        r"(?:whatever|it|that|this|them|these|those)", given["text"], re.I
+    ):
+        return ""
+    text = re.sub(r"^to (?=\w)", "", given["text"], flags=re.I)
+    when = given.get("when", "")
+    if _BARE_HOUR.match(when):
+        when = f"at {when}"  # "ten tonight"
+    return f"remind me {when} to {text}".replace("  ", " ")
+
+
+_IN_PRINT = re.compile(r"^(?:the |a )?(?:word|words|heading|line) (?=\w)", re.I)
+_BARE_HOUR = re.compile(
+    r"(?:half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight|\d{1,2})\b(?![:.-]?\d)"
+    r"(?!.*\b(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?|before|after|ahead)\b)",
+    re.I,
+)
+
+
+def _timer(given: Given) -> str:
+    return f"set a timer for {given['duration']}" + (f" called {given['name']}" if given.get("name") else "")
+
+
+def _note(given: Given) -> str:
+    name = given.get("name", "")
+    if re.search(r"\blist$", name, re.I):
+        return f"add {given['text']} to my {re.sub(r'^(?:my|the|our) ', '', name, flags=re.I)}"
+    return f"make a note {given['text']}"
+
+
+_PLAINLY: Mapping[str, Callable[[Given], str]] = {
+    "set_reminder": _if("text")(_reminder),
+    "start_timer": _if("duration")(_timer),
+    "add_note": _if("text")(_note),
+    "remember": _if("text")(lambda given: f"remember that {given['text']}"),
+    "edit_note": _if("object", "text")(lambda given: f"change the note about {given['object']} to {given['text']}"),
+    "delete_note": _if("object")(lambda given: f"delete the note about {given['object']}"),
+    "forget": _if("object")(lambda given: f"forget {given['object']}"),
+    "spell": _if("object")(lambda given: f"spell {given['object']}"),
+    "define_word": _if("object")(lambda given: f"define {given['object']}"),
+    "find_in_picture": _if("object")(lambda given: f"find {_IN_PRINT.sub('', given['object'])}"),
+    "look_closer": _if("object")(lambda given: f"look closer at {given['object']}"),
+    "tell_time": _if("object")(lambda given: f"what time is it in {given['object']}"),
+    "convert_units": _if("object", "name")(lambda given: f"convert {given['object']} to {given['name']}"),
+    "open_application": _if("object")(lambda given: f"open {given['object']}"),
+    "read_document": _if("name")(lambda given: f"read the {given['name']}"),
+    "remove_document": _if("name")(lambda given: f"remove the {given['name']}"),
+}
