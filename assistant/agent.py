@@ -21,15 +21,14 @@ from assistant.steps import answers
 from assistant.steps.acting import Actions
 from assistant.steps.arguments import Material, Missing
 from assistant.steps.conversation import BARE, Conversation, refuses, wants_reading, yes_or_no
-from assistant.steps.cues import needs_reading
 from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
+from assistant.steps.looking import ALSO_LOOKED, looks_instead, should_read
 from assistant.steps.planning import Intent, StepChooser
-from assistant.steps.reckoning import as_sum, of_print
+from assistant.steps.reckoning import as_sum, of_print, with_told
 from assistant.steps.replies import Replies
-from assistant.steps.slots_earlier import needs_no_print
 from assistant.steps.turn import Turn
 from assistant.steps.waiting import stands_alone
 from assistant.tools.base import Tool, ToolContext
@@ -171,6 +170,7 @@ class Agent:
         if draft.asks:
             yield from self._replies.plans(turn)
         decided = self._decide.settle(draft)
+        decided = replace(decided, intents=with_told(decided.intents))
         if self._chosen is not None and (error := self._decide.given_up()) is not None:
             turn.say(f"{error.text} {error.remedy}")
         return decided
@@ -249,6 +249,13 @@ class Agent:
         return bool(intents) and intents[0].label not in ("vague", "chat", "world") and intents[0].confidence > 0.6
 
     def _do(self, turn: Turn, intent: Intent) -> Iterator[Event]:
+        """Do a step; where there is none of the print that it sought, look at a thing that the user wants to know."""
+        yield from self._done(turn, intent)
+        if looks_instead(turn, intent.label):
+            turn.say(ALSO_LOOKED)
+            yield from self._act.call(turn, "describe_picture", {})
+
+    def _done(self, turn: Turn, intent: Intent) -> Iterator[Event]:
         intent = of_print(intent, turn.shows_picture)
         words, label = intent.clause.words, intent.label
         turn.context = replace(turn.context, request=words)
@@ -257,7 +264,7 @@ class Agent:
         if label in NOT_TOOLS and label != "ask_text":
             self._replies.say(turn, intent, Conversation(self._store, self._now()))
             return
-        if self._should_read(turn, label, words):
+        if should_read(turn, label, words):
             yield from self._act.call(turn, "read_text", {}, implied=True)
         label = (intent := as_sum(intent, turn.words, turn.material)).label
         if label == "ask_text":
@@ -282,16 +289,6 @@ class Agent:
             turn.say(turn.material.document.text if turn.material.document else "")
         else:
             yield from self._act.call(turn, label, filled, meant=intent.is_meant)
-
-    def _should_read(self, turn: Turn, label: str, words: str) -> bool:
-        """Whether the picture at hand has to be read before this step."""
-        if label == "read_text" or turn.has_read or not turn.context.pictures:
-            return False
-        if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
-            return False  # an earlier picture is read only where the question is about its text and nothing was read
-        if needs_no_print(turn.used, label, words, turn.material.earlier):
-            return False
-        return needs_reading(label, words)
 
     @staticmethod
     def _read_again(turn: Turn, label: str) -> bool:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 LONGEST = 100_000  # characters of a document that are searched
+CODES = (  # as bills name money
+    r"(?:USD|EUR|GBP|CHF|NGN|GHS|KES|KSh|UGX|TZS|ZAR|INR|PKR|BDT|LKR|AED|SAR|TTD|JMD|BBD|CAD|AUD|NZD|SGD|Rs\.?)"
+)
 _AMOUNT = re.compile(
-    r"(?<![\d.,/-])(?<!\d:)(?P<sign>[£$€¥]|\b(?:USD|EUR|GBP|CHF|Rs\.?)\s?)?\s?"
+    rf"(?<![\d.,/-])(?<!\d:)(?P<sign>[£$€¥₦₹]|\b{CODES}\s?)?\s?"
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d{1,3}(?:\.\d{3})+,\d{2}|\d+[.,] ?\d{2}|\d+)"
-    r"(?P<after>\s?(?:[£$€]|\b(?:USD|EUR|GBP|CHF)\b))?(?![\d:/%]|[.,]\d|\s?(?:mg|ml|kg|g|am|pm|%)\b)",
+    rf"(?P<after>\s?(?:[£$€]|\b{CODES}(?!\w)))?"
+    r"(?![\d:/%]|[.,]\d|\s?(?:mg|ml|kg|g|am|pm|%)\b)",
     re.I,
 )
 _KINDS = (  # the label before an amount says what it is

@@ -11,6 +11,7 @@ _CLEAN = (  # on lower-case words, before numbers are read
     (r"\b(?:per ?cent|pct)\b", "%"),
     (r"(?<=\d),(?=\d{3}\b)", ""),
     (r"\bhalf a dozen\b", "6"),
+    (r"\b(that|this|which|the other|the last|each) one\b(?! (?:hundred|thousand|pound|point|and))", r"\1"),
     (r"^(hundred|thousand)\b", r"a \1"),
     (r"\b(?:equally|evenly)\b ?", ""),
     (r"[£$€]\s?(?=\d)", ""),

@@ -112,8 +112,9 @@ def _next_word(pieces: list[str], index: int) -> tuple[str, int]:
 def _halves(text: str) -> str:
     """ "2 and a half" -> "2.5", "2 and three quarters" is "2 and 3 quarters" by now -> "2.75"."""
     text = re.sub(r"\b(\d+) and (?:a |1 )half\b", r"\1.5", text, flags=re.I)
+    text = re.sub(r"\b(\d+) and half\b(?! (?:of|price|an?|the|past)\b)", r"\1.5", text, flags=re.I)
     text = re.sub(r"\b(\d+) and (?:a |1 )quarter\b", r"\1.25", text, flags=re.I)
-    text = re.sub(r"\b(\d+) and 3 quarters\b", r"\1.75", text, flags=re.I)
+    text = re.sub(r"\b(\d+) and 3 quarters?\b", r"\1.75", text, flags=re.I)
     text = re.sub(r"\b(\d+)\s*½", r"\1.5", text).replace("½", "0.5")
     text = re.sub(r"\b(\d+)\s*¼", r"\1.25", text).replace("¼", "0.25")
     return re.sub(r"\b(\d+)\s*¾", r"\1.75", text).replace("¾", "0.75")

@@ -19,8 +19,8 @@ _UNSURE = (
 )
 _FRACTION = r"\b(?:half|halve[sd]?|halves|thirds?|quarters?|fifths?|tenths?|doubl\w+|twice|thrice|tripl\w+|trebl\w+)\b"
 _FOR_DOSES = frozenset({"_rate", "_of_one", "_single", "_scaled", "_grouped"})
-_PER_TIME = frozenset({"_rate", "_spread"})
-_ONE_IS_A_WORD = frozenset({"_single", "_of_one", "_second_cheaper", "_grouped"})
+_PER_TIME = frozenset({"_rate", "_for_one", "_spread"})
+_ONE_IS_A_WORD = frozenset({"_single", "_for_one", "_of_one", "_second_cheaper", "_grouped"})
 _OWN_SHARE = r"\bhalves\b|\bhalf each\b|\b(?:my|your|our|his|her) (?:half|third|quarter)\b|\bwhat is (?:a|1|my) (?:half|third|quarter|fifth)\b"
 _TO_ME = r"\b(?:gives?|gave|pays?|paid|lends?|lent|sends?|sent|owes?|hands?|handed) me\b"
 _SHARER = r"\b\d+ (?:of us|of them|people|ways|persons)\b"

@@ -140,6 +140,43 @@ def _spread(words: str) -> str | None:
     return f"{found[1]} / {count}"
 
 
+_HELD = r"(?:(?:it|they|that|he|she|i|we) )?(?:is|are|am|pays?|gives?|gets?|earns?|costs?|charges?|makes?)(?: me| us)?"
+_FOR_ONE = re.compile(  # "for 1 hour is 12.60", "every hour they pay 12.60"
+    rf"\b(?:for|in) (?:an?|1|each|every|the) (?P<unit>[a-z]{{2,}}),? {_HELD} (?P<rate>{N})\b|\b(?:each|every|1|an?|per) (?P<unit2>[a-z]{{2,}}),? {_HELD} (?P<rate2>{N})\b"
+)
+
+
+def _for_one(words: str) -> str | None:
+    """What is told for one of a unit, and how many there are: "i work 37.5 hours and for 1 hour is 12.60"."""
+    found = _FOR_ONE.search(words)
+    if found is None or "%" in words:
+        return None
+    rest = without(words, found.span())
+    unit = re.escape(re.sub(r"(?:es|s)$", "", found["unit"] or found["unit2"]))
+    count = re.search(rf"\b({N}) (?:[a-z]+ )?{unit}(?:e?s)?\b", rest)
+    asked = re.search(r"\b(?:together|altogether|in all|in total|total|how much|what)\b", rest)
+    return f"{count[1]} * {found['rate'] or found['rate2']}" if count and asked and len(numbers_in(rest)) == 1 else None
+
+
+_TAX = r"(?:vat|tax|gst|interest|commission|duty|service charge|deposit|levy)"
+_ONLY = re.compile(  # the tax and not what it makes
+    rf"\bhow much is the {_TAX}\b|\b(?:how much|what)(?: is| does| would| will)? (?:that|it|this|the {_TAX}|{_TAX})\b[a-z ]*\b(?:alone|on its own|by itself|itself|only)\b|\b(?:just|only) the {_TAX}\b"
+)
+
+
+def _tax_alone(words: str) -> str | None:
+    """The tax itself: "7.5 % vat on 240000, how much is that alone"; with what it is on where all of it is asked for."""
+    found = re.search(rf"\b({N}) ?% (?:of )?{_TAX} (?:on|of|for|from) (?:an? |my |the )?({N})\b", words)
+    if found is None or len(numbers_in(words)) != 2:
+        return None
+    whole = re.search(
+        r"\b(?:plus|with|add\w*|including|includ\w*|in all|altogether|total|in total|come to|comes to|pay)\b", words
+    )
+    if whole and not _ONLY.search(words):
+        return f"{found[2]} + {found[1]}%" if re.search(r"\bvat|tax|gst|levy|service", found[0]) else None
+    return f"{found[1]}% of {found[2]}"
+
+
 def _grouped(words: str) -> str | None:
     """ "How many sixes in 90"."""
     found = re.search(
@@ -164,7 +201,7 @@ def _with_tax(words: str) -> str | None:
         or re.search(r"\b(?:tip|gratuity|off|less|discount|what (?:%|percent))\b", words)
     ):
         return None
-    only = re.search(r"\bhow much is the (?:vat|tax|service|increase|rise)\b", words)
+    only = _ONLY.search(words) or re.search(r"\bhow much is the (?:service|increase|rise)\b", words)
     return f"{percent[1]}% of {rest[0]}" if only else f"{rest[0]} + {percent[1]}%"
 
 
@@ -183,8 +220,17 @@ def _scaled(words: str) -> str | None:
     return f"{amounts[0]} * {second} / {first}" if len(amounts) == 1 else None
 
 
-READERS: Sequence[Callable[[str], str | None]] = (_rate, _spread, _single, _of_one, _multiplied_heads, _with_tax)
+READERS: Sequence[Callable[[str], str | None]] = (
+    _rate,
+    _spread,
+    _single,
+    _of_one,
+    _for_one,
+    _multiplied_heads,
+    _with_tax,
+)
 FIRST: Sequence[Callable[[str], str | None]] = (
+    _tax_alone,
     _grouped,
     _offer,
     _scaled,

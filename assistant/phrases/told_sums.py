@@ -30,6 +30,7 @@ _SHARERS: Sequence[tuple[re.Pattern[str], int]] = tuple(  # (how many share, how
         (r"\b(?:between|among|amongst|by|into|over|in) (?:the |all )?(\d+)\b(?! ?%)", 0),
     )
 )
+_SHARER_SAID = rf"\b\d+ (?:[a-z]+ )?{_PEOPLE}\b"
 _TWO = r"\bhalves\b|\bhalf each\b|\b50 50\b|\bdown the middle\b|\b(?:me and|between) (?:my |me and my )?(?!the\b)(?:sister|brother|mum|mother|dad|husband|wife|partner|friend|mate|neighbour|son|daughter|pal|flatmate)\b(?! and)|\bbetween (?:the )?2 of us\b"
 _FRACTIONS = {"half": "1 / 2", "third": "1 / 3", "quarter": "1 / 4", "fifth": "1 / 5", "tenth": "1 / 10"}
 _OFF = re.compile(
@@ -72,8 +73,26 @@ def is_doubtful(words: str) -> bool:
     return (found is not None and not found[1]) or (found is None and is_dosage(words))
 
 
+_GOING = re.compile(  # "going halves, well thirds": a part for each of them, and what was said last counts
+    r"\b(?:(?:split(?:ting)?(?: it)?|go(?:ing|es)?|went)(?: (?:in|into|to))? )(?:(?:halves|thirds|quarters|fifths|sixths),? (?:well|or rather|i mean|no|sorry|make that|er|actually),? )?(?P<part>halves|thirds|quarters|fifths|sixths)\b(?! of\b)"
+)
+_WAYS = {"halves": 2, "thirds": 3, "quarters": 4, "fifths": 5, "sixths": 6}
+
+
+def _parts_named(words: str) -> str:
+    """ "Going thirds" as so many ways, or as nothing where it is told besides how many share."""
+    found = _GOING.search(words)
+    if found is None or found["part"] == "halves":
+        return words
+    ways, rest = _WAYS[found["part"]], without(words, found.span())
+    if re.search(rf"\b{ways} (?:[a-z]+ )?{_PEOPLE}\b", rest):
+        return rest
+    return words if re.search(_SHARER_SAID, rest) else f"{rest} split {ways} ways"
+
+
 def _read(words: str) -> tuple[str, bool] | None:
     """The sum of the first reader that finds one, and whether it accounts for all that was said."""
+    words = _parts_named(words)
     if len(words) > LONGEST or _WORKS.search(words):
         return None
     for reader in _READERS:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from assistant.phrases.amounts import find_amounts, total
+from assistant.phrases.amounts import CODES, find_amounts, total
 from assistant.state.similar import content_words
 from assistant.steps.labelled import field_for
 from assistant.steps.printed_allergens import allergen
@@ -20,7 +20,7 @@ _NAME = r"[A-Z][\w'-]+"
 _PHONE = r"(?<![\d.,£$€-])(?:\+\d[\d ()-]{6,}\d|\(?0\d[\d ()-]{6,}\d|\d{3}[ -]\d{3}[ -]\d{4})(?![\d-])"
 _CODE = r"\b(?:[A-Z]{1,6}[- ]?)?\d[\dA-Z]*(?:[ /-][\dA-Z]*\d[\dA-Z]*)*\b"
 _DATE = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? )?\d{1,2}(?:st|nd|rd|th)? (?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b(?: \d{4})?|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b"
-_MONEY = r"[£$€] ?\d[\d,]*(?:\.\d{2})?|\b\d[\d,]*\.\d{2}\b(?! ?(?:kg|g|ml|l)\b)"
+_MONEY = rf"(?:[£$€₦₹]|\b{CODES}) ?\d[\d,]*(?:\.\d{{2}})?|\b\d[\d,]*(?:\.\d{{2}})? {CODES}\b|\b\d[\d,]*\.\d{{2}}\b(?! ?(?:kg|g|ml|l)\b)"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ _RULES: Sequence[_Rule] = (
     _Rule("chemist", r"\b(?:chemist|pharmacy|dispensary)\b", r"(?:[A-Z][\w'&-]+ )*(?:Pharmacy|Chemists?|Dispensary)(?: [A-Z]\w+)?"),
     _Rule("street", r"\b(?:street|road)\b|\baddress\b(?! ?ed)", r"(?:\d+\w? )?(?:[A-Z][\w'-]+ )+(?:Street|Road|Lane|Avenue|Close|Drive|Square|Way|Hill|Place|Terrace|Court|Row|Gardens|Crescent)\b"),
 )  # fmt: skip
-_COST = r"\bhow much\b(?!.*\b(?:weigh|salt|sugar|fat|protein|fibre|take|add|give|use|need|apply|drink|water|milk|doses?|dosage|in (?:it|there|this))\b)|\b(?:cost|price|owe|fare|fee|dear)\b|\bthe damage\b|\bcome to\b|\bset me back\b|\bcharged?\b|\bspen[dt]\b|\bbill for\b|\bwant(?:s|ing)? (?:off|from|out of) (?:me|us)\b|\bafter me for\b|\bow(?:e|ed|es|ing)\b|\b(?:fork|shell|paying|stump)(?:ing)? (?:out|up)\b|\bsting(?:ing)?\b|\brush(?:ing)? me\b|\bmoney\b|\btotal\b|\bamount\b|\bto pay\b(?!.*\bwhen\b)"
+_COST = r"\bthe (?:new |monthly |weekly )?rent\b(?! (?:is|was|due|day)\b)|\bhow much\b(?!.*\b(?:weigh|salt|sugar|fat|protein|fibre|take|add|give|use|need|apply|drink|water|milk|doses?|dosage|in (?:it|there|this))\b)|\b(?:cost|price|owe|fare|fee|dear)\b|\bthe damage\b|\bcome to\b|\bset me back\b|\bcharged?\b|\bspen[dt]\b|\bbill for\b|\bwant(?:s|ing)? (?:off|from|out of) (?:me|us)\b|\bafter me for\b|\bow(?:e|ed|es|ing)\b|\b(?:fork|shell|paying|stump)(?:ing)? (?:out|up)\b|\bsting(?:ing)?\b|\brush(?:ing)? me\b|\bmoney\b|\btotal\b|\bamount\b|\bto pay\b(?!.*\bwhen\b)"
 _TOP = r"\bwhat (?:this|these|they|it|those)(?:'s| is|'re| are) called\b|\bwhat (?:is|are|'s) (?:this|these|it|they)(?: (?:called|then|exactly|here|thing|pills?|tablets?|medicine|stuff|one|packet|tin|box|bottle|shop|place))*\s*$|\bwhat'?s (?:this|it|these)(?: (?:called|then|here|one|thing))*\s*$|\b(?:what|which) (?:shop|restaurant|cafe|caf\u00e9|company|firm|brand|make|flavou?r|product|medicine|tablets?|pills?|soup|food|tin|packet|place|hospital|surgery|choir|pub)\b|\bname (?:of|on|for) (?:this|it|these|the (?:medicine|product|shop|restaurant|tablets?|pills?|soup|packet|tin|box|bottle|food|place|company|cafe|firm|surgery))\b|\b(?:medicine|tablets?|product|pills?|drug|soup|surgery|shop|restaurant|company|firm|brand)(?:'s)? (?:is |are )?(?:name|called)\b|\bthe name on (?:this|it|the \w+)"
 _ABOUT = r"\babout\s*$|\bwhat's on\s*$|\bgist\b|\bwhat (?:does|do) (?:she|he|it|they) want\b(?! off)|\bwhat (?:is|'s) (?:this|it|the (?:letter|notice|leaflet)) (?:all )?(?:about|regarding|concerning)|\bwhy (?:have|did|are) they (?:writ|wrote)"
 _LATEST = r"\b(?:due|pay|paid|deadline|owe|reply|answer\w*|respond|rsvp|return|send (?:it|this|that|them) back|collect|pick (?:it|this|that|them) up|(?:back|in|there|sent|posted|returned|handed in) by|to be (?:back|in|returned|sent|handed in|paid)|fetch|get (?:it|this|that) (?:in|back))\b|\bby (?:when|what|which)\b|\b(?:latest|last day|until when|how long have i)\b"

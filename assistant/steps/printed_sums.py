@@ -11,6 +11,7 @@ from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_sums import told
 from assistant.steps.printed import LONGEST_QUESTION, shares, value_for
 from assistant.steps.printed_items import against_total, named_sum, share_of_total, supply
+from assistant.steps.printed_lines import apart, of_lines, reduced
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _WHOLE = re.compile(  # the ways to say what it all comes to
@@ -57,7 +58,7 @@ def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
     """
     if len(text) > LONGEST_QUESTION:
         return text
-    if listed := supply(text, passages) or named_sum(text, request, passages):
+    if listed := supply(text, passages) or named_sum(text, request, passages) or of_lines(text, passages):
         return listed
     text = _WHOLE.sub("the total", text)
     whole, numbers = _amount_of(passages, "how much is the total"), clean(text)
@@ -108,6 +109,7 @@ def asked_sum(words: str, request: str, passages: Sequence[str]) -> str:
         or added
         or against_total(words, request, whole)
         or share_of_total(words, request, whole)
+        or apart(words, passages)
     )
 
 
@@ -178,6 +180,8 @@ _ENOUGH = re.compile(
 
 def _on_total(text: str, numbers: str, whole: str) -> str:
     """What is done to the total as a whole; "" for any other sum."""
+    if less := reduced(numbers, whole):
+        return less
     if share := _SHARE.match(text):
         return share["share"].replace("the total", whole)
     if _HALF.search(text.strip(" ?.!")):

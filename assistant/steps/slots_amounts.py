@@ -18,7 +18,7 @@ _N = r"\d[\d,]*(?:\.\d+)?"
 _PARTS = r"(?:(?:equal|even|separate|monthly|weekly) )*(?:payments?|instal?ments?|ways|parts|shares|portions|pieces|people|of us|persons|friends|months|weeks|goes|lots|households|flats|families|kids|children|sisters|brothers)"
 _SPLIT = re.compile(rf"\b(?:split|shar\w*|divid\w*|spread\w*|pay(?:ing)?|break\w*)\b.*?\b(?:(?:up )?(?:in|into|over|by|between|among|amongst|across) (?:the |all )?)?(?P<ways>{_N}) {_PARTS}\b|\b(?:split|shar\w*|divid\w*)\b.*?\b(?:by|between|among|amongst) (?:the |all )?(?P<by>{_N})\b(?! ?%)", re.I)  # fmt: skip
 _PERCENT = re.compile(rf"\b(?P<pre>with|plus|adding|including|add|and|after|less|minus|take|taking|knock|knocking) (?P<n>{_N}) ?(?:%|percent|per cent)(?P<rest>(?: [a-z]+){{0,4}})", re.I)  # fmt: skip
-_TIMES: Mapping[tuple[str, str], str] = {  # (told for one, asked for one) -> what is done with it
+TIMES: Mapping[tuple[str, str], str] = {  # (told for one, asked for one) -> what is done with it
     ("month", "year"): "times 12", ("week", "year"): "times 52", ("fortnight", "year"): "times 26", ("quarter", "year"): "times 4",
     ("day", "week"): "times 7", ("day", "year"): "times 365", ("day", "fortnight"): "times 14", ("week", "fortnight"): "times 2",
     ("month", "quarter"): "times 3", ("year", "month"): "divided by 12", ("year", "week"): "divided by 52", ("week", "day"): "divided by 7",
@@ -27,8 +27,8 @@ _TIMES: Mapping[tuple[str, str], str] = {  # (told for one, asked for one) -> wh
 _UNITS = {"daily": "day", "weekly": "week", "fortnightly": "fortnight", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annually": "year",
           "annual": "year", "annum": "year", "pcm": "month", "pw": "week", "pa": "year", "nightly": "day", "night": "day"}  # fmt: skip
 _UNIT = r"day|night|week|fortnight|month|quarter|year|annum"
-_TOLD_FOR = re.compile(rf"\b(?:an?|per|each|every|of (?:each|the|every)) (?:calendar )?(?P<one>{_UNIT})\b|\b(?P<adverb>daily|nightly|weekly|fortnightly|monthly|quarterly|yearly|annual(?:ly)?|pcm|pw|pa)\b", re.I)  # fmt: skip
-_ASKED_FOR = re.compile(rf"\b(?:over|in|for|across|per|each|every|by|a|an) (?:(?:a|an|the|one|1|each|every) )?(?:whole |full |calendar )?(?P<one>{_UNIT})\b|\b(?P<adverb>daily|weekly|fortnightly|monthly|quarterly|yearly|annually|per annum|pa|pcm)\b", re.I)  # fmt: skip
+TOLD_FOR = re.compile(rf"\b(?:an?|per|each|every|of (?:each|the|every)) (?:calendar )?(?P<one>{_UNIT})\b|\b(?P<adverb>daily|nightly|weekly|fortnightly|monthly|quarterly|yearly|annual(?:ly)?|pcm|pw|pa)\b", re.I)  # fmt: skip
+ASKED_FOR = re.compile(rf"\b(?:over|in|for|across|per|each|every|by|a|an) (?:(?:a|an|the|one|1|each|every) )?(?:whole |full |calendar )?(?P<one>{_UNIT})\b|\b(?P<adverb>daily|weekly|fortnightly|monthly|quarterly|yearly|annually|per annum|pa|pcm)\b", re.I)  # fmt: skip
 _ASKED_MANY = re.compile(rf"\b(?:over|in|for|across|after) (?:the next )?(?P<count>{_N}) (?P<many>{_UNIT})s\b", re.I)
 _EACH_ONE = re.compile(r"\b(?:per|each|a|every) (?:child|person|head|adult|ticket|kid|seat|night|passenger|pupil|guest|player|tin|bag|box|bottle|pack|metre|roll|plant|visit|session|lesson|class|one)\b|\bapiece\b|\beach[.!]?$", re.I)  # fmt: skip
 _FOR_MANY = re.compile(rf"\b(?:for|if there(?:'s| are| were)|with|buy|want|need) (?:the |both |all )*(?P<count>{_N})(?: (?:of (?:us|them|those|these)|[a-z]+))?[ ?.!]*$", re.I)  # fmt: skip
@@ -43,13 +43,13 @@ def on_told(words: str, material: Material) -> Filled | None:
     value, passage = amount_of(material.earlier)
     if not value or not (
         _THAT.search(text)
-        or _ASKED_FOR.search(text)
+        or ASKED_FOR.search(text)
         or _FOR_MANY.search(text)
         or _SOME.search(text)
         or _MANY_NAMED.search(text)
     ):
         return None
-    if _ASKED_MANY.search(text) and not _SPLIT.search(text) and (_THAT.search(text) or _TOLD_FOR.search(passage)):
+    if _ASKED_MANY.search(text) and not _SPLIT.search(text) and (_THAT.search(text) or TOLD_FOR.search(passage)):
         return _over(text, value, passage)
     if expression := _split(text, value) or _with_percent(text, value) or _for_many(text, value, passage):
         return {"expression": expression}
@@ -58,7 +58,7 @@ def on_told(words: str, material: Material) -> Filled | None:
             r"(?:[2-9]|\d\d)\b ?(?:x\b|\u00d7)? ?[a-z]", passage, re.I
         )  # "2 x soup 11.00" is the price of two
         return Missing(UNPLAIN, "expression") if several else {"expression": f"{some['count']} times {value}"}
-    return _over(text, value, passage) if not re.search(r"\d", text) and _ASKED_FOR.search(text) else None
+    return _over(text, value, passage) if not re.search(r"\d", text) and ASKED_FOR.search(text) else None
 
 
 def _split(text: str, value: str) -> str:
@@ -93,21 +93,22 @@ def _for_many(text: str, value: str, passage: str) -> str:
 
 
 def _over(text: str, value: str, passage: str) -> Filled:
-    told = {_unit(match) for match in _TOLD_FOR.finditer(passage)}
-    many, asked = _ASKED_MANY.search(text), _ASKED_FOR.search(text)
+    told = {unit_of(match) for match in TOLD_FOR.finditer(passage)}
+    many, asked = _ASKED_MANY.search(text), ASKED_FOR.search(text)
     if len(told) != 1:
         return Missing(f"How often is it {value}? Say the whole sum, such as: 12 times {value}.", "expression")
     each = told.pop()
     if many and len(re.findall(_N, text)) == 1:
         if many["many"].lower() == each:
             return {"expression": f"{value} times {many['count']}"}
-        rate = _TIMES.get((each, many["many"].lower()), "")
+        rate = TIMES.get((each, many["many"].lower()), "")
         return {"expression": f"{value} {rate} times {many['count']}"} if rate.startswith("times") else Missing(UNPLAIN, "expression")  # fmt: skip
-    wanted = _unit(asked) if asked else ""
-    rate = _TIMES.get((each, wanted), "")
+    wanted = unit_of(asked) if asked else ""
+    rate = TIMES.get((each, wanted), "")
     return {"expression": f"{value} {rate}"} if rate else Missing(UNPLAIN, "expression")
 
 
-def _unit(match: re.Match[str]) -> str:
+def unit_of(match: re.Match[str]) -> str:
+    """The unit of time that TOLD_FOR or ASKED_FOR found."""
     said = (match["one"] or match["adverb"]).lower()
     return _UNITS.get(said.replace("per ", ""), said)

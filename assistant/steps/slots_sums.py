@@ -180,8 +180,14 @@ def _number_in(text: str) -> str:
     return found[0].replace(",", "") if found else ""
 
 
+_REASON = re.compile(  # told after it: "three quarter inch, I am checking one pipe"; a number there may belong to it
+    r",\s*(?:because|cos|as|since|so|i|i'm|i've|we|we're|my|he|she|they|it's|it is|this is|just|only)\b(?!.*\b(?:\d|is|are|to|into|how|what)\b)[^\d,]*$",
+    re.I,
+)
+
+
 def convert_units(words: str, material: Material) -> Filled:
-    text = _spoken_units(words.strip(" ?!.")[:200])
+    text = _spoken_units(_REASON.sub("", words.strip(" ?!.")[:200]))
     if plain := quantity_and_unit(text):
         return {"quantity": plain[0], "unit": plain[1]}
     patterns = (

@@ -15,7 +15,7 @@ UNIT = (
     r"degrees(?: (?:celsius|centigrade|fahrenheit|c|f))?|celsius|centigrade|fahrenheit|kelvin|gas mark(?= |$)|seconds?|minutes?|hours?|days?|weeks?|fortnights?|years?|acres?|hectares?|"
     r"kilocalories|calories|kcal|kilojoules|joules?|kilowatts?|watts?|horsepower|tonnes?|tons?|psi|bars?(?! of)|l|g|f|c)"
 )
-_COUNT = r"(?:minus |-)?(?:\d+(?:[.,]\d+)?(?:/\d+)?|half an?|(?:a )?quarter of an?|3 quarters of an?|an?)"
+_COUNT = r"(?:minus |-)?(?:\d+(?:[.,]\d+)?(?:/\d+)?|(?:a )?half(?: of)?(?: an?)?|(?:a )?quarter(?: of)?(?: an?)?|3 quarters?(?: of)?(?: an?)?|an?)"
 _QUANTITY = re.compile(
     rf"(?<![\w.])(?:gas mark \d|{_COUNT}[ -]?{UNIT}\b(?: and (?:a half|a quarter|3 quarters))?(?:,? (?:and )?\d+(?:\.\d+)? ?(?:inches|inch|ounces|oz|pounds|lbs?|minutes|seconds|feet|foot|cm|centimetres|grams|g)\b|(?<=foot) \d+\b|(?<=feet) \d+\b|(?<=stone) \d+\b)?)",
     re.I,

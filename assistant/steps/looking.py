@@ -1,0 +1,44 @@
+"""When the picture is looked at though its print was asked for, or read though something else was."""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+
+from assistant.steps.cues import needs_reading
+from assistant.steps.slots_earlier import needs_no_print
+from assistant.steps.turn import READERS, Turn
+
+_OF_PRINT = re.compile(
+    r"\b(?:read\w*|says?|said|print\w*|writ\w+|letters?|words?|text|page|price|cost|date|time|number|address|name of|label|how much|when|who)\b",
+    re.I,
+)
+_WHAT_IT_IS = re.compile(
+    r"\b(?:what|wha|which|wot) (?:(?:kind|kine|sort|type|variety|colou?r)s? (?:of|o'?)\b|(?:is|are|'s|was) (?:this|that|it|these|those|they|in (?:this|my|the)|on (?:my|the))\b|(?:this|that|it|these|they) (?:is|are|was)\b|(?:fruit|vegetable|veg|animal|flower|plant|thing|food)s?\b)|\b(?:what|wha)'?s (?:this|that|it|in|on)\b"
+    r"|\b(?:whether|if) (?:it|this|that|these|they|those)(?:'s| is|'re| are) \w+(?: \w+){0,3} or\b|\b(?:is|are) (?:it|this|that|these|those|they) (?:an? |the |some )?\w+(?: \w+)? or\b|\b(?:tell|know|wonder|see) which (?:it|this|one)\b",
+    re.I,
+)
+ALSO_LOOKED = "So I looked at the picture itself."
+
+
+def asks_what_it_is(words: str) -> bool:
+    """Whether a request asks what a thing is, and nothing of what is printed on it."""
+    return _WHAT_IT_IS.search(words) is not None and not _OF_PRINT.search(words)
+
+
+def looks_instead(turn: Turn, label: str) -> bool:
+    """Whether the picture is described after all: its print was sought, there is none, and the one wish was to know what it is."""
+    last = turn.context.results[-1] if turn.context.results else None
+    unread = label in (*READERS, "ask_text") and turn.shows_picture and turn.has_read and turn.material.document is None
+    empty = last is not None and last[0] in READERS and not last[1].found
+    return unread and empty and "describe_picture" not in turn.used and asks_what_it_is(turn.words)
+
+
+def should_read(turn: Turn, label: str, words: str) -> bool:
+    """Whether the picture at hand has to be read before this step."""
+    if label == "read_text" or turn.has_read or not turn.context.pictures:
+        return False
+    if not turn.shows_picture and (turn.material.document is not None or label != "ask_text"):
+        return False  # an earlier picture is read only where the question is about its text and nothing was read
+    if needs_no_print(turn.used, label, words, turn.material.earlier):
+        return False
+    return needs_reading(label, words)
