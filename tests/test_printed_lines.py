@@ -16,7 +16,7 @@ from assistant.steps.extraction import Document
 from assistant.steps.looking import asks_what_it_is
 from assistant.steps.planning import Intent
 from assistant.steps.printed_sums import from_print
-from assistant.steps.reckoning import as_sum, with_told
+from assistant.steps.reckoning import as_sum, of_print, with_told
 from assistant.steps.slots import Material
 from kernels.errors import UserError
 
@@ -38,6 +38,7 @@ FEED = ("Tomato feed", "Mix 20 ml per litre of water")
 SYRUP = ("Syrup", "Give 2 ml per 5 kg", "Every 6 hours")
 TWO = ("Wormer", "Dogs 1 ml per 4 kg", "Cats 1 ml per 2 kg")
 SLIP = ("Brecon Road Weighbridge", "Full 7,420 kg", "Empty 3,180 kg", "Paid cash")
+GAPPED = ("Full 7,420 kg", "Empty 3, 180 kg")
 METER = ("Valley Electric", "Last reading 41200", "This reading 41875")
 
 
@@ -70,6 +71,7 @@ def _value(words: str, lines: Sequence[str] = ()) -> float | None:
         ("how much feed for nine litres", FEED, 180),
         ("take the empty off the full and tell me what i was carrying", SLIP, 4240),
         ("subtract the empty from the full", SLIP, 4240),
+        ("subtract the empty from the full", GAPPED, 4240),
         ("what's the difference between the empty and the full weight", SLIP, 4240),
         ("what is this reading minus the last reading", METER, 675),
     ],
@@ -96,6 +98,13 @@ def test_two_printed_lines_make_a_sum_of_what_sounds_like_something_else() -> No
     assert as_sum(intent, intent.clause.words, _material(SLIP, "")).label == "calculate"
     other = Intent("delete_note", Clause("take the milk off the list"), 0.5)
     assert as_sum(other, other.clause.words, _material(SLIP, "")).label == "delete_note"
+
+
+@pytest.mark.parametrize("words", ["add up the chicken wrap n the large chips", "can you tot up the soup and the tart"])
+def test_what_is_added_up_in_a_picture_is_a_sum(words: str) -> None:
+    assert of_print(Intent("look_closer", Clause(words), 0.5), shows_picture=True).label == "calculate"
+    closer = Intent("look_closer", Clause("look at the chips more closely"), 0.5)
+    assert of_print(closer, shows_picture=True) is closer
 
 
 @pytest.mark.parametrize(

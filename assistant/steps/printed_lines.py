@@ -101,7 +101,7 @@ def _line(name: str, passages: Sequence[str]) -> tuple[str, str] | None:
     lines = [
         (_plain(match["much"]), match["unit"].lower())
         for one in passages
-        if (match := _LINE.match(one.strip(" .")))
+        if (match := _LINE.match(re.sub(r"(?<=\d), (?=\d{3}\b)", ",", one).strip(" .")))  # a gap that OCR saw
         and said <= {stem(word) for word in re.findall(r"[a-z'-]+", match["name"].lower())}
     ]
     return lines[0] if len(lines) == 1 else None

@@ -19,10 +19,15 @@ _TIME_OF = re.compile(  # of something, not of the day
     re.I,
 )
 
+_ADDS_UP = re.compile(r"^(?:(?:please|can you|could you|and|then|so|just) )*(?:(?:add|tot|total) up|add together) (?:the |my |both )?[a-z]", re.I)  # fmt: skip
+_LOOKS = ("look_closer", "find_in_picture", "describe_picture")
+
 
 def of_print(intent: Intent, shows_picture: bool) -> Intent:
     """The step, a time that is asked for of something in the picture as the question about print that it is."""
     words = intent.clause.words
+    if intent.label in _LOOKS and shows_picture and _ADDS_UP.search(words):
+        return replace(intent, label="calculate")
     printed = intent.label == "tell_time" and shows_picture and _TIME_OF.search(words) and not find_named(words)
     return replace(intent, label="ask_text") if printed else intent
 
