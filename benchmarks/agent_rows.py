@@ -17,8 +17,9 @@ SUITES = {
     "final": ("final.jsonl",),
     "final_two": ("final_two_a.jsonl", "final_two_b.jsonl"),
     "final_three": ("final_three_a.jsonl", "final_three_b.jsonl"),
+    "final_four": ("final_four_a.jsonl", "final_four_b.jsonl"),
 }
-UNSEEN = ("untouched", "final_three")  # of these only sums are ever printed
+UNSEEN = ("untouched", "final_four")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")
 
 Row = Mapping[str, Any]

@@ -11,6 +11,7 @@ from assistant.steps.clause import Clause
 from assistant.steps.deciding import Decider
 from assistant.steps.labels import LABELS, Situation
 from assistant.steps.marked import attached, said_again
+from assistant.steps.marked_pairs import parted
 from assistant.steps.planning import Intent
 from assistant.steps.slots import Material
 from assistant.steps.tagging import KINDS, Mark
@@ -105,3 +106,34 @@ def test_marks_keep_their_places_under_noise():
             assert kind in KINDS and 0 <= first < end <= len(sample.words)
             assert sample.words[first:end].strip() == sample.words[first:end]
             assert first == 0 or sample.words[first - 1].isspace()
+
+
+@pytest.mark.parametrize(
+    ("words", "marks", "said"),
+    [
+        (
+            "two reminders, the nurse at ten tomorrow, the vet at three",
+            [("text", "the nurse"), ("when", "at ten tomorrow"), ("text", "the vet"), ("when", "at three")],
+            ["remind me at ten tomorrow to the nurse", "remind me tomorrow at three to the vet"],
+        ),
+        (
+            "two things tomorrow, the nurse at ten, the vet at three",
+            [
+                ("when", "tomorrow"),
+                ("text", "the nurse"),
+                ("when", "at ten"),
+                ("text", "the vet"),
+                ("when", "at three"),
+            ],
+            ["remind me tomorrow at ten to the nurse", "remind me tomorrow at three to the vet"],
+        ),
+        (
+            "remind me at ten on friday to ring the vet and ask about the drops",
+            [("when", "at ten on friday"), ("text", "ring the vet and ask about the drops")],
+            ["remind me at ten on friday to ring the vet and ask about the drops"],
+        ),
+    ],
+)
+def test_several_reminders_in_one_clause_are_told_apart(words, marks, said):
+    whole = intent("set_reminder", words, *(Mark(kind, one, words.index(one), 0.9) for kind, one in marks))
+    assert [one.clause.words for one in parted([whole])] == said

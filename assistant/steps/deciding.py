@@ -20,6 +20,7 @@ from assistant.steps.joining import joined
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.linking import linked
 from assistant.steps.marked import agrees, attached, fuller, said_again
+from assistant.steps.marked_pairs import parted
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
 from assistant.steps.strangers import Strangers
 from assistant.steps.utterance import tidied
@@ -150,7 +151,7 @@ class Decider:
         if tagger is None or len(text) > LONGEST:
             return list(intents)
         try:
-            return attached(intents, tagger.marks(text, situation))
+            return parted(attached(intents, tagger.marks(text, situation)))
         except UserError as error:  # no tagger on this machine
             _LOG.debug("the tagger is not there: %s", error.text)
             return list(intents)

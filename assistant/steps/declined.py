@@ -50,6 +50,11 @@ _AND_YET = re.compile(  # a wish that follows all the same
     re.I,
 )
 _UNDO = re.compile(r"\b(?:undo|take (?:it|that) (?:back|off)|forget|know|remind|let me forget|forget to)\b", re.I)
+_ATTACHED = re.compile(  # what is shown, not what is to be done with it
+    r"(?:(?:the|a|my) )?(?:scan|photo|pic|picture|image|file|screenshot|menu|timetable|bill|letter|label)s?(?: (?:pic|photo|scan))? "
+    r"(?:(?:is|are) )?(?:attached|enclosed|below|uploaded)|(?:menu|timetable|bill|letter|label|receipt) (?:pic|photo|scan)",
+    re.I,
+)
 KEEPING = ("remember", "add_note", "set_reminder")
 _TOLD = re.compile(r"^(?:i|i've|i'm|we|we've|he|she|they|it|it's|the|my|our|his|her|whatever)\b(?!.*\?)", re.I)
 _RARELY_TOLD = ("repeat", "undo", "say_more", "help", "list_tools", "change_setting")
@@ -76,6 +81,8 @@ def without_declined(intent: Intent) -> Intent:
     """The intent, or small talk where the clause asks for nothing."""
     if intent.label in NOT_TOOLS:
         return intent
+    if _ATTACHED.fullmatch(intent.clause.plain):
+        return replace(intent, label="chat", arguments={})
     intent = _without_other_time(intent)
     words = intent.clause.words
     declined = _refuses(intent) and not _UNDO.search(words)

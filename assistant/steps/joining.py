@@ -74,7 +74,7 @@ def joined(intents: Sequence[Intent]) -> list[Intent]:
     for intent in (part for whole in mended(intents) for part in _parted(whole)):
         before = found[-1] if found else None
         if before is not None and (said := _own_words(before, intent)):
-            intent = replace(intent, clause=Clause(said, intent.clause.hints))
+            intent = replace(intent, clause=replace(intent.clause, words=said))
         if before is not None and _is_about(before, intent):
             words = f"{before.clause.words.rstrip(' ,;')}, {intent.clause.words}"
             found[-1] = replace(intent, clause=Clause(words, intent.clause.hints))
@@ -92,7 +92,7 @@ def _parted(intent: Intent) -> list[Intent]:
     words = intent.clause.words
     for joint in _BETWEEN.finditer(words) if intent.label in ("start_timer", "set_reminder") else ():
         first, second = (
-            replace(intent, clause=Clause(said, intent.clause.hints))
+            replace(intent, clause=replace(intent.clause, words=said))
             for said in (words[: joint.start()], words[joint.end() :])
         )
         if _own_words(first, second) or _both_remind(first, second):

@@ -14,6 +14,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.phrases.time_zones import find_named
 from assistant.steps.clause import Clause
+from assistant.steps.labels import CAMERAS
 from assistant.steps.planning import Intent
 from assistant.steps.utterance import named_before
 
@@ -65,6 +66,8 @@ def _goes_with(intent: Intent, before: Intent) -> bool:
     """Whether a step adds nothing to the one before it."""
     if before.label == "say_more" and intent.label in ("read_text", "ask_text"):
         return _ELSE.search(intent.clause.words) is not None  # "go on then | what else does it say"
+    if before.label in CAMERAS and intent.label in CAMERAS:
+        return _LEANS.search(intent.clause.words) is not None  # "something is on my screen | take a shot of it"
     elsewhere = intent.label == "tell_time" and find_named(intent.clause.words)
     return intent.label == before.label and _is_same(intent) and not elsewhere
 

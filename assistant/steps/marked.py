@@ -26,11 +26,19 @@ def attached(intents: Sequence[Intent], marks: Sequence[Mark]) -> list[Intent]:
         for mark in list(rest):
             place = _find(mark.words, words, at)
             if place >= 0:
-                own.append(mark)
+                own.append(_with_week(mark, intent.clause.words))
                 rest.remove(mark)
                 at = place + len(mark.words)
         found.append(replace(intent, marks=tuple(own)))
     return found
+
+
+def _with_week(mark: Mark, words: str) -> Mark:
+    """A time with the "a week" that stands before it."""
+    longer = re.search(
+        rf"\b(?:(?:a|one|two|three) )?(?:weeks?|fortnight) (?:from )?{re.escape(mark.words)}", words, re.I
+    )
+    return replace(mark, words=longer[0]) if mark.kind == "when" and longer else mark
 
 
 def _find(words: str, clause: str, start: int) -> int:
@@ -44,7 +52,16 @@ def said_again(intent: Intent) -> str:
     given = _given(intent.label, intent.marks)
     if intent.label in ("remember", "add_note") and _names_it(intent.clause.words, given.get("text", "")):
         return ""
+    if intent.label in ("add_note", "delete_note") and _LIST.search(intent.clause.words) and "name" not in given:
+        return ""  # which list is not to be lost
     return make(given) if make is not None and given else ""
+
+
+_LIST = re.compile(r"\blists?\b", re.I)
+_PLACE = re.compile(
+    r"\b(?:top|bottom|left|right|corner|middle|centre|center|upper|lower|side|edge|end|o'clock)\b", re.I
+)
+_POINTER = re.compile(r"(?:it|that|this|the (?:answer|total|result|sum|number|code|name|date|price|amount))", re.I)
 
 
 def _names_it(words: str, text: str) -> bool:
@@ -65,7 +82,7 @@ def agrees(intent: Intent, filled: Mapping[str, object]) -> bool:
     if intent.label != "set_reminder":
         return True
     when = str(filled.get("when", ""))
-    lost = _CLOCK.search(intent.clause.words) is not None and not _HOUR.search(when)
+    lost = _CLOCK.search(intent.clause.words) is not None and not HOUR.search(when)
     if lost and not hangs_on_another(when):
         return False
     marked = " ".join(mark.words for mark in intent.marks if mark.kind == "text").lower()
@@ -79,6 +96,11 @@ def _given(label: str, marks: Sequence[Mark]) -> Given:
     kinds = {kind: [mark.words for mark in marks if mark.kind == kind] for kind in (mark.kind for mark in marks)}
     if any(mark.chance < least for mark in marks):
         return {}
+    texts = kinds.get("text", [])
+    if len(texts) > 1 and _POINTER.fullmatch(texts[0]):
+        kinds["text"] = texts[:1]  # "note the answer, i'll tell him tomorrow"
+    if label == "look_closer" and not _PLACE.search(" ".join(kinds.get("object", ()))):
+        return {}
     if any(len(words) > _MOST.get((label, kind), 1) for kind, words in kinds.items()):
         return {}
     if len(kinds.get("text", ())) > 1 and not kinds.get("name"):
@@ -87,7 +109,7 @@ def _given(label: str, marks: Sequence[Mark]) -> Given:
 
 
 _MOST: Mapping[tuple[str, str], int] = {("set_reminder", "when"): 2, ("add_note", "text"): 12}
-_HOUR = re.compile(
+HOUR = re.compile(
     r"\d[:.]\d\d|\d ?[ap]m\b|\b(?:half|quarter|past|noon|midday|midnight|o'?clock|one|two|three|four|five|six|seven|"
     r"eight|nine|ten|eleven|twelve|\d{1,2}(?!st|nd|rd|th|\d))\b",
     re.I,
@@ -104,7 +126,7 @@ def _day_and_hour(words: Sequence[str]) -> str:
     """A day and an hour that were said apart, together: "saturday ... at half nine"."""
     if len(words) == 1:
         return words[0]
-    hours = [one for one in words if _HOUR.search(one)]
+    hours = [one for one in words if HOUR.search(one)]
     days = [one for one in words if one not in hours]
     return f"{days[0]} {hours[0]}" if len(hours) == len(days) == 1 else TWO_TIMES
 
@@ -142,6 +164,13 @@ def _timer(given: Given) -> str:
     return f"set a timer for {given['duration']}" + (f" called {given['name']}" if given.get("name") else "")
 
 
+def _unnoted(given: Given) -> str:
+    name = re.sub(r"^(?:my|the|our) ", "", given.get("name", ""), flags=re.I)
+    if _LIST.search(name):
+        return f"take {given['object']} off my {name}"
+    return f"delete the note about {given['object']}"
+
+
 def _note(given: Given) -> str:
     name = given.get("name", "")
     if re.search(r"\blist$", name, re.I):
@@ -155,7 +184,7 @@ _PLAINLY: Mapping[str, Callable[[Given], str]] = {
     "add_note": _if("text")(_note),
     "remember": _if("text")(lambda given: f"remember that {given['text']}"),
     "edit_note": _if("object", "text")(lambda given: f"change the note about {given['object']} to {given['text']}"),
-    "delete_note": _if("object")(lambda given: f"delete the note about {given['object']}"),
+    "delete_note": _if("object")(_unnoted),
     "forget": _if("object")(lambda given: f"forget {given['object']}"),
     "spell": _if("object")(lambda given: f"spell {given['object']}"),
     "define_word": _if("object")(lambda given: f"define {given['object']}"),

@@ -4,6 +4,7 @@
 
 import re
 
+from assistant.phrases import setting_idioms
 from assistant.phrases.time_words import find_times
 from assistant.steps.printed_times import date_meant
 from assistant.steps.reasons import without_reason
@@ -176,6 +177,8 @@ _SETTINGS = r"volume|speed|rate|pitch|voice|speech|earcons?|sounds?|verbosity|be
 
 
 def change_setting(words: str, material: Material) -> Filled:
+    if known := setting_idioms.meant(words):
+        return known
     text = re.sub(r"^(?:please |can you |could you )+", "", words.strip(" .?!"), flags=re.I)
     patterns = (
         rf"^(?:set|change|turn|switch|put|make|raise|lower|increase|decrease)\s+(?:up |down )?(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))\s+(?:to|at|into|by|up to|down to)?\s*(?P<value>.+)$",

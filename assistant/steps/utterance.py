@@ -38,6 +38,18 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str], ...] = tuple(  # said one way and wr
     (re.compile(pattern, re.I), written)
     for pattern, written in (
         (r"\b(?:tmrw|tmw|2moro|tomoz)\b", "tomorrow"),
+        (r"\bo clock\b", "o'clock"),
+        (r"(?<=\w )n(?= \w{2})", "and"),
+        (r"\ban(?= (?:write|put|tell|remind|spell|read|keep|stick|give|gie|get|add|note|start|set|remember)\b)", "and"),
+        (r"\bb4\b", "before"),
+        (r"\bgie\b", "give"),
+        (r"\bwha\b", "what"),
+        (r"\bpon\b", "on"),
+        (r"(?<!\S)t'(?=[a-z]{2})", "the "),
+        (r"\b(five|ten|quarter|twenty|twenty five) (to|past) (?:noon|midday)\b", r"\1 \2 twelve noon"),
+        (r"\b(?:a )?quarter of an hour\b", "15 minutes"),
+        (r"\bthree quarters of an hour\b", "45 minutes"),
+        (r"\b(one|two|three|four|\d) and (?:a )?half hours?\b", r"\1 and a half hours"),
         (rf"(?<=\b(?:at|by) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (rf"(?<=\b(?:for|til) )half (?={_HOUR}\b(?! ?(?:hours?|minutes?)))", "half past "),
         (
