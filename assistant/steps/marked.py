@@ -15,6 +15,29 @@ from assistant.steps.tagging import Mark
 
 ENOUGH, KEPT = 0.5, 0.7  # probability of an argument's least sure word; of one that is kept, where a lost word is lost
 Given = Mapping[str, str]  # kind -> words
+TWO_TIMES = "?"  # two times of which nobody can say which is meant: nothing is said again
+_MOST: Mapping[tuple[str, str], int] = {("set_reminder", "when"): 2, ("add_note", "text"): 12}  # of a kind; else one
+
+_NUMBER = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+HOUR = re.compile(  # holds a time of day
+    rf"\d[:.]\d\d|\d ?[ap]m\b|\b(?:half|quarter|past|noon|midday|midnight|o'?clock|{_NUMBER}|"
+    r"\d{1,2}(?!st|nd|rd|th|\d))\b",
+    re.I,
+)
+_CLOCK = re.compile(  # tells one beyond doubt
+    rf"\b(?:at|by) (?:half|quarter|{_NUMBER}|\d{{1,2}})\b|\b\d{{1,2}}(?:[:.]\d\d| ?[ap]m)\b", re.I
+)
+_BARE_HOUR = re.compile(  # "ten tonight", to which "at" belongs; not "ten minutes", "two days before"
+    rf"(?:half|quarter|noon|midnight|{_NUMBER}|\d{{1,2}})\b(?![:.-]?\d)"
+    r"(?!.*\b(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?|before|after|ahead)\b)",
+    re.I,
+)
+_LIST = re.compile(r"\blists?\b", re.I)
+_PLACE = re.compile(
+    r"\b(?:top|bottom|left|right|corner|middle|cent(?:re|er)|upper|lower|side|edge|end|o'clock)\b", re.I
+)
+_POINTER = re.compile(r"(?:it|that|this|the (?:answer|total|result|sum|number|code|name|date|price|amount))", re.I)
+_IN_PRINT = re.compile(r"^(?:the |a )?(?:word|words|heading|line) (?=\w)", re.I)
 
 
 def attached(intents: Sequence[Intent], marks: Sequence[Mark]) -> list[Intent]:
@@ -55,13 +78,6 @@ def said_again(intent: Intent) -> str:
     if intent.label in ("add_note", "delete_note") and _LIST.search(intent.clause.words) and "name" not in given:
         return ""  # which list is not to be lost
     return make(given) if make is not None and given else ""
-
-
-_LIST = re.compile(r"\blists?\b", re.I)
-_PLACE = re.compile(
-    r"\b(?:top|bottom|left|right|corner|middle|centre|center|upper|lower|side|edge|end|o'clock)\b", re.I
-)
-_POINTER = re.compile(r"(?:it|that|this|the (?:answer|total|result|sum|number|code|name|date|price|amount))", re.I)
 
 
 def _names_it(words: str, text: str) -> bool:
@@ -108,20 +124,6 @@ def _given(label: str, marks: Sequence[Mark]) -> Given:
     return {kind: _day_and_hour(words) if kind == "when" else " and ".join(words) for kind, words in kinds.items()}
 
 
-_MOST: Mapping[tuple[str, str], int] = {("set_reminder", "when"): 2, ("add_note", "text"): 12}
-HOUR = re.compile(
-    r"\d[:.]\d\d|\d ?[ap]m\b|\b(?:half|quarter|past|noon|midday|midnight|o'?clock|one|two|three|four|five|six|seven|"
-    r"eight|nine|ten|eleven|twelve|\d{1,2}(?!st|nd|rd|th|\d))\b",
-    re.I,
-)  # fmt: skip
-_CLOCK = re.compile(
-    r"\b(?:at|by) (?:half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2})\b|"
-    r"\b\d{1,2}(?:[:.]\d\d| ?[ap]m)\b",
-    re.I,
-)
-TWO_TIMES = "?"  # two times of which nobody can say which is meant: nothing is said again
-
-
 def _day_and_hour(words: Sequence[str]) -> str:
     """A day and an hour that were said apart, together: "saturday ... at half nine"."""
     if len(words) == 1:
@@ -150,14 +152,6 @@ def _reminder(given: Given) -> str:
     if _BARE_HOUR.match(when):
         when = f"at {when}"  # "ten tonight"
     return f"remind me {when} to {text}".replace("  ", " ")
-
-
-_IN_PRINT = re.compile(r"^(?:the |a )?(?:word|words|heading|line) (?=\w)", re.I)
-_BARE_HOUR = re.compile(
-    r"(?:half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight|\d{1,2})\b(?![:.-]?\d)"
-    r"(?!.*\b(?:seconds?|minutes?|mins?|hours?|days?|weeks?|months?|years?|before|after|ahead)\b)",
-    re.I,
-)
 
 
 def _timer(given: Given) -> str:
