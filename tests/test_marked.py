@@ -137,3 +137,11 @@ def test_marks_keep_their_places_under_noise():
 def test_several_reminders_in_one_clause_are_told_apart(words, marks, said):
     whole = intent("set_reminder", words, *(Mark(kind, one, words.index(one), 0.9) for kind, one in marks))
     assert [one.clause.words for one in parted([whole])] == said
+
+
+def test_the_list_that_a_wish_names_is_kept_though_nobody_marked_it():
+    words = "firelighters on the shopping list and a bale of briquettes while you're at it"
+    whole = intent(
+        "add_note", words, Mark("text", "firelighters", 0, 0.9), Mark("text", "a bale of briquettes", 38, 0.9)
+    )
+    assert said_again(whole) == "add firelighters and a bale of briquettes to my shopping list"

@@ -33,6 +33,7 @@ _BARE_HOUR = re.compile(  # "ten tonight", to which "at" belongs; not "ten minut
     re.I,
 )
 _LIST = re.compile(r"\blists?\b", re.I)
+_WHICH_LIST = re.compile(r"\b(?:on|onto|to|in|off|from) (?:my |the |our |me )?((?:[\w-]+ )?list)\b", re.I)
 _PLACE = re.compile(
     r"\b(?:top|bottom|left|right|corner|middle|cent(?:re|er)|upper|lower|side|edge|end|o'clock)\b", re.I
 )
@@ -72,11 +73,14 @@ def _find(words: str, clause: str, start: int) -> int:
 def said_again(intent: Intent) -> str:
     """The wish in plain words around its marked arguments; "" where they do not make one."""
     make = _PLAINLY.get(intent.label)
-    given = _given(intent.label, intent.marks)
+    given = _given(intent.label, intent.marks, _LIST.search(intent.clause.words) is not None)
     if intent.label in ("remember", "add_note") and _names_it(intent.clause.words, given.get("text", "")):
         return ""
     if intent.label in ("add_note", "delete_note") and _LIST.search(intent.clause.words) and "name" not in given:
-        return ""  # which list is not to be lost
+        named = _WHICH_LIST.search(intent.clause.words)
+        if not (named and given):
+            return ""  # which list is not to be lost
+        given = {**given, "name": named[1]}
     return make(given) if make is not None and given else ""
 
 
@@ -106,7 +110,7 @@ def agrees(intent: Intent, filled: Mapping[str, object]) -> bool:
     return set(re.findall(r"\w+", text)) <= set(re.findall(r"\w+", marked))
 
 
-def _given(label: str, marks: Sequence[Mark]) -> Given:
+def _given(label: str, marks: Sequence[Mark], listed: bool) -> Given:
     """The words of each kind, what stands apart put together. None where one is a guess, or where they are too many."""
     least = KEPT if label in ("add_note", "remember") else ENOUGH
     kinds = {kind: [mark.words for mark in marks if mark.kind == kind] for kind in (mark.kind for mark in marks)}
@@ -119,7 +123,7 @@ def _given(label: str, marks: Sequence[Mark]) -> Given:
         return {}
     if any(len(words) > _MOST.get((label, kind), 1) for kind, words in kinds.items()):
         return {}
-    if len(kinds.get("text", ())) > 1 and not kinds.get("name"):
+    if len(kinds.get("text", ())) > 1 and not (kinds.get("name") or listed):
         return {}  # several things go on a list; of a note they are pieces
     return {kind: _day_and_hour(words) if kind == "when" else " and ".join(words) for kind, words in kinds.items()}
 
