@@ -88,11 +88,16 @@ class TextTransformer(nn.Module):
 
     def forward(self, ids_BT: Tensor, lengths_B: Tensor | None = None) -> Tensor:
         """(B, T, D). Tokens at and past a row's length are padding and are attended to by none."""
-        x_BTD = self.tokens(ids_BT) + self.positions.weight[: ids_BT.shape[1]] + self.segments.weight[0]
-        x_BTD = self.norm(x_BTD)
+        x_BTD = self.embed(ids_BT)
         for block in self.blocks:
             x_BTD = block(x_BTD, lengths_B=lengths_B)
         return x_BTD
+
+    def embed(self, ids_BT: Tensor) -> Tensor:
+        """(B, T, D): what the first block is given."""
+        x_BTD = self.tokens(ids_BT) + self.positions.weight[: ids_BT.shape[1]] + self.segments.weight[0]
+        normed_BTD: Tensor = self.norm(x_BTD)
+        return normed_BTD
 
 
 class SentenceEncoder:

@@ -34,7 +34,6 @@ FORMAT = "antigone-tagger-2"
 BASE = "minilm"
 TOKENS = 160  # that are read; a longer request is mostly dictated content, all of it in the last step
 KINDS = ("text", "when", "duration", "name", "object")  # of arguments; what each means for a tool: marked.py
-FROM_LAYER = 0  # the layers below are MiniLM's own
 _JOINED = re.compile(r"[,:]?\s+")  # between two words of one argument
 _WORD = re.compile(r"[£$€\"'(]?[^\W_]")
 _AT_HAND = ("photo", "text")  # said before the words where a picture or a text is at hand
@@ -97,19 +96,11 @@ def spans_of(encoded: Encoded, starts: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(firsts, [*firsts[1:], len(encoded.ids)], strict=True))
 
 
-def lower_layers(transformer: "TextTransformer", ids_BT: Tensor, lengths_B: Tensor | None = None) -> Tensor:
-    """(B, T, D): what the layers say that are as published."""
-    x_BTD = (
-        transformer.tokens(ids_BT) + transformer.positions.weight[: ids_BT.shape[1]] + transformer.segments.weight[0]
-    )
-    x_BTD = transformer.norm(x_BTD)
-    for block in transformer.blocks[:FROM_LAYER]:
-        x_BTD = block(x_BTD, lengths_B=lengths_B)
-    return x_BTD
-
-
-def upper_layers(blocks: Iterable[nn.Module], x_BTD: Tensor, lengths_B: Tensor | None = None) -> Tensor:
-    """(B, T, D): the adapted layers on top of them."""
+def vectors(
+    transformer: "TextTransformer", blocks: Iterable[nn.Module], ids_BT: Tensor, lengths_B: Tensor | None = None
+) -> Tensor:
+    """(B, T, D): one vector a token, by the published embeddings and these blocks in place of the published."""
+    x_BTD = transformer.embed(ids_BT)
     for block in blocks:
         x_BTD = block(x_BTD, lengths_B=lengths_B)
     return x_BTD
@@ -142,7 +133,7 @@ class TaggerHeads(nn.Module):
 
 @dataclass(frozen=True)
 class _Parts:
-    """What is loaded: the encoder whose lower layers are shared, the upper layers, the heads and their labels."""
+    """What is loaded: the encoder whose embeddings are shared, the tuned layers, the heads and their labels."""
 
     encoder: "SentenceEncoder"
     blocks: nn.ModuleList
@@ -154,8 +145,8 @@ class StepTagger:
     """Cuts requests into steps and names them.
 
     Args:
-        encoder: gives the sentence encoder when it is first needed; its lower layers are shared with it.
-        weights: the adapter and the heads.
+        encoder: gives the sentence encoder when it is first needed; its embeddings are shared with it.
+        weights: the tuned layers and the heads.
     """
 
     def __init__(self, encoder: "Callable[[], SentenceEncoder]", weights: Path = WEIGHTS) -> None:
@@ -228,8 +219,7 @@ class StepTagger:
             return last[2], last[3]
         parts = self._ready()
         one = encode(parts.encoder.tokenizer, words, situation)
-        lower_BTD = lower_layers(parts.encoder.transformer, torch.tensor([one.ids]))
-        x_BTD = upper_layers(parts.blocks, lower_BTD)
+        x_BTD = vectors(parts.encoder.transformer, parts.blocks, torch.tensor([one.ids]))
         self._last = words, situation, one, x_BTD
         return one, x_BTD
 
@@ -256,7 +246,7 @@ def _load(encoder: "SentenceEncoder", path: Path) -> _Parts:
         said = file.metadata() or {}
     labels = tuple(said.get("labels", "").split())
     heads = TaggerHeads(encoder.config.width, max(1, len(labels)))
-    blocks = copy.deepcopy(encoder.transformer.blocks[FROM_LAYER:])
+    blocks = copy.deepcopy(encoder.transformer.blocks)
     try:
         if said.get("format") != FORMAT or not labels:
             raise ValueError(f"its format is {str(said.get('format'))[:40]}")

@@ -21,15 +21,13 @@ from torch.nn import functional as F
 from assistant import models
 from assistant.steps.labels import LABELS, Situation
 from assistant.steps.tagging import (
-    FROM_LAYER,
     KINDS,
     WEIGHTS,
     Encoded,
     TaggerHeads,
     encode,
-    lower_layers,
     spans_of,
-    upper_layers,
+    vectors,
 )
 from encoders.text import SentenceEncoder
 from training.steps.tagging_data import Sample, Source
@@ -72,7 +70,7 @@ class Tagger:
         torch.manual_seed(SEED)
         self.encoder = SentenceEncoder.load(models.files("minilm"))
         self.transformer, self.tokenizer = self.encoder.transformer, self.encoder.tokenizer
-        self.blocks = self.transformer.blocks[FROM_LAYER:].requires_grad_(True)
+        self.blocks = self.transformer.blocks.requires_grad_(True)
         self.heads = TaggerHeads(self.encoder.config.width, len(LABELS))
         groups = [{"params": list(self.blocks.parameters()), "lr": RATE, "peak": RATE},
                   {"params": list(self.heads.parameters()), "lr": HEAD_RATE, "peak": HEAD_RATE}]  # fmt: skip
@@ -105,8 +103,7 @@ class Tagger:
 
     def vectors(self, batch: Batch) -> Tensor:
         """(B, T, D): the adapted transformer's vectors."""
-        lower_BTD = lower_layers(self.transformer, batch.ids_BT, batch.lengths_B)
-        return upper_layers(self.blocks, lower_BTD, batch.lengths_B)
+        return vectors(self.transformer, self.blocks, batch.ids_BT, batch.lengths_B)
 
     def loss(self, batch: Batch) -> Tensor:
         x_BTD = self.vectors(batch)
