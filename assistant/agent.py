@@ -25,7 +25,7 @@ from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.labels import NOT_TOOLS, Situation
-from assistant.steps.looking import ALSO_LOOKED, looks_instead, should_read
+from assistant.steps.looking import ALSO_LOOKED, looks_instead, of_shown_page, should_read
 from assistant.steps.planning import Intent, StepChooser
 from assistant.steps.reckoning import as_sum, of_print, with_told
 from assistant.steps.replies import Replies
@@ -256,7 +256,7 @@ class Agent:
             yield from self._act.call(turn, "describe_picture", {})
 
     def _done(self, turn: Turn, intent: Intent) -> Iterator[Event]:
-        intent = of_print(intent, turn.shows_picture)
+        intent = of_shown_page(of_print(intent, turn.shows_picture, bool(turn.used)), turn)
         words, label = intent.clause.words, intent.label
         turn.context = replace(turn.context, request=words)
         if (yield from self._replies.route(turn, intent)):

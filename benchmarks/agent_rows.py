@@ -18,8 +18,12 @@ SUITES = {
     "final_two": ("final_two_a.jsonl", "final_two_b.jsonl"),
     "final_three": ("final_three_a.jsonl", "final_three_b.jsonl"),
     "final_four": ("final_four_a.jsonl", "final_four_b.jsonl"),
+    "final_five": ("final_five_a.jsonl", "final_five_b.jsonl"),
+    "dense_sums": ("dense_sums.jsonl",),
+    "dense_times": ("dense_times.jsonl",),
+    "dense_kept": ("dense_kept.jsonl",),
 }
-UNSEEN = ("untouched", "final_four")  # of these only sums are ever printed
+UNSEEN = ("untouched", "final_five")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")
 
 Row = Mapping[str, Any]

@@ -3,8 +3,11 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from dataclasses import replace
 
+from assistant.library import titles
 from assistant.steps.cues import needs_reading
+from assistant.steps.planning import Intent
 from assistant.steps.slots_earlier import needs_no_print
 from assistant.steps.turn import READERS, Turn
 
@@ -17,12 +20,26 @@ _WHAT_IT_IS = re.compile(
     r"|\b(?:whether|if) (?:it|this|that|these|they|those)(?:'s| is|'re| are) \w+(?: \w+){0,3} or\b|\b(?:is|are) (?:it|this|that|these|those|they) (?:an? |the |some )?\w+(?: \w+)? or\b|\b(?:tell|know|wonder|see) which (?:it|this|one)\b",
     re.I,
 )
+_KEPT = re.compile(r"\b(?:kept|stored|saved|documents?|files?|library|gave you|given you)\b", re.I)
 ALSO_LOOKED = "So I looked at the picture itself."
 
 
 def asks_what_it_is(words: str) -> bool:
     """Whether a request asks what a thing is, and nothing of what is printed on it."""
     return _WHAT_IT_IS.search(words) is not None and not _OF_PRINT.search(words)
+
+
+_OF_DOCUMENTS = {"read_document": "read_text", "search_documents": "ask_text"}
+
+
+def of_shown_page(intent: Intent, turn: Turn) -> Intent:
+    """The step, what is asked of a document that nobody keeps as asked of the page that is shown: "read the rota"."""
+    if intent.label not in _OF_DOCUMENTS or not turn.shows_picture or turn.used:
+        return intent
+    documents = turn.context.store.library.all()
+    if documents and (titles.mentioned(intent.clause.words, documents) or _KEPT.search(intent.clause.words)):
+        return intent
+    return replace(intent, label=_OF_DOCUMENTS[intent.label])
 
 
 def looks_instead(turn: Turn, label: str) -> bool:

@@ -38,6 +38,11 @@ _PLACE = re.compile(
     r"\b(?:top|bottom|left|right|corner|middle|cent(?:re|er)|upper|lower|side|edge|end|o'clock)\b", re.I
 )
 _POINTER = re.compile(r"(?:it|that|this|the (?:answer|total|result|sum|number|code|name|date|price|amount))", re.I)
+_PRONOUN = re.compile(r"it|them|that|this|those|these|one|that one|this one", re.I)
+_ANY_REMINDER = re.compile(
+    r"(?:(?:the|my|that|this) )?(?:(?:old|other|previous|original|existing) )?(?:reminder|one|alarm|timer|it|that)",
+    re.I,
+)
 _IN_PRINT = re.compile(r"^(?:the |a )?(?:word|words|heading|line) (?=\w)", re.I)
 
 
@@ -90,7 +95,12 @@ def _names_it(words: str, text: str) -> bool:
 
 
 def fuller(filled: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments; a reminder's time as the wish said it where what is marked is only a part: "a week on tuesday"."""
+    """The arguments; a reminder's time as the wish said it where what is marked is only a part: "a week on tuesday"; a
+    fact with its second half.
+    """
+    fact, whole = str(filled.get("fact", "")), str(own.get("fact", ""))
+    if fact and whole.lower().startswith(f"{fact.lower()} and "):
+        return {**filled, "fact": whole}
     when, longer = str(filled.get("when", "")).lower(), str(own.get("when", "")).lower()
     return {**filled, "when": own["when"]} if when and when != longer and when in longer else dict(filled)
 
@@ -113,6 +123,7 @@ def agrees(intent: Intent, filled: Mapping[str, object]) -> bool:
 def _given(label: str, marks: Sequence[Mark], listed: bool) -> Given:
     """The words of each kind, what stands apart put together. None where one is a guess, or where they are too many."""
     least = KEPT if label in ("add_note", "remember") else ENOUGH
+    marks = [mark for mark in marks if not _said_twice(mark, marks)]
     kinds = {kind: [mark.words for mark in marks if mark.kind == kind] for kind in (mark.kind for mark in marks)}
     if any(mark.chance < least for mark in marks):
         return {}
@@ -126,6 +137,12 @@ def _given(label: str, marks: Sequence[Mark], listed: bool) -> Given:
     if len(kinds.get("text", ())) > 1 and not (kinds.get("name") or listed):
         return {}  # several things go on a list; of a note they are pieces
     return {kind: _day_and_hour(words) if kind == "when" else " and ".join(words) for kind, words in kinds.items()}
+
+
+def _said_twice(mark: Mark, marks: Sequence[Mark]) -> bool:
+    """Whether it only points to what another mark names: "never mind the old bar number, drop it from your memory"."""
+    others = [one for one in marks if one.kind == mark.kind and not _PRONOUN.fullmatch(one.words)]
+    return mark.kind in ("object", "name") and _PRONOUN.fullmatch(mark.words) is not None and bool(others)
 
 
 def _day_and_hour(words: Sequence[str]) -> str:
@@ -184,6 +201,9 @@ _PLAINLY: Mapping[str, Callable[[Given], str]] = {
     "edit_note": _if("object", "text")(lambda given: f"change the note about {given['object']} to {given['text']}"),
     "delete_note": _if("object")(_unnoted),
     "forget": _if("object")(lambda given: f"forget {given['object']}"),
+    "cancel_reminder": _if("object")(
+        lambda given: "" if _ANY_REMINDER.fullmatch(given["object"]) else f"cancel {given['object']}"
+    ),
     "spell": _if("object")(lambda given: f"spell {given['object']}"),
     "define_word": _if("object")(lambda given: f"define {given['object']}"),
     "find_in_picture": _if("object")(lambda given: f"find {_IN_PRINT.sub('', given['object'])}"),

@@ -23,9 +23,13 @@ _ADDS_UP = re.compile(r"^(?:(?:please|can you|could you|and|then|so|just) )*(?:(
 _LOOKS = ("look_closer", "find_in_picture", "describe_picture")
 
 
-def of_print(intent: Intent, shows_picture: bool) -> Intent:
-    """The step, a time that is asked for of something in the picture as the question about print that it is."""
+def of_print(intent: Intent, shows_picture: bool, answered: bool = False) -> Intent:
+    """The step as the picture at hand makes it plain: a time asked for of something in it is a question about print; where
+    a thing stands, asked before anything was answered, is a search of it.
+    """
     words = intent.clause.words
+    if intent.label == "where_that" and shows_picture and not answered:
+        return replace(intent, label="find_in_picture")
     if intent.label in _LOOKS and shows_picture and _ADDS_UP.search(words):
         return replace(intent, label="calculate")
     printed = intent.label == "tell_time" and shows_picture and _TIME_OF.search(words) and not find_named(words)

@@ -21,9 +21,15 @@ _WHERE = re.compile(
 
 
 def find_in_picture(words: str, material: Material) -> Filled:
-    says = re.search(r"where (?:does it|do they|is it) (?:say|written|print(?:ed)?)s?\s+(.+)$", words, re.I)
+    says = re.search(
+        r"where ?(?:does it|do they|did they|is it|'d they|have they) (?:say|written|print(?:ed)?|put|hidden|stuck)s?\s+(.+)$",
+        words,
+        re.I,
+    )
     text = says[1] if says else _WHERE.sub("", words.strip(" ?!.")).strip()
-    text = re.sub(r"\s+(?:is|are)$|\s+on$", "", text)
+    text = re.sub(
+        r"\s+(?:is|are)$|\s+on$|,? (?:is it |at the )?(?:top|bottom|left|right|up|down|front|back)\b.* or .*$", "", text
+    )
     text = re.sub(
         r"\s*\b(?:in|on|at|from) (?:this|the|that|my)? ?(?:picture|photo|image|table|page|shelf|fridge|letter|box|bill|left|right|view|front of me).*$|\s+(?:here|anywhere|somewhere|there|on)\b.*$",
         "",

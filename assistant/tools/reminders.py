@@ -12,6 +12,7 @@ from assistant.phrases.wording import on, say_list, say_moment, say_span
 from assistant.state.similar import content_words
 from assistant.steps.references import moment, subject
 from assistant.tools.base import ToolContext, ToolResult, tool
+from assistant.tools.choosing import same_words
 from kernels.errors import UserError
 
 LISTED = 5  # said at once; the rest comes with "more"
@@ -207,7 +208,9 @@ def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
             re.sub(r"\b(?:cancel|delete|remove|forget|stop|reminders?|reminding|timers?|at|noon)\b", " ", words)
         )
     )
-    named = [one for one in items if wanted & set(content_words(_text(one)))]
+    shared = [(sum(same_words(word, _text(one)) for word in wanted), one) for one in items]
+    most = max((count for count, _ in shared), default=0)
+    named = [one for count, one in shared if count and count == most]
     if len(named) == 1 or (not wanted and len(items) == 1):
         return named or items
     dated = _on_that_day(named or items, which, now)
