@@ -50,6 +50,7 @@ _AND_YET = re.compile(  # a wish that follows all the same
     re.I,
 )
 _UNDO = re.compile(r"\b(?:undo|take (?:it|that) (?:back|off)|forget|know|remind|let me forget|forget to)\b", re.I)
+_CHANGING = re.compile(r"\b(?:chang|touch|alter|adjust|turn|set|switch|speed|slow|rais|lower)\w*", re.I)
 _ATTACHED = re.compile(  # what is shown, not what is to be done with it
     r"(?:(?:the|a|my) )?(?:scan|photo|pic|picture|image|file|screenshot|menu|timetable|bill|letter|label)s?(?: (?:pic|photo|scan))? "
     r"(?:(?:is|are) )?(?:attached|enclosed|below|uploaded)|(?:menu|timetable|bill|letter|label|receipt) (?:pic|photo|scan)",
@@ -99,6 +100,8 @@ def without_declined(intent: Intent) -> Intent:
 
 def _refuses(intent: Intent) -> bool:
     words = intent.clause.words
+    if intent.label == "change_setting" and not _CHANGING.search(words):
+        return False  # "refrain from the chirping" asks for what it refuses
     unwanted = intent.label in ("set_reminder", "start_timer") and _UNWANTED.match(words)
     return bool(unwanted or _NEGATED.match(words))
 
