@@ -24,6 +24,7 @@ from assistant.steps.conversation import BARE, Conversation, refuses, wants_read
 from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
+from assistant.steps.kept_answers import from_kept
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.looking import ALSO_LOOKED, looks_instead, of_shown_page, should_read
 from assistant.steps.planning import Intent, StepChooser
@@ -256,7 +257,7 @@ class Agent:
             yield from self._act.call(turn, "describe_picture", {})
 
     def _done(self, turn: Turn, intent: Intent) -> Iterator[Event]:
-        intent = of_shown_page(of_print(intent, turn.shows_picture, bool(turn.used)), turn)
+        intent = from_kept(of_shown_page(of_print(intent, turn.shows_picture, bool(turn.used)), turn), turn)
         words, label = intent.clause.words, intent.label
         turn.context = replace(turn.context, request=words)
         if (yield from self._replies.route(turn, intent)):
