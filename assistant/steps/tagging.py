@@ -6,7 +6,8 @@ tagger.read("how many drops, and i want a nudge at ten", Situation(has_picture=T
 
 MiniLM's layers, tuned, with three heads: one vector that says of each word whether a step begins there, a linear layer
 that names a step from the mean of its words' vectors, each of which has seen the whole request, and one that says of
-each word which argument it belongs to (JointBERT, Chen et al. 2019). Nothing but the user's own words is read.
+each word which argument it belongs to (JointBERT, Chen et al. 2019), read as the likeliest sequence (Viterbi), since an
+argument's words stand together. Nothing but the user's own words is read.
 training/steps/README.md says how it was trained.
 """
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from encoders.text import SentenceEncoder, TextTransformer
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "tagger.safetensors"
-FORMAT = "antigone-tagger-2"
+FORMAT = "antigone-tagger-3"
 BASE = "minilm"
 TOKENS = 160  # that are read; a longer request is mostly dictated content, all of it in the last step
 KINDS = ("text", "when", "duration", "name", "object")  # of arguments; what each means for a tool: marked.py
@@ -113,6 +114,8 @@ class TaggerHeads(nn.Module):
         super().__init__()
         self.begin, self.name = nn.Linear(width, 1), nn.Linear(width, labels)
         self.mark = nn.Linear(width, 1 + len(KINDS))
+        none_and_kinds = 1 + len(KINDS)
+        self.follows = nn.Parameter(torch.zeros(none_and_kinds, none_and_kinds), requires_grad=False)
 
     def begins(self, x_BTD: Tensor) -> Tensor:
         """(B, T): log-odds that a step begins with a token."""
@@ -129,6 +132,23 @@ class TaggerHeads(nn.Module):
         means_SD = torch.stack([x_BTD[row, first:end].mean(dim=0) for row, first, end in spans])
         logits_SL: Tensor = self.name(means_SD)
         return logits_SL
+
+
+def likeliest(scores_WK: Tensor, follows_KK: Tensor) -> list[int]:
+    """The sequence with the greatest sum of each word's score and of how well each follows the one before (Viterbi).
+
+    Args:
+        scores_WK: (W, K), W at least 1; follows_KK: (K, K), from a row's kind to a column's.
+    """
+    best_K, before = scores_WK[0], []
+    for score_K in scores_WK[1:]:
+        reached_K, from_K = (best_K[:, None] + follows_KK).max(0)
+        before.append(from_K.tolist())
+        best_K = reached_K + score_K
+    found = [int(best_K.argmax())]
+    for places in reversed(before):
+        found.append(places[found[-1]])
+    return found[::-1]
 
 
 @dataclass(frozen=True)
@@ -184,14 +204,16 @@ class StepTagger:
     def marks(self, words: str, situation: Situation) -> tuple[Mark, ...]:
         """The arguments of all steps, in order."""
         one, x_BTD = self._vectors(words, situation)
-        chances_TK = self._ready().heads.marks(x_BTD)[0].softmax(-1)
+        if not one.words:
+            return ()
+        heads = self._ready().heads
+        chances_WK = heads.marks(x_BTD)[0, [token for token, _ in one.words]].softmax(-1)
+        places = likeliest(chances_WK.log(), heads.follows)
         found: list[Mark] = []
-        zeros_K = torch.zeros(len(KINDS))
-        chances_T, places_T = (part.tolist() for part in chances_TK.max(-1))
-        for token, at in one.words:
-            if not places_T[token]:
+        for (_, at), place, chances_K in zip(one.words, places, chances_WK.tolist(), strict=True):
+            if not place:
                 continue
-            chance, kind = chances_T[token], KINDS[places_T[token] - 1]
+            chance, kind = chances_K[place], KINDS[place - 1]
             word = re.match(r"\S+", words[at:])
             end = at + (len(word[0]) if word else 1)
             before = found[-1] if found else None
@@ -204,8 +226,8 @@ class StepTagger:
                 found[-1] = Mark(kind, joined, before.start, min(before.chance, chance))
             else:
                 found.append(Mark(kind, words[at:end].rstrip(",.;:?!"), at, chance))
-        left_K = torch.stack([chances_TK[token, 1:] for token, _ in one.words if not places_T[token]] or [zeros_K])
-        most = dict(zip(KINDS, left_K.amax(0).tolist(), strict=True))
+        left_WK = chances_WK[[not place for place in places], 1:]
+        most = dict(zip(KINDS, torch.cat([left_WK, torch.zeros(1, len(KINDS))]).amax(0).tolist(), strict=True))
         return tuple(replace(mark, chance=min(mark.chance, 1.0 - most[mark.kind])) for mark in found)
 
     def read(self, words: str, situation: Situation, threshold: float = 0.0) -> list[Tagged]:

@@ -38,6 +38,8 @@ def resume(tagger: "Tagger", path: Path, start: Path | None) -> int:
     kept = read_safetensors(path).tensors
     with torch.no_grad():
         for name, part in tagger.tensors().items():
+            if not part.requires_grad:  # counted when all is done
+                continue
             part.copy_(kept[f"weight.{name}"])
             tagger.optimiser.state[part] = {
                 "step": torch.tensor(float(step)),
