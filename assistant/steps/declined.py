@@ -33,6 +33,10 @@ _UNWANTED = re.compile(  # no wish for one; that one goes again has a label of i
     re.I,
 )
 _MAKE_IT = re.compile(r"^(?:(?:and|but|so|please|just)[, ]+)*make (?:it|that)\b", re.I)
+_ANOTHER = re.compile(  # what is wanted in the place of a note that goes: "scrap the note about the plumber and make one saying ..."
+    r"^(?:(?:and|then|but|so|please|just) )*(?:make|write|put|do|give|start|leave|take|add|have|get)(?: me| us)? (?:one|another(?: one)?|a (?:new|fresh|different) one|it)(?: (?:instead|up|in its place|down))*,? (?P<how>saying|(?:that|which) says|to say|reading|that reads|about|of|with) (?P<text>.+)$",
+    re.I,
+)
 _NOT_THEN = re.compile(r"[\s,]+(?:and |but )?not (?:at |for )?(?P<time>[\w:. ]{1,30}?)[\s.!]*$", re.I)
 _REPORTED = re.compile(
     r"^(?:(?:so|well|and|oh|yes|because)[, ]+)*(?:"
@@ -68,7 +72,7 @@ def without_all_declined(intents: Sequence[Intent]) -> list[Intent]:
     found: list[Intent] = []
     refused = False
     for intent in intents:
-        kept = without_declined(intent)
+        kept = without_declined(_anew(intent, found))
         if refused and kept.label not in NOT_TOOLS and _TOLD.match(kept.clause.words):
             kept = replace(kept, label="chat", arguments={})
         elif refused and _MAKE_IT.match(kept.clause.words):  # of what was not set: what it is to be is asked
@@ -76,6 +80,18 @@ def without_all_declined(intents: Sequence[Intent]) -> list[Intent]:
         refused = kept.label == "chat" and _refuses(intent)
         found.append(kept)
     return found
+
+
+def _anew(intent: Intent, before: Sequence[Intent]) -> Intent:
+    """A note in the place of the one that goes, which calls it no note: "get shot of it, and make us one that says ..."."""
+    another = (
+        _ANOTHER.match(intent.clause.words) if before and before[-1].label in ("delete_note", "edit_note") else None
+    )
+    if another is None or intent.label not in ("add_note", "set_reminder", "remember", "vague", "chat", "edit_note"):
+        return intent
+    how = another["how"].lower() if another["how"].lower() in ("about", "of", "with") else "saying"
+    clause = Clause(f"make a note {how} {another['text']}", {"add_note": 0.0})
+    return replace(intent, label="add_note", clause=clause, confidence=max(intent.confidence, LIKELY), arguments={})
 
 
 def without_declined(intent: Intent) -> Intent:

@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.state.similar import content_words
 from assistant.steps.printed import value_for
+from assistant.steps.printed_quotes import meant_value
 
 Encode = Callable[[list[str]], Any]  # texts -> (B, D) unit vectors
 
@@ -175,7 +176,7 @@ def find_answer(document: Document, question: str, encode: Encode) -> Found | No
     kinds = kinds_of(question)
     if "from" in kinds:
         return _sender(document)
-    printed = value_for(passages, question)
+    printed = meant_value(passages, question) or value_for(passages, question)
     if printed is not None:
         return Found(printed.passage[:LONGEST_ANSWER], 1.0, kinds[0] if kinds else printed.kind)
     cosines = _cosines(question, passages, encode)

@@ -168,20 +168,20 @@ def stands_for(text: str, earlier: Sequence[Said]) -> str:
         return f"barcode {value}" if of_kind(earlier, "code") == value else value
     last = earlier[0] if earlier else None
     if last is not None and last.now and last.kind in _THINGS and last.value and (told := _IT_IS.match(text)):
-        return f"{_as_said(last)} is {told['rest']}"
+        return f"{as_said(last)} is {told['rest']}"
     if last is not None and last.now and last.kind == "amount" and last.value and _RECKONED.fullmatch(text):
-        return f"{text}: {_as_said(last)}"
+        return f"{text}: {as_said(last)}"
     called = _AS.match(text)
     if called and (value := latest(earlier)):
         return f"{called['name'].strip()}: {value}"
     found = _NAMED_THING.search(text)
     value = named_thing(found["name"], earlier) if found else ""
     sum_of = next((one for one in earlier if one.kind == "amount" and one.value == value), None)
-    value = _as_said(sum_of) if sum_of else value
+    value = as_said(sum_of) if sum_of else value
     return f"{text[: found.start()]}{value}{text[found.end() :]}" if found and value else ""
 
 
-def _as_said(one: Said) -> str:
+def as_said(one: Said) -> str:
     """The value as it was told: 7.82 where the sum came to 7.81666."""
     told = re.search(r"\bis (?:about )?(-?\d[\d,]*(?:\.\d+)?)(?: each)?\.?$", one.text.strip())
     if one.kind != "amount":

@@ -6,10 +6,23 @@ import re
 
 from assistant.steps.slots import Filled, Material, Missing, bare
 
-_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get|dump|ditch|chuck|tear up|rip up|tick)"
+_ERASE = r"(?:dispose of|get shot of|delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get|dump|ditch|chuck|tear up|rip up|tick)"
+
+
+_IT = re.compile(rf"(?:(?:and|then|so|please|just|now) )*{_ERASE} (?:it|that|this|them|that (?:one|note))\b(?: (?:away|off|out|now|too|please|then|was|is|has|i|we|he|she|they)\b.*)?", re.I)  # fmt: skip
+
+
+def _found_before(words: str, material: Material) -> str:
+    """The note that a step of this turn found, where "it" is all that the words say of it: "what's noted of the piano, then bin it"."""
+    if not _IT.fullmatch(words.strip(" .?!")):
+        return ""
+    found = next((one for one in material.earlier if one.now and one.step in ("search_notes", "recall")), None)
+    return " ".join(found.text.split()) if found is not None else ""
 
 
 def delete_note(words: str, material: Material) -> Filled:
+    if found := _found_before(words, material):
+        return {"which": found}
     text = re.sub(r"\s+(?:can (?:be )?(?:go|binned|deleted|thrown (?:out|away))|(?:is|isn't|are|aren't) (?:no longer )?(?:needed|wanted)|any ?more|any longer|now)$", "", words.strip(" .?!"), flags=re.I)  # fmt: skip
     text = re.sub(r"^(?:(?:i|we) (?:don't|do not|no longer) (?:need|want)|(?:i'm|i am|we're|we are) (?:done|finished) with)\s+", "", text, flags=re.I)  # fmt: skip
     listed = re.match(
@@ -101,7 +114,7 @@ def forget(words: str, material: Material) -> Filled:
         r"^(?:(?:please|i want you to|you can|you could|you should|you may|you might as well|now|just)\s+)*(?:forget|delete|erase|remove|wipe|clear|unlearn|lose|drop|scrub|bin|dump|scrap|strike|(?:i )?(?:don't|do not|stop|no longer) (?:(?:want|need) you (?:to )?)?(?:remember(?:ing)?|know(?:ing)?|keep(?:ing)?|hav(?:e|ing)))\s+(?:about\s+)?",
         "", text, flags=re.I,
     )  # fmt: skip
-    text = re.sub(r"^(?:(?:everything|anything|all|what|whatever)\s+)?(?:that\s+)?(?:(?:you (?:know|remember|have)|i(?:'ve| have)? (?:told|said|mentioned)(?: to)?(?: you)?)\s*)?(?:about|on|of)\s+", "", text, flags=re.I)  # fmt: skip
+    text = re.sub(r"^(?:(?:everything|anything|all|what|whatever)\s+)?(?:that\s+)?(?:(?:you (?:know|remember|have)(?: (?:got|down|kept|noted))?|you(?:'ve|'d)? (?:got|had|kept|noted|written)(?: down)?|i(?:'ve| have)? (?:told|said|mentioned)(?: to)?(?: you)?)\s*)?(?:about|on|of)\s+", "", text, flags=re.I)  # fmt: skip
     text = re.sub(r"^(?:(?:the|that) (?:fact|thing|bit|part|stuff)s? (?:that|about|on|with))\s+", "", text, flags=re.I)
     text = re.sub(
         r"\s+(?:from|out of) (?:your|the) (?:memory|head|records?)$|\s+(?:isn't|is not|is no longer|aren't) (?:true|right|so|correct)\b.*$",
