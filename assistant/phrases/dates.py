@@ -103,10 +103,10 @@ _AMOUNT = r"\d+(?:\.\d+)?|an?|half an?|the|a couple of|a few"
 _STEP = re.compile(
     rf"\b(?:({_AMOUNT}) )?(minute|min|hour|day|week|fortnight|month|night|evening|morning|afternoon)s? "
     r"(before|prior to|prior|ahead of|ahead|earlier|"
-    r"beforehand|in advance|after|afterwards|later)\b(?! tomorrow| yesterday)"
+    r"beforehand|in advance|after|afterwards|later)\b(?!(?<=day after) tomorrow|(?<=day before) yesterday)"
 )
 _SAME = re.compile(
-    r"\b(?:on )?(?:(?:the|that) (morning|afternoon|evening|night) of\b|"
+    r"\b(?:on )?(?:(?:the|that) (morning|afternoon|evening|night|day) of\b|"
     r"that (?:same )?(morning|afternoon|evening|night|day|date)\b|"
     r"the same (morning|afternoon|evening|night|day)|on the (morning|afternoon|evening|night|day|date)\b)"
 )

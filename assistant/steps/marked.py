@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.phrases.time_words import hangs_on_another
+from assistant.steps.marked_whole import made_whole
 from assistant.steps.planning import Intent
+from assistant.steps.slots_timers import called_in
 from assistant.steps.tagging import Mark
 
 ENOUGH, KEPT = 0.5, 0.7  # probability of an argument's least sure word; of one that is kept, where a lost word is lost
@@ -78,7 +80,7 @@ def _find(words: str, clause: str, start: int) -> int:
 def said_again(intent: Intent) -> str:
     """The wish in plain words around its marked arguments; "" where they do not make one."""
     make = _PLAINLY.get(intent.label)
-    given = _given(intent.label, intent.marks, _LIST.search(intent.clause.words) is not None)
+    given = _given(intent.label, made_whole(intent), _LIST.search(intent.clause.words) is not None)
     if intent.label in ("remember", "add_note") and _names_it(intent.clause.words, given.get("text", "")):
         return ""
     if intent.label in ("add_note", "delete_note") and _LIST.search(intent.clause.words) and "name" not in given:
@@ -86,6 +88,8 @@ def said_again(intent: Intent) -> str:
         if not (named and given):
             return ""  # which list is not to be lost
         given = {**given, "name": named[1]}
+    if intent.label == "start_timer" and given and (called := called_in(intent.clause.words)):
+        given = {**given, "name": called}
     return make(given) if make is not None and given else ""
 
 
@@ -115,7 +119,7 @@ def agrees(intent: Intent, filled: Mapping[str, object]) -> bool:
     lost = _CLOCK.search(intent.clause.words) is not None and not HOUR.search(when)
     if lost and not hangs_on_another(when):
         return False
-    marked = " ".join(mark.words for mark in intent.marks if mark.kind == "text").lower()
+    marked = " ".join(mark.words for mark in made_whole(intent) if mark.kind == "text").lower()
     text = str(filled.get("text", "")).partition(":")[0].lower()  # after it stands what a print adds
     return set(re.findall(r"\w+", text)) <= set(re.findall(r"\w+", marked))
 
@@ -165,7 +169,7 @@ def _if(*needed: str) -> Callable[[Callable[[Given], str]], Callable[[Given], st
 
 def _reminder(given: Given) -> str:
     if given.get("when") == TWO_TIMES or re.fullmatch(
-        r"(?:whatever|it|that|this|them|these|those)", given["text"], re.I
+        r"(?:whatever|it|that|this|them|these|those|him|her|one|a new one|the new one|another)", given["text"], re.I
     ):
         return ""
     text = re.sub(r"^to (?=\w)", "", given["text"], flags=re.I)

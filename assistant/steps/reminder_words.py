@@ -45,6 +45,21 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
     (re.compile(said, re.I), written)
     for said, written in (
         (r"\ban our\b", "an hour"),
+        (r"\b(?P<part>mornin|evenin)\b'?", r"\g<part>g"),
+        (r"\bnite\b", "night"),
+        (rf"\b(?P<hour>{HOURS}) (?P<half>[ap]) m\b", r"\g<hour> \g<half>m"),
+        (
+            rf",? say,? (?:(?:about|around|at) )?(?=(?:half past |half |quarter (?:past|to) )?{HOURS}\b(?! ?(?:hours?|minutes?|days?|weeks?|months?)\b))",
+            " at ",
+        ),
+        (
+            r"\b(?:for |at |on )?(?:(?:that|the|its) (?:(?:same|very|exact|selfsame|self same) )+(?:moment|minute|instant)|the (?:moment|minute|instant) (?:that )?it (?:says|gives|states|has)|that (?:moment|minute|instant))\b(?: it (?:says|gives|states|has))?",
+            "at the appointment",
+        ),
+        (
+            r"\b(?:for |at )?when (?:he|she|they|it|that|this)(?:'s|'re| is| are| has| have)? (?:due|coming|comes?|calls?|calling|here|arrives?|turns? up|expected|booked(?: for)?|supposed to \w+)\b(?= *(?:$|[,.]|bless|please|then|and|so|to|at))",
+            "at the appointment",
+        ),
         (
             rf",? (?:any ?time )?in the (?P<part>morning|afternoon|evening),? say (?P<hour>{HOURS})\b",
             r" at \g<hour> in the \g<part>",

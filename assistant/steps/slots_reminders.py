@@ -3,11 +3,12 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
-from collections.abc import Sequence
 
-from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
+from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
+from assistant.steps.asking import ASKS, CONTENT, CUED_ASKS, before_asking, content_of
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
+from assistant.steps.reminder_times import CLOCK, DAY, beside_stated, clusters, completed, day_told, when_of
 from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOUR_AND, HOURS, REMIND
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 from assistant.steps.slots_earlier import Said
@@ -37,34 +38,62 @@ def set_reminder(words: str, material: Material) -> Filled:
     if changed := _changed(words, material):
         return changed
     cue = REMIND.search(words)
-    before, content = (words[: cue.start()], words[cue.end() :]) if cue else ("", words)
-    chosen = _when_of(content)
-    when = " ".join(span.words for span in chosen)
-    text = _plain(without(content, chosen))
+    start = before_asking(words, material.encode) if cue is None else cue.start()
+    before, content = words[:start], words[cue.end() if cue else start :]
+    chosen = when_of(content)
+    when = re.sub(
+        rf"^for (?={HOURS}\b(?! (?:hours?|minutes?|days?|weeks?)))", "at ", " ".join(one.words for one in chosen)
+    )
+    text = _asked_for(without(content, chosen), cue is not None, hangs_on_another(when), material)
     if when and re.fullmatch(HOURS, text, re.I) and find_times(f"at {text}"):
         when, text = f"{when} at {text}", ""  # "at breakfast, eight, the day before"
-    stated = find_times(before)
+    stated = clusters(before)
     if before.strip(" ,"):
-        topic = re.sub(r" (?:is|are|'s)$", "", _plain(HAVE.sub("", _plain(without(before, stated)))))
-        text = text if text and not re.fullmatch(rf"{POINTER}|one|so", text, re.I) else topic
-        if stated and _THEN.fullmatch(when) and _CLOCK.search(stated[-1].words):
+        topic = _plain(content_of(HAVE.sub("", _plain(without(before, stated))), material.encode, 0.8))
+        topic = re.sub(r"(?: (?:is|are|'s|at|by|on|the))+$", "", topic)
+        text = _beside_topic(text, topic)
+        if stated and _THEN.fullmatch(when) and CLOCK.search(stated[-1].words):
             when = ""  # "tomorrow at two comes the plumber, remind me at this time"
+        said = [bare(one.words) for one in stated]
         if stated and when and hangs_on_another(when):
-            when = f"{re.sub(r' (?:it|that|then)$', '', when)} {_day_alone(bare(stated[-1].words), when)}"
+            when = beside_stated(when, said)
         elif stated:
-            when = _completed(when, [span.words for span in stated])
+            when = completed(when, [one.words for one in stated])
+    return _finished(words, cue[0] if cue else "", content, text, when, material)
+
+
+def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
+    """What the words around the time are about, without those that only ask."""
+    plain = _plain(text)
+    if cued and re.match(r"\W*(?:to|about|of)\b", text, re.I):
+        return plain  # "remind me to": what follows is what it is for
+    if hangs and material.document is not None:
+        return content_of(plain, material.encode, CONTENT)  # print has a name for it
+    return content_of(plain, material.encode, CUED_ASKS if cued else ASKS)
+
+
+def _beside_topic(text: str, topic: str) -> str:
+    """The text, or what was told before the wish where the text only points there; both where it leans on it."""
+    if not text or re.fullmatch(rf"{POINTER}|one|so|him|her", text, re.I):
+        return topic or text
+    leans = re.search(r"\b(?:him|her|them|it|there)\b", text, re.I) and len(text.split()) <= 4 < len(text) and topic
+    return f"{text}: {topic}" if leans and len(topic.split()) <= 8 else text
+
+
+def _finished(words: str, cue: str, content: str, text: str, when: str, material: Material) -> Filled:
+    """The arguments, with what print, earlier steps and custom add to the text and the time that were said."""
     after_opening = ""
-    rises = cue is not None and re.search(r"wake" if not _DAY.search(when) else r"wake|alarm", cue[0], re.I)
+    rises = re.search(r"wake" if not DAY.search(when) else r"wake|alarm", cue, re.I)
     if rises and find_times(when) and not _PART_SAID.search(when):
         when = f"{when} in the morning"
     if re.search(r"\bthen\b", content, re.I) and not hangs_on_another(when):
         after_opening = _then(material)
         when = f"{after_opening} {when}"
-    when = beside_event(when.strip(), material)
+    when = day_told(beside_event(when.strip(), material), material)
     when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
     from_print = material.document is not None and bool(when) and hangs_on_another(when)
-    if not text and not from_print and cue and re.search(r"wake|alarm", cue[0], re.I):
-        text = "wake up" if "wake" in cue[0].lower() else "alarm"
+    if not text and not from_print and re.search(r"wake|alarm", cue, re.I):
+        text = "wake up" if "wake" in cue.lower() else "alarm"
     if material.document is None:
         text, when = _of_earlier(text, when, material)
     text = _about_document(text, when, material)
@@ -88,6 +117,12 @@ def _of_earlier(text: str, when: str, material: Material) -> tuple[str, str]:
     if material.earlier:
         told = next((one for one in material.earlier if one.step != "tell_time"), material.earlier[0])
         text, when = _beside_told(text, when, told)
+    last = material.earlier[0] if material.earlier else None
+    if not text and when and last is not None and last.kind == "reminder":
+        replaces = last.step in ("undo", "cancel_reminder") or not last.now
+        if replaces or re.search(r"\bagain\b", material.request, re.I):
+            dated = DAY.search(when) or find_spans(when)
+            return last.text, when if dated else f"{last.value[:10]} {when}".strip()
     if not text and hangs_on_another(when):
         text = next((one.text for one in material.earlier[:1] if one.kind in ("", "fact")), "")[:200].rstrip(" .")
     return text, when
@@ -111,7 +146,7 @@ def _changed(words: str, material: Material) -> Filled | None:
     times = find_times(said)
     if not times or re.search(r"\b(?!rather|instead|please|just|that|this)[a-z]{4}", without(said, times), re.I):
         return None  # "set it for the dentist at four" is about something else
-    day = "" if _DAY.search(said) or find_spans(said) else last.value[:10]
+    day = "" if DAY.search(said) or find_spans(said) else last.value[:10]
     return {"text": last.text, "when": f"{day} {said}".strip()}
 
 
@@ -122,7 +157,7 @@ def _at_same_time(words: str, material: Material) -> str:
     if last is None or found is None:
         return words
     rest = f"{words[: found.start()]} {words[found.end() :]}"
-    other = any(_DAY.search(time.words) or find_spans(time.words) for time in find_times(rest))
+    other = any(DAY.search(time.words) or find_spans(time.words) for time in find_times(rest))
     said = f"at {last.value[11:16]}" if other else f"on {last.value[:10]} at {last.value[11:16]}"
     return " ".join(f"{words[: found.start()]} {said} {words[found.end() :]}".split())
 
@@ -131,12 +166,6 @@ _PART_SAID = re.compile(
     r"\b(?:am|pm|[ap]\.m|tonight|evening|afternoon|noon|morning|midday|midnight|night|minutes?|mins?|hours?|tea ?time|bed ?time)\b|\d[ap]m",
     re.I,
 )
-_CLOCK = re.compile(
-    r"\d{1,2}[:.]\d\d|\b(?:at|by|past|to|half|noon|midday|midnight|o ?'?clock|am|pm|lunch|tea ?time|dinner|bed ?time|breakfast)\b|\d ?[ap]m\b",
-    re.I,
-)
-
-
 _WEEKDAY = re.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b", re.I)
 _CLOCK_TOLD = re.compile(
     r"(?<![\d£$€.])\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\b)?|(?<![\d£$€.:])\d{1,2} ?[ap]\.?m\b|\b(?:noon|midday)\b", re.I
@@ -165,7 +194,7 @@ def _beside_told(text: str, when: str, told: Said) -> tuple[str, str]:
     beside, dated = _BESIDE_IT.search(when), _DATE_TOLD.search(told.text) is not None
     hours = beside and re.search(r"\b(?:hours?|minutes?|mins?)\b[a-z ]*$", when[: beside.start()], re.I)
     if beside and hangs_on_another(when) and (hours or not _WEEKDAY.search(when)) and not dated:
-        day = "" if _DAY.search(when[beside.end() :]) else next(iter(days)) if len(days) == 1 else ""
+        day = "" if DAY.search(when[beside.end() :]) else next(iter(days)) if len(days) == 1 else ""
         clock = next(iter(clocks)) if hours and len(clocks) == 1 else ""
         if clock or (day and not hours):
             counted = " ".join(one for one in (clock, day) if one)
@@ -173,31 +202,6 @@ def _beside_told(text: str, when: str, told: Said) -> tuple[str, str]:
     if text and _ON_IT.search(text) and len(text.split()) <= 4:
         text = f"{text}: {told.text}"[:200].rstrip(" .")
     return text, when
-
-
-def _day_alone(stated: str, when: str) -> str:
-    """Of "the 14th at ten past two" the day, for "the night before" it: the hour is that of the occasion."""
-    if not re.search(r"\b(?:evening|night|morning|afternoon)s? before\b", when, re.I) or _CLOCK.search(when):
-        return stated
-    day = re.split(r",? (?:at|by|from) (?=\S)|,? (?=\d{1,2}(?:[:.]\d\d| ?[ap]m)\b)", stated, maxsplit=1)[0]
-    return day if _DAY.search(day) else stated
-
-
-def _completed(when: str, stated: Sequence[str]) -> str:
-    """A day and a time of day that were said apart, together: "tomorrow lunchtime, well noon"."""
-    if when and _CLOCK.search(when):
-        days = [one for one in stated if not _CLOCK.search(one)]
-        return f"{days[-1]} {when}" if days and not _DAY.search(when) else when
-    clocks = [one for one in stated if _CLOCK.search(one)]
-    days = [one for one in [*stated, when] if one and _DAY.search(one)]
-    parts = [*days[-1:], *[one for one in clocks[-1:] if one not in days[-1:]]]
-    return " ".join(parts) or when or stated[-1]
-
-
-_DAY = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight|week|weekend|fortnight|month|\d{1,2}(?:st|nd|rd|th)|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sept\w*|oct\w*|nov\w*|dec\w*|first|second|third|\w+th|christmas|easter|day)\b",
-    re.I,
-)
 
 
 def _plain(text: str) -> str:
@@ -217,16 +221,6 @@ def _plain(text: str) -> str:
         text = shorter
     plain = bare(re.sub(r"(?:\s*,)+(?=\s*,)|\s+(?=,)|,? (?:which|that) (?:is|are)$", "", text))
     return f"{plain} {ends[1]}" if ends and plain and not plain.endswith(ends[1]) else plain
-
-
-def _when_of(content: str) -> list[Words]:
-    """The time at the end of the words, or at their start, or both; one in the middle belongs to the text ("the 3 pm meeting")."""
-    times = [without_occasion(time) for time in find_times(content)]
-    if len(times) < 2:
-        return times
-    lead = [span for span in times[:1] if not bare(content[: span.start])]
-    tail = [span for span in times[-1:] if not re.search(r"\w", content[span.end :])]
-    return [*lead, *tail] or times[-1:]
 
 
 def _about_document(text: str, when: str, material: Material) -> str:

@@ -18,19 +18,32 @@ _BARE_COUNT = re.compile(
 _FOR_WHAT = r"\b(?:called|named|(?:for|on) (?:my|the)) (?!same\b|next\b|other\b)([a-z][\w' ]{1,40}?)(?:(?:,| and) (?:name|call|label|tell|let|give|say|then) .*|,.*| from now| now| please| so (?:that )?i .*)?$"
 
 
+_CALLED = re.compile(
+    r"\b(?:call|name|label|title|dub|christen|tag) (?:it|this|that|this one|that one|the (?:timer|one)|that timer)(?: as| the)? "
+    r"(?!by\b|that\b|so\b|it\b|which\b|as i|what\b|after\b)(?P<name>[a-z][\w'-]*(?: (?!because\b|since\b|for\b|so\b|and\b|please\b|will\b|would\b|if\b|ta\b|cos\b|as\b|when\b)[a-z][\w'-]*){0,2})",
+    re.I,
+)
+
+
+def called_in(words: str) -> str:
+    """The name that words give to a timer: "call it rye", "name that one roots"; "" for none."""
+    called = _CALLED.search(words)
+    return bare(called["name"]) if called else ""
+
+
 def start_timer(words: str, material: Material) -> Filled:
     words = re.sub(r"\ban our\b", "an hour", words, flags=re.I)
     words = re.sub(r"\b(?:more|extra|further) (?=(?:minutes?|mins?|hours?|seconds?)\b)", "", words, flags=re.I)
     words = HOUR_AND.sub(r"\g<0> minutes", words)
     words = _BARE_COUNT.sub(r"\g<0> minutes", words) if not find_spans(words) else words
     spans = find_spans(words)
-    name = ""
     named = re.search(_FOR_WHAT, without(words, spans).strip(" .?!"), re.I) or re.search(
         r"\b(?!(?:a|an|the|my|minutes?|hours?|seconds?|second|set|start|kitchen|another|and|half|new)\b)([a-z]{3,}) timer\b",
         words,
         re.I,
     )
-    if named and not find_spans(named[1]):
+    name = called_in(words)
+    if not name and named and not find_spans(named[1]):
         name = bare(re.sub(r"\b(?:timer|long)\b.*", "", named[1], flags=re.I))
     if spans:
         return {"duration": " ".join(span.words for span in spans[:1]), **({"name": name} if name else {})}
