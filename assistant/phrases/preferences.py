@@ -219,6 +219,8 @@ _READERS: tuple[tuple[str, Callable[[str, "Settings"], Wish]], ...] = (  # the f
 
 def _step(words: str, more: str, less: str) -> float:
     """+1, -1, 0 for a relative word; half of it for "a bit", two times for "much"."""
+    words = re.sub(r"\bmore (?=\w+ly\b)", "", words)  # "more slowly" is slowly
+    words = re.sub(rf"\b(?:less|not so|not as|not too) (?:\w*(?:{less}))\w*", "up", words)  # "less slowly"
     too = re.search(r"\btoo (\w+)", words)  # "too fast" wants less of it
     up, down = re.search(rf"\b(?:{more})", words), re.search(rf"\b(?:{less})", words)
     if not up and not down:
@@ -228,9 +230,9 @@ def _step(words: str, more: str, less: str) -> float:
         sign = -1.0 if re.search(rf"\b(?:too|so|less) (?:{more})", words) else 1.0
     size = (
         0.5
-        if re.search(r"\b(?:bit|little|slightly|touch|tad)\b", words)
+        if re.search(r"(?<!\bgood )(?<!\bquite a )\bbit\b|\b(?:little|slightly|touch|tad)\b", words)
         else 2.0
-        if re.search(r"\b(?:much|lot|way|far)\b", words)
+        if re.search(r"\b(?:much|lot|way|far|good bit|quite a bit)\b", words)
         else 1.0
     )
     return sign * size

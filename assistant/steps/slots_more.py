@@ -4,8 +4,8 @@
 
 import re
 
-from assistant.phrases import setting_idioms
 from assistant.phrases.time_words import find_times
+from assistant.steps import slots_settings
 from assistant.steps.printed_times import date_meant
 from assistant.steps.reasons import without_reason
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
@@ -173,32 +173,7 @@ def define_word(words: str, material: Material) -> Filled:
     return {"word": re.sub(r"^(?:an?|the) (?=\w+$)", "", text)}
 
 
-_SETTINGS = r"volume|speed|rate|pitch|voice|speech|earcons?|sounds?|verbosity|beeps?|patience|threshold|wake word|language|answers?|talking speed|speaking rate"
-
-
-def change_setting(words: str, material: Material) -> Filled:
-    if known := setting_idioms.meant(words):
-        return known
-    text = re.sub(r"^(?:please |can you |could you )+", "", words.strip(" .?!"), flags=re.I)
-    patterns = (
-        rf"^(?:set|change|turn|switch|put|make|raise|lower|increase|decrease)\s+(?:up |down )?(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))\s+(?:to|at|into|by|up to|down to)?\s*(?P<value>.+)$",
-        rf"^(?:turn|switch|put)\s+(?:the |my |your |those |these )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))\s+(?P<value>on|off|up|down)$",
-        rf"^(?:turn|switch|put)\s+(?P<value>on|off|up|down)\s+(?:the |my |your |those |these )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
-        rf"^(?P<value>raise|lower|increase|decrease|slow|speed)(?: up| down)?\s+(?:the |my |your )?(?P<setting>(?:[\w-]+ )?(?:{_SETTINGS}))$",
-        rf"^(?P<value>stop|start)\s+(?:the |my |your )?(?P<setting>{_SETTINGS}|beeping)$",
-        r"^(?P<setting>speak|talk|read|go)\s+(?:a (?:bit|little)\s+|much\s+)*(?P<value>(?:more )?[\w-]+(?: up)?)$",
-        r"^(?P<setting>use|switch to)(?!.*\b(?:words|sentences|answers?|sounds?|beeps?|details?)\b)\s+(?:a |the |another )?(?P<value>.+?)(?: voice)?$",
-        r"^(?:be|give me)\s+(?P<value>(?:more |less )?[\w-]+)(?: (?P<setting>answers?))?$",
-    )
-    for pattern in patterns:
-        match = re.match(pattern, text, re.I)
-        if match:
-            setting = {"use": "voice", "switch to": "voice", "": "answers"}.get(
-                (match["setting"] or "").lower(), match["setting"]
-            )
-            return {"setting": setting, "value": match["value"].strip()}
-    names_one = len(text.split()) > 1 and not re.search(r"\b(?:notes?|reminders?|lists?)\b", text, re.I)
-    return {"value": text} if names_one else Missing("Which setting, and what should it be?", "all")
+change_setting = slots_settings.change_setting
 
 
 def open_application(words: str, material: Material) -> Filled:
