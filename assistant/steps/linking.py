@@ -16,6 +16,7 @@ from assistant.phrases.time_zones import find_named
 from assistant.steps.clause import Clause
 from assistant.steps.labels import CAMERAS
 from assistant.steps.planning import Intent
+from assistant.steps.replaced import replaced
 from assistant.steps.utterance import named_before
 
 _ERASES = re.compile(
@@ -46,7 +47,7 @@ _LEFT = re.compile(r"\bwhat(?:'s| is| have i got| do i have)?(?: still)? (?:left
 def linked(intents: Sequence[Intent]) -> list[Intent]:
     """The steps, those that lean on the step before with what it names, and none that only repeats it."""
     found: list[Intent] = []
-    for intent in intents:
+    for intent in replaced(intents):
         before = found[-1] if found else None
         if before is None:
             found.append(intent)

@@ -21,6 +21,7 @@ TWO_TIMES = "?"  # two times of which nobody can say which is meant: nothing is 
 _MOST: Mapping[tuple[str, str], int] = {("set_reminder", "when"): 2, ("add_note", "text"): 12}  # of a kind; else one
 
 _NUMBER = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_COUNTS = re.compile(rf"(?:the |that )?(?:\d+|[a-z]+ty(?:[ -][a-z]+)?|[a-z]+teen|{_NUMBER})", re.I)
 HOUR = re.compile(  # holds a time of day
     rf"\d[:.]\d\d|\d ?[ap]m\b|\b(?:half|quarter|past|noon|midday|midnight|o'?clock|{_NUMBER}|"
     r"\d{1,2}(?!st|nd|rd|th|\d))\b",
@@ -206,7 +207,11 @@ _PLAINLY: Mapping[str, Callable[[Given], str]] = {
     "delete_note": _if("object")(_unnoted),
     "forget": _if("object")(lambda given: f"forget {given['object']}"),
     "cancel_reminder": _if("object")(
-        lambda given: "" if _ANY_REMINDER.fullmatch(given["object"]) else f"cancel {given['object']}"
+        lambda given: (
+            ""
+            if _ANY_REMINDER.fullmatch(given["object"]) or _COUNTS.fullmatch(given["object"])
+            else f"cancel {given['object']}"
+        )
     ),
     "spell": _if("object")(lambda given: f"spell {given['object']}"),
     "define_word": _if("object")(lambda given: f"define {given['object']}"),

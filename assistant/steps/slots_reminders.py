@@ -154,6 +154,10 @@ def _at_same_time(words: str, material: Material) -> str:
     """The words with the time of the last reminder for "same time": what is set in the place of one that was taken back."""
     last = next((one for one in material.earlier[:3] if one.kind == "reminder" and len(one.value) > 15), None)
     found = _SAME_TIME.search(words)
+    after = _DAY_AFTER.search(words)
+    if last is not None and after and (last.step == "cancel_reminder" or not last.now):
+        words = f"{words[: after.end()]} {last.value[:10]}{words[after.end() :]}"
+        found = _SAME_TIME.search(words)
     if last is None or found is None:
         return words
     rest = f"{words[: found.start()]} {words[found.end() :]}"
@@ -179,8 +183,11 @@ _BESIDE_IT = re.compile(
 )
 _THEN = re.compile(r"(?:at |for )?(?:this|that|the(?: same)?) time|then", re.I)
 _SAME_TIME = re.compile(
-    r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same (?:time|hour)(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",
+    r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same (?:old )?(?:time|hour)(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",
     re.I,
+)
+_DAY_AFTER = re.compile(
+    r"\bthe (?:mon|tues|wednes|thurs|fri|satur|sun)day (?:after|before)(?! (?:the |that |next|\d|it\b))", re.I
 )
 _ON_IT = re.compile(r"\b(?:it|them|that|this)\b", re.I)
 
