@@ -120,6 +120,8 @@ def _of_one(words: str) -> str | None:
         rf"\b(?:an?|the|1|each|every)? ?[a-z'-]+ (?:is|are|costs?|'s|at) ({N})(?: [a-z]+)?(?: each)?\b.*?\b(?:how much (?:are|is|for|would|will)|what(?:'s| is| are| about| would| do)?|i (?:want|need|got|bought|get|have)|for|if i (?:get|buy|want|need)|and)\b[a-z' ]{{0,20}}? (\d+)\b(?![.%])[a-z' ]*$",
         words,
     )
+    if re.search(r"\b(?:gave|given|paid|short|owe|owing|spent|back|change|saved|left|grant|loan)\b", words):
+        return None  # what is told second is money too
     return f"{found[2]} * {found[1]}" if found and len(numbers_in(words)) == 2 and "%" not in words else None
 
 

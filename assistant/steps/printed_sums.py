@@ -10,6 +10,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_sums import told
 from assistant.steps.printed import LONGEST_QUESTION, shares, value_for
+from assistant.steps.printed_amounts import printed_amounts, sole
 from assistant.steps.printed_items import against_total, named_sum, share_of_total, supply
 from assistant.steps.printed_lines import apart, of_lines, reduced
 
@@ -40,7 +41,7 @@ _PAID = re.compile(r"\b(?:pay(?:ing)?|paid|give|gave|hand(?:ed)?|change|back|lef
 _ON_TOP = re.compile(r"\b(\d[\d.]*) ?(?:%|percent|per cent) (?:on top|added|extra|more)\b", re.I)
 _OF_US = re.compile(r"\b(\d+) (?:of us|people|ways|friends)\b|\bwe(?:'re| are) (\d+)\b", re.I)
 _BACK = re.compile(r"\b(?:back|change|left)\b", re.I)
-_COUNTED = re.compile(rf"\b(?P<count>\d+|{_SMALL}|twenty|thirty|a dozen|both) (?:of (?:those|these|them)|(?P<what>[a-z]{{3,}}(?: [a-z]{{3,}})?))\b", re.I)  # fmt: skip
+_COUNTED = re.compile(rf"\b(?P<count>\d+|{_SMALL}|twenty|thirty|a dozen|both) (?!{_SMALL}\b)(?:of (?:those|these|them)|(?P<what>[a-z]{{3,}}(?: [a-z]{{3,}})?))\b", re.I)  # fmt: skip
 _LESS = re.compile(r"\b(?P<how>without|minus|less|not counting|leaving out|take away|take off|taking off|plus) (?:the |that )?(?P<what>[a-z][a-z ]{2,30})$|\b(?:take|knock|leave|took|taking|without) (?:the |that )?(?P<out>[a-z][a-z ]{2,30}?) (?:off|out|away)\b", re.I)  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
     alone = re.findall(r"\d+(?:\.\d+)?", numbers)
     if whole and len(alone) == 1 and re.search(r"\bchange\b", text, re.I) and not re.search(r"%|\bpercent\b", numbers):
         return f"{alone[0]} minus {whole}"
-    if shared := _of_total(text, numbers, whole):
+    if shared := _of_total(text, numbers, whole, passages):
         return shared
     less = _LESS.search(text)
     part = _amount_of(passages, f"what is the price of the {less['what'] or less['out']}", named=True) if less else ""
@@ -113,11 +114,17 @@ def asked_sum(words: str, request: str, passages: Sequence[str]) -> str:
     )
 
 
-def _of_total(text: str, numbers: str, whole: str) -> str:
+def total_of(passages: Sequence[str]) -> str:
+    """What print comes to, as digits; "" if it does not say."""
+    return _amount_of(passages, "how much is the total")
+
+
+def _of_total(text: str, numbers: str, whole: str, passages: Sequence[str]) -> str:
     """More than the total, less than it, or a share of it; "" where the words ask for none of these."""
     on_top = _ON_TOP.search(numbers)
     if on_top:
-        return f"add {on_top[1]} percent to the total"
+        price = sole(printed_amounts(passages)) if not whole else None
+        return f"{price.amount.value} plus {on_top[1]} percent" if price else f"add {on_top[1]} percent to the total"
     if re.search(r"^(?:halve|my half|half (?:of )?(?:it|that|this))\b", text, re.I):
         return "half of the total"
     knocked = re.search(

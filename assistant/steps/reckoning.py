@@ -8,11 +8,16 @@ from dataclasses import replace
 
 from assistant.phrases.arithmetic_words import clean
 from assistant.phrases.time_zones import find_named
+from assistant.phrases.told_amounts import amounts_in, plainly
+from assistant.phrases.told_checks import is_dosage
+from assistant.phrases.told_reading import proposals, without_ones
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
 from assistant.steps.printed_lines import apart
 from assistant.steps.printed_sums import asked_sum
 from assistant.steps.slots import Material
+from assistant.steps.slots_units import quantity_and_unit
+from assistant.steps.sum_reading import SURE, printed_sum, told_sum
 
 _TIME_OF = re.compile(  # of something, not of the day
     r"\b(?:what|which) time(?:'s|s| is| was| are| does| do| did| will| should| must)? (?!now\b|in\b|over\b|here\b|there\b|is it\b|do you\b|zone\b|it(?:'s| is)?\b(?! (?:starts?|begins?|opens?|closes?|ends?|finish|leaves?|goes|go|departs?|arrives?|due|on\b)))[a-z]",
@@ -32,16 +37,56 @@ def of_print(intent: Intent, shows_picture: bool, answered: bool = False) -> Int
         return replace(intent, label="find_in_picture")
     if intent.label in _LOOKS and shows_picture and _ADDS_UP.search(words):
         return replace(intent, label="calculate")
+    if shows_picture and (_lacks_print(intent) or (intent.label in _LOOKS and _of_amounts(words))):
+        return replace(intent, label="ask_text", others=(_FOR_SUM, *intent.others))
     printed = intent.label == "tell_time" and shows_picture and _TIME_OF.search(words) and not find_named(words)
     return replace(intent, label="ask_text") if printed else intent
+
+
+_FOR_SUM = ("calculate", 1.0)  # the step is read for, and is a sum after that
+_COMPLETE = re.compile(
+    r"%|\b(?:percent|per cent|half|double|treble|triple|squared?|cubed|root|factorial|twice|third of|quarter of)\b",
+    re.I,
+)
+_OF_AMOUNTS = re.compile(
+    r"\b(?:remains?|left|owe|owing|change|still to pay|more to pay|altogether|come to|comes to)\b", re.I
+)
+
+
+def _lacks_print(intent: Intent) -> bool:
+    """Whether a sum has too few amounts of its own, so that the rest must be printed: "four chairs for the price there"."""
+    text = plainly(intent.clause.words)
+    few = len(without_ones(amounts_in(text), text)) < 2
+    return intent.label == "calculate" and few and not _COMPLETE.search(text) and re.search(r"\d", text) is not None
+
+
+def _of_amounts(words: str) -> bool:
+    text = plainly(words)
+    return bool(without_ones(amounts_in(text), text)) and _OF_AMOUNTS.search(words) is not None
 
 
 def as_sum(intent: Intent, request: str, material: Material) -> Intent:
     """The step, with the label of a sum where print and words leave no doubt that it is one."""
     passages = material.document.passages if material.document else ()
+    if intent.others[:1] == (_FOR_SUM,):
+        return replace(intent, label="calculate")
+    if intent.label == "convert_units":
+        return replace(intent, label="calculate") if _only_told(intent.clause.words, material) else intent
     if intent.label != "ask_text":  # "take the empty off the full" sounds like much else, but both are printed
         return replace(intent, label="calculate") if apart(intent.clause.words, passages) else intent
-    return replace(intent, label="calculate") if asked_sum(intent.clause.words, request, passages) else intent
+    if asked_sum(intent.clause.words, request, passages):
+        return replace(intent, label="calculate")
+    reckoned = any(one.step == "calculate" and one.now for one in material.earlier)
+    sums = not reckoned and printed_sum(intent.clause.words, material, least=SURE)
+    return replace(intent, label="calculate") if sums else intent
+
+
+def _only_told(words: str, material: Material) -> bool:
+    """Whether a conversion into nothing is a sum: "it says 225 grams and i'm making two and a half times the amount"."""
+    text = plainly(words)
+    if not re.search(r"\btimes (?:the|that|this|as)\b|\b(?:double|doubling|half|triple|treble|twice)\b", text):
+        return False
+    return quantity_and_unit(words) is None and len(amounts_in(text)) > 1 and bool(told_sum(words, material))
 
 
 _ASKS = re.compile(
@@ -49,6 +94,34 @@ _ASKS = re.compile(
     re.I,
 )
 _QUESTION = re.compile(r"\b(?:what|how (?:much|many|long)|altogether|together|in all)\b", re.I)
+
+
+_TOLD_ON = ("calculate", "tell_date", "tell_time", "convert_units", "ask_text")
+_COUNTS = re.compile(r"\bhow (?:many|long|much)\b", re.I)
+
+
+def _asked_of(before: Intent, intent: Intent) -> bool:
+    """Whether a step only asks about the amounts that were told before it: "i put by 40 a week, it's 960. | how many weeks"."""
+    if before.label != "calculate" or intent.label not in _TOLD_ON or _QUESTION.search(before.clause.words):
+        return False
+    if not _COUNTS.search(intent.clause.words) or not amounts_in(plainly(before.clause.words)):
+        return False
+    text = plainly(f"{before.clause.words}, {intent.clause.words}")
+    made = proposals(text, without_ones(amounts_in(text), text)) if not is_dosage(text) or "a day" in text else {}
+    return any(made[name][1] == 1.0 for name in ("share", "times") if name in made)
+
+
+def _told_after(before: Intent, intent: Intent) -> bool:
+    """Whether a step only tells the amount that the sum before it needs: "what's that a bale, | there's six bales on it"."""
+    if (
+        before.label not in ("calculate", "ask_text")
+        or intent.label != "calculate"
+        or _ASKS.search(intent.clause.words)
+    ):
+        return False
+    asked, told = (amounts_in(plainly(one.clause.words)) for one in (before, intent))
+    asks = _ASKS.search(before.clause.words) or _QUESTION.search(before.clause.words)
+    return bool(asks) and len(told) == 1 and not [one for one in asked if one.value != "1"]
 
 
 def with_told(intents: Sequence[Intent]) -> tuple[Intent, ...]:
@@ -64,10 +137,13 @@ def with_told(intents: Sequence[Intent]) -> tuple[Intent, ...]:
             and _QUESTION.search(intent.clause.words)
             and re.search(r"\d", clean(intent.clause.words))
         )
-        if before is not None and told:
+        if before is not None and _told_after(before, intent):
+            words = f"{before.clause.words.rstrip(' ,;.?')}, {intent.clause.words}"
+            found[-1] = replace(before, label="calculate", clause=Clause(words, before.clause.hints))
+        elif before is not None and (told or _asked_of(before, intent)):
             joint = "" if re.match(r"(?:and|but|so)\b", intent.clause.words, re.I) else " and"
             words = f"{before.clause.words.rstrip(' ,;.')}{joint} {intent.clause.words}"
-            found[-1] = replace(intent, clause=Clause(words, intent.clause.hints))
+            found[-1] = replace(intent, label="calculate", clause=Clause(words, intent.clause.hints))
         else:
             found.append(intent)
     return tuple(found)

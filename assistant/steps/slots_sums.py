@@ -5,15 +5,19 @@
 import re
 
 from assistant.phrases.arithmetic import evaluate
+from assistant.phrases.arithmetic_words import clean
 from assistant.phrases.handed import notes_added
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_times
+from assistant.phrases.told_makers import TWO_WAYS
+from assistant.phrases.told_sums import told
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
 from assistant.steps.slots_amounts import UNPLAIN, on_told
 from assistant.steps.slots_earlier import amount_of
 from assistant.steps.slots_units import quantity_and_unit, quantity_for
+from assistant.steps.sum_reading import is_another, part_told, printed_sum, told_sum
 from kernels.errors import UserError
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
@@ -22,6 +26,7 @@ _PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|ei
 _HUNDREDS = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})(?= (?:milligrams?|mg|ml|millilitres?|mils?|grams?|g|metres?|calories|degrees)\b)", re.I)  # fmt: skip
 
 
+_OVER_HUNDRED = re.compile(rf"\b(?P<hundreds>(?:(?P<count>an?|{_SMALL}) )?hundred and (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|{_SMALL})) (?P<cents>{_CENTS})\b(?! (?:percent|per cent|hundred|thousand|grams?|mg|ml|metres|calories|degrees|miles|kilos|minutes|hours|days|weeks|months|people)\b)", re.I)  # fmt: skip
 _DEAR = re.compile(  # goods that cost hundreds, so that "three eighty nine" is 389
     r"\b(?:washing machines?|washer|dish ?washers?|tumble dryers?|dryers?|fridges?|freezers?|cookers?|ovens?|boilers?|sofas?|settees?|couch|suites?|wardrobes?|mattress(?:es)?|beds?|carpets?|tell(?:y|ies)|tvs?|televisions?|laptops?|computers?|phones?|i ?phones?|tablets? computer|cameras?|bikes?|bicycles?|scooters?|wheelchairs?|cars?|flights?|holidays?|cruises?|rent|deposit|mortgage|roof|windows|kitchen|bathroom|hearing aids?|vacuum(?: cleaner)?|hoovers?|lawn ?mowers?|guitars?|pianos?)\b",
     re.I,
@@ -49,6 +54,12 @@ def _priced(text: str) -> str:
         text = _HUNDREDS_SAID.sub(
             lambda match: f"{to_digits(match['hundreds']).strip()}{to_digits(match['rest']).strip()}", text
         )
+    text = _OVER_HUNDRED.sub(
+        lambda match: (
+            f"{to_digits('a ' * (match['count'] is None) + match['hundreds']).strip()}.{to_digits(match['cents']).strip()}"
+        ),
+        text,
+    )
     text = _HUNDREDS.sub(lambda match: f"{to_digits(match['hundreds'])}{to_digits(match['rest'])}", text)
     return _PRICE.sub(lambda match: f"{to_digits(match['whole']).strip()}.{to_digits(match['cents'])}", text)
 
@@ -102,8 +113,11 @@ def _calculated(words: str, material: Material) -> Filled:
         text = re.sub(r"\b(?:that|it|the (?:result|answer|last one))\b", material.last_value, text, count=1, flags=re.I)
     text = _PRICE_FIRST.sub(lambda match: f"{match['count']} for {match['price']}", text)
     text = _from_last(text, material)
+    own = text
     if material.document is not None and not (material.last_value and material.last_value in text):
-        text = from_print(text, material.document.passages, material.request)
+        text = printed_sum(text, material) or from_print(text, material.document.passages, material.request)
+    if text == own:
+        text = text if _is_plain(text, material) else part_told(text) or told_sum(text, material) or text
     open_end = not material.last_value and _LEFT_OF.match(to_digits(text)) is not None
     if material.document is None and (open_end or _STORY_ALONE.search(text) or not _works_out(text)):
         whole = _works_out(_priced(notes_added(material.request)))
@@ -119,6 +133,22 @@ def _calculated(words: str, material: Material) -> Filled:
         if re.search(r"\d|\w{3}", text) and not alone
         else Missing("What should I work out?", "expression")
     )
+
+
+_PLAIN = re.compile(  # what a sum consists of beside its numbers
+    r"\b(?:plus|minus|times|over|by|divided|multiplied|multiply|divide|add|subtract|take|away|from|of|off|on|to|and|the|an?|is|are|percent|per cent|half|third|quarter|square|squared|root|cubed|power|sum|total|tip|point|what|what's|and|then|it|that|split|between|among|ways|each|with|all|double|twice|please|difference|average|mean|into|in|more|than|less|increased|decreased|up|down|bill|service|vat|tax|how|much|many|go|goes|quid|pounds?|dollars?|euros?|pence|cents)\b",
+    re.I,
+)
+
+
+def _is_plain(text: str, material: Material) -> bool:
+    """Whether the words say the sum itself, or are a story that is understood: all else may have lost a word that counts."""
+    numbers = clean(text)
+    if TWO_WAYS.search(numbers) or not _works_out(text):
+        return False
+    if (story := told(numbers)) is not None:
+        return not is_another(story, text, material)
+    return "%" in numbers or len(re.findall(r"[a-z']{2,}", _PLAIN.sub(" ", numbers))) < 2
 
 
 def _works_out(text: str) -> bool:
@@ -188,7 +218,7 @@ _REASON = re.compile(  # told after it: "three quarter inch, I am checking one p
 
 def convert_units(words: str, material: Material) -> Filled:
     text = _spoken_units(_REASON.sub("", words.strip(" ?!.")[:200]))
-    if plain := quantity_and_unit(text):
+    if plain := quantity_and_unit(text) or quantity_and_unit(_spoken_units(words.strip(" ?!.")[:200])):
         return {"quantity": plain[0], "unit": plain[1]}
     patterns = (
         rf"how many (?P<unit>{_UNITS})(?: are| is| do| does| there| go| make| in| to| you| get| that)*\s+(?P<quantity>.+)$",

@@ -17,7 +17,7 @@ UNIT = (
 )
 _COUNT = r"(?:minus |-)?(?:\d+(?:[.,]\d+)?(?:/\d+)?|(?:a )?half(?: of)?(?: an?)?|(?:a )?quarter(?: of)?(?: an?)?|3 quarters?(?: of)?(?: an?)?|an?)"
 _QUANTITY = re.compile(
-    rf"(?<![\w.])(?:gas mark \d|{_COUNT}[ -]?{UNIT}\b(?: and (?:a half|a quarter|3 quarters))?(?:,? (?:and )?\d+(?:\.\d+)? ?(?:inches|inch|ounces|oz|pounds|lbs?|minutes|seconds|feet|foot|cm|centimetres|grams|g)\b|(?<=foot) \d+\b|(?<=feet) \d+\b|(?<=stone) \d+\b)?)",
+    rf"(?<![\w.])(?:gas mark \d|{_COUNT}[ -]?{UNIT}\b(?: and (?:a half|a quarter|3 quarters))?(?:,? (?:and )?\d+(?:\.\d+)? ?(?:inches|inch|ounces|oz|pounds|lbs?|minutes|seconds|feet|foot|cm|centimetres|grams|g)\b|(?<=foot|feet) \d+(?:\.\d+)?\b|(?<=stone|pound) \d+(?:\.\d+)?\b|(?<=stones|pounds) \d+(?:\.\d+)?\b|(?<=metre|meter) \d\d\b|(?<=metres|meters) \d\d\b)?)",
     re.I,
 )
 _BARE = re.compile(
@@ -42,6 +42,7 @@ _METRIC = re.compile(r"\b(?:new money|metric|european|europe|continental)\b", re
 def quantity_and_unit(words: str) -> tuple[str, str] | None:
     """The one quantity in the words and the unit beside it that is no part of it; None where that is not plain."""
     text = " ".join(to_digits(words.replace("°", " degrees "), ordinals=False).split())
+    text = _BOTH.sub(lambda match: match["big"], text)
     quantities = [match for match in _QUANTITY.finditer(text) if not _asks(text, match)]
     units = [
         match
@@ -61,9 +62,45 @@ def quantity_and_unit(words: str) -> tuple[str, str] | None:
     degrees = _BARE.search(text) if not quantities else None
     if degrees and units and re.fullmatch(r"(?:degrees )?(?:celsius|centigrade|fahrenheit|f|c)", units[-1][0], re.I):
         return f"{degrees[0]} degrees", units[-1][0]
+    if not quantities and (scaled := _between_scales(text)):
+        return scaled
     if degrees and not units and _IMPERIAL.search(text):
         return f"{degrees[0]} degrees celsius", "fahrenheit"
     return None
+
+
+_BOTH = re.compile(
+    r"\b(?P<big>feet|foot|stones?|pounds?|hours?|yards?) and (?:inches|pounds|ounces|minutes|feet)\b", re.I
+)
+_SCALE = re.compile(r"\b(?:celsius|centigrade|fahrenheit|farenheit)\b", re.I)
+_HAS = re.compile(r"\b(?:recipe|book|packet|card|box|instructions?|label|it'?s? says?|says|gives?|given|written|told|wrote|printed|come|comes|method|youtube|programme)\b", re.I)  # fmt: skip
+_WANTS = re.compile(r"\b(?:stove|oven|cooker|dial|hob|thermometer|thermostat|knob|mine|here|need|want|only|talks?|speaks?|knows?|shows?|works?|goes|marked|into|what'?s?)\b", re.I)  # fmt: skip
+
+
+def _between_scales(text: str) -> tuple[str, str] | None:
+    """A bare number of degrees where the words tell which scale it is in: "my recipe's in celsius and this stove only talks
+    fahrenheit, what's 190"; None where that is not plain.
+    """
+    numbers = re.findall(r"(?<![\w.])(?:minus |-)?\d+(?:\.\d+)?(?![\w.]*\d)", text)
+    scales = [match[0].lower() for match in _SCALE.finditer(text)]
+    if len(numbers) != 1 or not 0 < len(set(scales)) < 3:
+        return None
+    if len(set(scales)) == 1:
+        return (f"{numbers[0]} degrees", scales[0]) if len(scales) == 1 and not _HAS.search(text) else None
+    pieces = [
+        one for one in re.split(r",|\b(?:and|(?<!nothing )but|only|while|whereas|when)\b", text) if _SCALE.search(one)
+    ]
+    if len(pieces) != 2:
+        return None
+    has = [_HAS.search(one) is not None and not _WANTS.search(one) for one in pieces]
+    wants = [_WANTS.search(one) is not None and not _HAS.search(one) for one in pieces]
+    first, second = (_SCALE.search(one) for one in pieces)
+    if first is None or second is None or has[0] == has[1] == wants[0] == wants[1]:
+        return None
+    forward = has[0] or wants[1]
+    if forward == (has[1] or wants[0]):
+        return None
+    return (f"{numbers[0]} {first[0]}", second[0]) if forward else (f"{numbers[0]} {second[0]}", first[0])
 
 
 def _asks(text: str, match: re.Match[str]) -> bool:
@@ -91,6 +128,8 @@ def _as_said(quantity: str, words: str) -> str:
 
 def _said(quantity: str) -> str:
     """ "A pint and a half" is 1.5 pints."""
+    if metres := re.fullmatch(r"(?P<count>\d+|an?)[ -](?P<unit>met(?:re|er)s?) (?P<rest>\d\d)", quantity, re.I):
+        return f"{metres['count'] if metres['count'].isdigit() else '1'}.{metres['rest']} {metres['unit']}"
     found = re.fullmatch(
         rf"(?P<count>\d+|an?)[ -](?P<unit>{UNIT}) and (?P<part>a half|a quarter|3 quarters)", quantity, re.I
     )
