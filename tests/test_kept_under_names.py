@@ -234,6 +234,17 @@ def test_what_is_told_in_the_same_breath_stands_under_its_name() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("make a note for the carer that the key is under the pot", "for the carer: the key is under the pot"),
+        ("leave a note for Jean saying the parcel came", "for Jean: the parcel came"),
+    ],
+)
+def test_whom_a_note_is_for_stands_before_it(words: str, kept: str) -> None:
+    assert kept_as("add_note", words, _material(request=words)) == {"text": kept}
+
+
 def test_two_names_are_both_kept() -> None:
     wish = keeping("put it in my notes under car, it's the winter tyres")
     assert wish is not None and wish.names == ("car", "the winter tyres")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from assistant.permissions import asked_for
 from assistant.phrases.time_words import find_times
 from assistant.steps.clause import Clause
+from assistant.steps.keeping import keeping
 from assistant.steps.labels import NOT_TOOLS
 from assistant.steps.planning import Intent
 
@@ -100,7 +101,7 @@ def without_declined(intent: Intent) -> Intent:
         return intent
     if _ATTACHED.fullmatch(intent.clause.plain):
         return replace(intent, label="chat", arguments={})
-    intent = _without_other_time(intent)
+    intent = _as_asked(_without_other_time(intent))
     words = intent.clause.words
     declined = _refuses(intent) and not _UNDO.search(words)
     match = _REPORTED.match(words)
@@ -112,6 +113,15 @@ def without_declined(intent: Intent) -> Intent:
     if not (declined or told or unasked or aside or guessed):
         return intent
     return replace(intent, label="chat", arguments={})
+
+
+def _as_asked(intent: Intent) -> Intent:
+    """A note as a fact, or the other way round, where the words ask for that one: "keep it as gluten free bread"."""
+    other = {"add_note": "remember", "remember": "add_note"}.get(intent.label, "")
+    words = intent.clause.words
+    if not other or intent.is_meant or asked_for(intent.label, words) or not asked_for(other, words):
+        return intent
+    return replace(intent, label=other) if keeping(words) is not None else intent
 
 
 def _refuses(intent: Intent) -> bool:

@@ -19,6 +19,9 @@ _TAIL = re.compile(
     re.I,
 )
 _WITH_IT = re.compile(r"[\s,]+with (?:it|that|them|this) (?:on|in|under|below|beside)(?: it)?[\s.!]*$", re.I)
+_RUN_ON = re.compile(
+    r"\b(of|keep|save|jot|note|store|write) it's (?=(?:the|my|our|his|her|for)\b)", re.I
+)  # "it, it's", heard once
 _CONDITION = re.compile(
     r"^if (?:it's|it is|they're|they are|there's|there are|that's)(?: any| all| some| a list of)? (?P<what>[\w' -]{3,40}?)[,\s]+(?=(?:then )?(?:put|add|stick|pop|write|get|shove|bung|note|jot|keep)\b)",
     re.I,
@@ -66,7 +69,7 @@ _WHATEVER = re.compile(  # "i've a booking thingy here, whatever the letters are
     re.I,
 )
 POINTER = re.compile(
-    r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|all of (?:it|them|that)|(?:the|that|this) (?:answer|result|total|sum|number|code|bar ?code|colou?r|shade|word|figure|amount|price|date|address|line|bit|information|info|details?))(?: (?:down|off it|on it|from it))?",
+    r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that)|(?:the|that|this) (?:answer|result|total|sum|number|code|bar ?code|colou?r|shade|word|figure|amount|price|date|address|line|bit|information|info|details?))(?: (?:down|off it|on it|from it))?",
     re.I,
 )
 _NO_NAME = re.compile(
@@ -99,7 +102,7 @@ class Keeping:
 
 def keeping(words: str) -> Keeping | None:
     """The clause taken apart; None where it is no wish to keep what was said or printed elsewhere."""
-    text = " ".join(words.split()).strip(" .!?,")
+    text = _RUN_ON.sub(r"\1 it, it's ", " ".join(words.split()).strip(" .!?,"))
     if not text or len(text) > LONGEST:
         return None
     for told in (_GRAB, _TOLD, _WHATEVER):

@@ -43,8 +43,15 @@ _FIRST = re.compile(
 _ASKS = re.compile(
     r"(?:what|who|where|when|which|why|how|is|are|do|does|did|can|could|tell|read|find|get|look)\b", re.I
 )
-_SAME = re.compile(r"(?:^|\s)(?:of |in |with |as )?(?:the (?:very )?same|this|that same) (?P<noun>[a-z]{3,})(?: (?:as this|of (?:it|this)))?(?=$|[\s,.])", re.I)  # fmt: skip
-_PLAIN = re.compile(r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|all of (?:it|them|that))?(?: (?:down|off it|on it|from it))?", re.I)  # fmt: skip
+_SAME = re.compile(
+    r"(?:^|\s)(?:of |in |with |as )?(?:(?:the (?:very )?same|that same) (?P<noun>[a-z]{3,})|this (?P<this>shade|colou?r|size|brand|kind|sort|flavou?r|make|model|strength))(?: (?:as this|of (?:it|this)))?(?=$|[\s,.])",
+    re.I,
+)
+_FOR_WHOM = re.compile(
+    r"^(?:(?:and|so|then|please|can you|could you) )*(?:make|take|leave|write|add|put|do|scribble|keep)(?: me| down)? (?:a|another) (?:quick |wee |little |short )?note for (?P<who>(?:the|my|our|his|her) [\w'-]+|[A-Z][\w'-]+) (?:that|saying|to say) (?P<what>.+)$",
+    re.I,
+)
+_PLAIN = re.compile(r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that))?(?: (?:down|off it|on it|from it))?", re.I)  # fmt: skip
 _IN_SENTENCE = re.compile(
     r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep it|keep in mind|bear in mind|mind|know|save)(?: that)? (?P<told>(?!it\b|that\b|this\b).{3,80}? (?:is|are|was|were|'s|has)) (?:that|this|it)(?: (?:colou?r|shade|one|number|code))?[\s.!]*$",
     re.I,
@@ -61,7 +68,7 @@ def kept_as(label: str, words: str, material: Material) -> Filled | None:
     slot = KEPT_BY.get(label)
     if slot is None:
         return None
-    told = _told(words, material)
+    told = _told(words, material) or _for_whom(words)
     if told:
         return {slot: told}
     wish = keeping(words)
@@ -212,7 +219,7 @@ def _listed(wish: Keeping, words: str, material: Material) -> Filled | str:
     name = wish.listed.capitalize() or "Shopping list"
     same = _SAME.search(wish.thing)
     if same:
-        line = value_for(document.passages, f"what is the {same['noun']}")
+        line = value_for(document.passages, f"what is the {same['noun'] or same['this']}")
         said = line.passage if line is not None and len(line.passage) <= LONGEST_LINE else ""
         return f"{name}: {wish.thing[: same.start()]}, {said}{wish.thing[same.end() :]}" if said else ""
     wanted = ASKED.search(wish.thing) or ((wish.points or wish.condition) and ASKED.search(material.request))
@@ -222,6 +229,12 @@ def _listed(wish: Keeping, words: str, material: Material) -> Filled | str:
     if things:
         return f"{name}: {', '.join([*wish.names, *things])}"
     return Missing("I see no list of things there. What should I write down?", "text") if wish.condition else ""
+
+
+def _for_whom(words: str) -> str:
+    """ "make a note for the carer that the key is under the pot" -> "for the carer: the key is under the pot"."""
+    told = _FOR_WHOM.match(words.strip(" ."))
+    return f"for {told['who']}: {told['what']}" if told else ""
 
 
 def _told(words: str, material: Material) -> str:

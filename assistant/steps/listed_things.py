@@ -11,12 +11,12 @@ _HEADING = re.compile(
     re.I,
 )
 _DOES = re.compile(  # what is done with them, and who signs
-    r"^(?:\d+[.)] )?(?:(?:pre-?)?heat|bake|mix|stir|cook|beat|whisk|pour|put|place|add|melt|rub|fold|simmer|boil|serve|method|directions|instructions|oven|leave|knead|roll|cut|grill|fry|makes?|serves|feeds|stores?|keep|love|thanks?|thank you|cheers|ta|see you|from|best|yours|x+)\b",
+    r"^(?:\d+[.)] )?(?:(?:pre-?)?heat|bake|mix|chop|slice|dice|peel|season|drain|combine|whip|blend|spread|sprinkle|wash|soak|bring|stir|cook|beat|whisk|pour|put|place|add|melt|rub|fold|simmer|boil|serve|method|directions|instructions|oven|leave|knead|roll|cut|grill|fry|makes?|serves|feeds|stores?|keep|love|thanks?|thank you|cheers|ta|see you|from|best|yours|x+)\b",
     re.I,
 )
 _AMOUNT = re.compile(r"^(?:\d|half\b|an?\b|one\b|two\b|three\b|pinch|[¼½¾])", re.I)
 ASKED = re.compile(  # that things are what is wanted
-    r"\bwhat (?:all )?(?:goes?|went) in(?:to)?\b|\bwhat(?:ever)?(?: else| more| all)? (?:you|i|we|it|one|they|he|she)(?:'ve|'ll|'d|'re| have| has| will| must| should| also)*(?: got)?(?: also)? (?:needs?|wants?|to (?:add|get|buy|put in|have)|add|adds|takes?|calls? for|use|out of|short of|asking for|asks? for)\b|\bingredients?\b|\bthings? (?:to (?:buy|get)|(?:i|we|you) need)|\bwhat(?:'s| is) (?:needed|missing|on (?:it|the list|her list|his list|this list))\b|\bout of\b|\bwhat to (?:buy|get|add|fetch)\b|\b(?:everything|all)(?: (?:the things|that's|that is))?(?: on (?:it|this|the list))\b|\b(?:groceries|messages|shopping)\b",
+    r"\bwhat (?:all )?(?:goes?|went) in(?:to)?\b|\bwhat(?:ever)?(?: else| more| all)?(?: do| does| did| will| would| should| must)? (?:you|i|we|it|one|they|he|she)(?:'ve|'ll|'d|'re| have| has| will| must| should| also)*(?: got)?(?: also)? (?:needs?|wants?|to (?:add|get|buy|put in|have)|add|adds|takes?|calls? for|use|out of|short of|asking for|asks? for)\b|\bingredients?\b|\bthings? (?:to (?:buy|get)|(?:i|we|you) need)|\bwhat(?:'s| is) (?:needed|missing|on (?:it|the list|her list|his list|this list))\b|\bout of\b|\bwhat to (?:buy|get|add|fetch)\b|\b(?:everything|all)(?: (?:the things|that's|that is))?(?: on (?:it|this|the list))\b|\b(?:groceries|messages|shopping)\b",
     re.I,
 )
 
@@ -31,7 +31,8 @@ def things_in(lines: Sequence[str]) -> list[str]:
             continue
         things = _items(heading["rest"]) if heading["rest"] else []
         for below in () if heading["rest"] and not heading["rest"].endswith(",") else rows[at + 1 :]:
-            if _DOES.match(below) or below.endswith(":") or len(below.split()) > 8:
+            ended = below.endswith(".") and things and len(below.split()) > 3  # a sentence after bare names
+            if _DOES.match(below) or below.endswith(":") or ended or len(below.split()) > 8:
                 break
             things += _items(below)
         if things:

@@ -1,0 +1,148 @@
+"""What was kept in the last turn, taken back and kept again as a correction says it: "take it out and put the physio's Mr Lund".
+
+Where the words say undo it is undone; else the note or the fact is deleted, which asks first. Nothing but the user's words and what
+the last turn kept is looked at.
+"""
+
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from assistant.permissions import asked_for
+from assistant.steps.clause import Clause
+from assistant.steps.planning import Intent
+from assistant.steps.righting import asked_anew, righted
+from assistant.steps.slots import Material
+from assistant.steps.slots_earlier import Said
+
+KEEPS = ("add_note", "remember")
+_ERASERS = ("undo", "delete_note", "forget", "cancel_reminder", "edit_note", "remove_document")
+_BACK = re.compile(
+    r"^(?:(?:oh|no|ach|sorry|oops|wait|hang on|actually|right)[,. ]+)*(?P<back>(?:strike|scratch|undo|scrap|cancel|wipe|scrub|forget|delete|bin|drop|lose) (?:that|it|the last one|what i said)(?: (?:out|off|now))?)[,;.]* (?:.{0,40}?[,;.] )?(?:and |then |so )*(?P<anew>(?:make|write|put|note|remember|have|say|jot|keep)\b.+)$",
+    re.I,
+)
+_RATHER = re.compile(
+    r"^(?:(?:oh|no|nah|ach|sorry|oops|wait|actually|hang on|rather|i mean)[,. ]+)*(?P<anew>make (?:it|that) (?!\d|half|quarter|a (?:note|reminder|list)|louder|quieter|slower|faster|stop|so\b|at\b|for\b|noon|midday).+)$",
+    re.I,
+)
+_NO_WISHES = ("chat", "vague", "world")
+_OTHERS = re.compile(r"\b(?:reminders?|alarms?|timers?|documents?|files?|list|about|from my|off my)\b", re.I)
+_LAST = re.compile(
+    r"\b(?:it|that|this|the (?:last )?one(?: you made| i (?:said|gave you))?|the (?:last )?note)\b", re.I
+)
+_MOVED = re.compile(
+    r"^(?P<told>.{6,}?)[,;.]* (?:so |and )+(?:you can |you may |please |you'd better |you might as well )*(?P<erase>(?:drop|forget|bin|scrap|lose|delete|get rid of|wipe|ditch|throw out) (?:what(?:ever)? you(?:'ve|'d| have)? ?(?:got|had|have|know|kept|hold)?(?: down)?(?: about| on| of)?|the (?:old )?(?:one|fact|bit)(?: about)?) .+)$",
+    re.I,
+)
+_KEEP_THAT = re.compile(r"^(?:and |then )*(?:keep|remember|have|know|hold|note|save|mind|take) (?:that|this|it)(?: one)?(?: down)?(?: instead| in its place| now)*[\s.]*$", re.I)  # fmt: skip
+_HUMAN = re.compile(r"\b(?:it|that)(?= being\b)", re.I)
+
+
+def relabelled(intent: Intent, label: str, words: str = "") -> Intent:
+    """The step as another; the user's words leave no doubt of it."""
+    return replace(
+        intent,
+        label=label,
+        clause=Clause(words or intent.clause.words, {label: 0.0}),
+        confidence=max(intent.confidence, 0.7),
+        arguments={},
+        marks=() if words else intent.marks,
+    )
+
+
+def taken_back(intents: Sequence[Intent], words: str, material: Material) -> list[Intent]:
+    """The steps, those that correct what the last turn kept as one deletion and one thing kept anew."""
+    former = next((one for one in material.earlier if not one.now), None)
+    steps = list(intents)
+    if former is not None and former.step in (*KEEPS, "edit_note"):
+        steps = _corrected(_own_words(steps, words, former), former)
+    return _moved_on(steps)
+
+
+def _own_words(intents: list[Intent], words: str, former: Said) -> list[Intent]:
+    """The steps in the user's own words, where what comes in the place of a note was taken for a time: "scratch that, put 54"."""
+    both = _BACK.match(words.strip())
+    made_up = len(intents) == 2 and intents[1].clause.words.lower().strip(" .") not in words.lower()
+    if (
+        both is None
+        or not made_up
+        or intents[0].label != "undo"
+        or intents[1].label not in ("start_timer", "set_reminder")
+    ):
+        return intents
+    return [relabelled(intents[0], "undo", both["back"]), relabelled(intents[1], former.step, both["anew"])]
+
+
+def _corrected(intents: list[Intent], former: Said) -> list[Intent]:
+    """The steps of a correction: what was kept goes, and stands again with what was wrong in it put right."""
+    if len(intents) == 1 and (rather := _rather(intents[0], former)):
+        return [rather]
+    if len(intents) == 1 and intents[0].label in (*KEEPS, *_ERASERS) and (both := _BACK.match(intents[0].clause.words)):
+        only = intents[0]
+        intents = [relabelled(only, "undo", both["back"]), relabelled(only, former.step, both["anew"])]
+    at = next((number for number, one in enumerate(intents) if _erases(one)), None)
+    if at is None:
+        return intents
+    anew = [(one, righted(former.text, one.clause.words)) for one in intents[at + 1 :]]
+    if not any(text and one.label != "ask_text" for one, text in anew):
+        return intents
+    before = [one for one in intents[:at] if not (one.label in KEEPS and not asked_for(one.label, one.clause.words))]
+    label = former.step if former.step in KEEPS else "add_note"
+    lead = "remember that" if label == "remember" else "make a note:"
+    kept = [relabelled(one, label, f"{lead} {text}") if text and _may_be(one) else one for one, text in anew]
+    return [*before, _back(intents[at], former), *kept]
+
+
+def _rather(intent: Intent, former: Said) -> Intent | None:
+    """The last note changed, where its correction calls it no note: "actually make that bleach and cloths"."""
+    said = _RATHER.match(intent.clause.words.strip(" .!?"))
+    if (
+        said is None
+        or former.step == "remember"
+        or intent.label not in (*KEEPS, *_NO_WISHES, "edit_note", "set_reminder")
+    ):
+        return None
+    new = asked_anew(said["anew"])
+    text = righted(former.text, said["anew"])
+    if not text or (intent.label == "set_reminder" and text.lower() == new.lower()):
+        return None  # a time or a day of its own
+    return relabelled(intent, "edit_note", f"change the last note to say {text}")
+
+
+def _may_be(intent: Intent) -> bool:
+    """Whether a step may be the correction: no question, and no wish of its own with all of its words."""
+    return intent.label in (*KEEPS, *_ERASERS, "set_reminder", "start_timer", "chat", "vague") and bool(
+        asked_anew(intent.clause.words)
+    )
+
+
+def _erases(intent: Intent) -> bool:
+    """Whether a step takes back what was kept last, and nothing that is named."""
+    words = intent.clause.words
+    return intent.label == "undo" or (
+        intent.label in _ERASERS and _LAST.search(words) is not None and not _OTHERS.search(words)
+    )
+
+
+def _back(intent: Intent, former: Said) -> Intent:
+    """What takes the last note or fact back: "undo" where the words say so, else its deletion, which asks first."""
+    if intent.label == "undo" and asked_for("undo", intent.clause.words):
+        return intent
+    if former.step == "remember":
+        return relabelled(intent, "forget", f"forget that {former.text}")
+    return relabelled(intent, "delete_note", "delete the last note")
+
+
+def _moved_on(intents: list[Intent]) -> list[Intent]:
+    """ "Swimming's moved to tuesdays so you can drop what you've got about it being thursdays and keep that instead"."""
+    for at, (first, second) in enumerate(pairwise(intents)):
+        told = _MOVED.match(first.clause.words) if first.label in (*_ERASERS, *KEEPS) else None
+        if told is None or second.label not in KEEPS or not _KEEP_THAT.match(second.clause.words):
+            continue
+        subject = re.match(r"(?:the |my |our )?[\w-]+", told["told"])
+        erase = _HUMAN.sub(subject[0] if subject else "it", told["erase"])
+        return [*intents[:at], relabelled(first, "forget", erase), relabelled(second, "remember", f"remember that {told['told']}"), *intents[at + 2 :]]  # fmt: skip
+    return intents
