@@ -22,6 +22,8 @@ SUITES = {
     "dense_sums": ("dense_sums.jsonl",),
     "dense_times": ("dense_times.jsonl",),
     "dense_kept": ("dense_kept.jsonl",),
+    "dense_several": ("dense_several.jsonl",),
+    "dense_singles": ("dense_singles.jsonl",),
 }
 UNSEEN = ("untouched", "final_five")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")

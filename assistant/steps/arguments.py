@@ -11,6 +11,7 @@ from assistant.steps import (
     slots_more,
     slots_notes,
     slots_reminders,
+    slots_settings,
     slots_sums,
     slots_talk,
 )
@@ -22,7 +23,7 @@ __all__ = ["Filled", "Material", "Missing", "fill"]
 
 LONGEST = 600  # characters of a clause in which arguments are looked for
 _CORE = (  # named by a few words: what is told around the wish is no part of them
-    "delete_note", "forget", "remove_document", "read_document", "open_application", "change_setting",
+    "delete_note", "forget", "remove_document", "read_document", "open_application",
     "look_closer", "find_in_picture", "web_search",
 )  # fmt: skip
 _TIMED = ("set_reminder", "start_timer", "tell_date", "list_reminders")
@@ -59,7 +60,7 @@ _FILLERS: Mapping[str, Callable[[str, Material], Filled]] = {
     "edit_note": slots_kept.edit_note,
     "forget": slots_kept.forget,
     "define_word": slots_more.define_word,
-    "change_setting": slots_more.change_setting,
+    "change_setting": slots_settings.change_setting,
     "open_application": slots_more.open_application,
     "help": slots_more.help_topic,
     "look_closer": slots_more.look_closer,

@@ -22,6 +22,7 @@ from assistant.steps.linking import linked
 from assistant.steps.marked import agrees, attached, fuller, said_again
 from assistant.steps.marked_pairs import parted
 from assistant.steps.planning import Encode, Intent, StepChooser, understand
+from assistant.steps.setting_wishes import with_settings
 from assistant.steps.strangers import Strangers
 from assistant.steps.utterance import tidied
 from assistant.tools.base import Tool
@@ -127,7 +128,7 @@ class Decider:
         caller: "Caller | None" = None,
         chances: Chances | None = None,
     ) -> None:
-        self._chooser, self._planner, self._tools = chooser, planner, tools
+        self._chooser, self._planner, self._tools, self._encode = chooser, planner, tools, encode
         self._strangers = Strangers(tools, encode, caller)
         self._chances = chances or Chances.shipped()
         self._failed: UserError | None = None
@@ -138,7 +139,7 @@ class Decider:
 
     def draft(self, words: str, situation: Situation) -> Draft:
         """The chooser's plan, and whether the brain is to be asked about it."""
-        steps = linked(joined(understand(words, situation, self._chooser)))
+        steps = with_settings(linked(joined(understand(words, situation, self._chooser))), words, self._encode)
         fitted = without_asides(without_all_declined([self._strangers.claim(intent) for intent in steps]))
         chance = self._chances.of_fitted(fitted) if fitted else 1.0
         asks = self._planner is not None and len(words) <= LONGEST and not self._is_settled(fitted, chance)

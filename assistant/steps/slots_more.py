@@ -5,8 +5,8 @@
 import re
 
 from assistant.phrases.time_words import find_times
-from assistant.steps import slots_settings
 from assistant.steps.printed_times import date_meant
+from assistant.steps.printed_words import printed_word
 from assistant.steps.reasons import without_reason
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
 from assistant.steps.slots_earlier import of_kind
@@ -136,6 +136,9 @@ _AT_HOME = re.compile(r"[\s,]+(?:when (?:it|he|she|they|that)(?:'s|'re| is| are)
 
 def define_word(words: str, material: Material) -> Filled:
     words = re.sub(r"^(?:like|so|and|now|well)[\s,]+(?=what\b|meaning\b)", "", words.strip(), flags=re.I)
+    lines = material.document.lines if material.document and not of_kind(material.earlier[:1], "word") else ()
+    if printed := printed_word(words, material.request, lines, plain=True):
+        return {"word": printed}
     if before := _told_before(words) or _told_before(
         material.request if _POINTS_BACK.match(words.strip(" ?!.")) else ""
     ):
@@ -171,9 +174,6 @@ def define_word(words: str, material: Material) -> Filled:
         known = of_kind(material.earlier, "word")
         return {"word": known} if known else Missing("Which word?", "word")
     return {"word": re.sub(r"^(?:an?|the) (?=\w+$)", "", text)}
-
-
-change_setting = slots_settings.change_setting
 
 
 def open_application(words: str, material: Material) -> Filled:
