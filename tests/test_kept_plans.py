@@ -57,6 +57,7 @@ FACT = said_by("remember", "", {"text": "Agnes takes warfarin"}, now=False)
         ("call Tom about the boiler", "write call Anna instead", "call Anna"),
         ("Shopping list: tonic water", "put club soda instead", "Shopping list: club soda"),
         ("Shopping list: eggs, milk", "make that oat milk", "Shopping list: eggs, oat milk"),
+        ("Ann owes me ten pounds", "note that Bob owes me five pounds", "Bob owes me five pounds"),
         ("call Tom about the boiler", "what's the time", ""),
     ],
 )
@@ -126,6 +127,8 @@ def test_what_was_just_kept_goes_and_stands_again_put_right(
         ([("delete_note", "delete the note about the plumber"), ("add_note", "make a note to ring the roofer")], NOTE),
         ([("undo", "undo that"), ("add_note", "make a note that choir is at six")], None),
         ([("set_reminder", "make it four o'clock")], NOTE),
+        ([("undo", "undo that"), ("set_reminder", "put the oven reminder on for four")], NOTE),
+        ([("undo", "undo that"), ("start_timer", "set a timer for ten minutes")], NOTE),
     ],
 )
 def test_other_wishes_stay_as_they_are(steps: list[tuple[str, str]], former: Said | None) -> None:
@@ -177,6 +180,12 @@ def test_other_wishes_stay_as_they_are(steps: list[tuple[str, str]], former: Sai
         ),
         ([("add_document", "keep this letter under council")], ["add_document"]),
         ([("add_document", "save it as the gas bill")], ["add_document"]),
+        ([("add_document", "keep the price list from this shop as the butcher's")], ["add_document"]),
+        (
+            [("ask_text", "who's it from"), ("add_document", "keep it as the council letter")],
+            ["ask_text", "add_document"],
+        ),
+        ([("read_text", "what does this say, put it under the lamp")], ["read_text"]),
         ([("spell", "spell the surname and i'll write it down")], ["spell"]),
         ([("scan_barcode", "what's this, the barcode is on the side")], ["scan_barcode"]),
         ([("search_notes", "what have i in my notes about the slip")], ["search_notes"]),

@@ -170,6 +170,18 @@ def test_a_condition_that_print_does_not_meet_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
+    "request_",
+    [
+        "what's this, put it on the shopping list",
+        "has this any nuts in its ingredients, if not put it on the shopping list",
+    ],
+)
+def test_a_product_goes_on_the_list_by_its_name(request_: str) -> None:
+    soup = ("Tomato soup", "Ingredients: tomatoes, salt, cream")
+    assert kept_as("add_note", "put it on the shopping list", _material(lines=soup, request=request_)) is None
+
+
+@pytest.mark.parametrize(
     ("lines", "things"),
     [
         (("Pancakes", "Ingredients", "2 eggs", "milk", "Beat the eggs."), ["2 eggs", "milk"]),

@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from assistant.steps.clause import Clause
 from assistant.steps.keeping import keeping
-from assistant.steps.kept_things import PRINTED_THING, VALUE_NAME
+from assistant.steps.kept_things import PRINTED_THING, SOURCE, VALUE_NAME
 from assistant.steps.planning import Intent
 from assistant.steps.slots import Material
 from assistant.steps.taking_back import KEEPS, relabelled, taken_back
 
 _LOOKS = ("scan_barcode", "identify_colour", "ask_text", "read_text", "calculate", "search_documents", "recall", "convert_units")  # fmt: skip
 _KEPT_TOO = re.compile(
-    r"^(?P<look>.+?)(?:[,;.]+| and) (?:so |and |please )*(?P<keep>(?:label|tag|call|name|head|title|mark|keep|save|note|jot|write|store|file|put|pop|stick) (?:it|that|this|them)\b.+)$",
+    r"^(?P<look>.+?)(?:[,;.]+| and) (?:so |and |please )*(?P<keep>(?:label|tag|call|name|head|title|mark|keep|save|note|jot|write|store|file) (?:it|that|this|them)\b.+|(?:put|pop|stick|get|add) (?:it|that|this|them) (?:down|(?:in|on|into) (?:my|the|a) note)\b.+)$",
     re.I,
 )
 _TO_KEEP = re.compile(r"\b(?:keep(?:ing)?|sav(?:e|ing)|not(?:e|ed|ing)|stor(?:e|ing)|remember(?:ing|ed)?|by me|hold(?:ing)?)\b", re.I)  # fmt: skip
@@ -28,8 +28,9 @@ _CODE = re.compile(
     r"\b(?:bar ?code|stripes)\b|\b(?:code|number) (?:of|on|off|from) (?:this|the|my|that) (?:[\w-]+ ){0,2}?(?:carton|jar|tin|packet|pack|bottle|box|can|tub|tube|bag|product|item|stripes|barcode)\b",
     re.I,
 )
+_PAPER = re.compile(r"\b(?:letter|bill|form|list|page|leaflet|card|receipt|notice|slip|statement|document|paper|ticket|menu|recipe|contract|lease|report|one)s?$", re.I)  # fmt: skip
 _OF_PAGE = re.compile(r"\b(?:off|on|from|in|of) (?:this|the|that|my|it|here)\b", re.I)
-_AGAIN = re.compile(r"^(?P<kept>.{6,}?),? (?:and )?(?P<asks>(?:which|what|where|when|who|whose|how)(?:'s|s)? .{4,60}? again)$", re.I)  # fmt: skip
+_AGAIN = re.compile(r"^(?P<kept>.{6,}?)(?:,|,? and) (?P<asks>(?:which|what|where|when|who|whose|how)(?:'s|s)? .{4,60}? again)$", re.I)  # fmt: skip
 _NOTED = re.compile(r"[,;.]+ (?:and )?(?:take (?:a )?note of (?:that|it)|note (?:that|it)(?: down)?|mark (?:that|it))(?: for (?:good|me|later))?$", re.I)  # fmt: skip
 _ON_THIS = re.compile(r"[,;.]+ (?P<where>(?:it's|it is|they're|it's all) (?:all )?(?:on|in) (?:this|here|the [\w-]+))[\s.]*$", re.I)  # fmt: skip
 _FETCHED = re.compile(
@@ -67,7 +68,8 @@ def _of_page(intents: list[Intent]) -> list[Intent]:
     """Where a picture is shown: a value that is kept under a name is no document, and a code is scanned before it is noted."""
     found: list[Intent] = []
     for at, intent in enumerate(intents):
-        intent = _valued(intent, asked=any(one.label == "ask_text" for one in found))
+        asked = any(one.label == "ask_text" and _OF_VALUE.search(one.clause.words) for one in found)
+        intent = _valued(intent, asked=asked)
         if intent.label in ("ask_text", "read_text") and _CODE.search(intent.clause.words) and _kept_next(intents[at + 1 :]):  # fmt: skip
             intent = relabelled(intent, "scan_barcode", intent.clause.words)
         later = any(one.label in (*KEEPS, "add_document") for one in intents[at + 1 :])
@@ -107,7 +109,8 @@ def _valued(intent: Intent, *, asked: bool) -> Intent:
     if wish is None or intent.label not in ("add_document", "search_notes", "spell", "edit_note", "read_document"):
         return intent
     named = any(VALUE_NAME.search(name) for name in wish.names)
-    printed = PRINTED_THING.search(wish.thing) is not None
+    printed = _is_value(wish.thing)
+    asked = asked and not any(_PAPER.search(name) for name in wish.names)
     if intent.label == "add_document" and ((printed and not wish.points) or (wish.points and wish.names and (named or asked))):  # fmt: skip
         return relabelled(intent, "remember", intent.clause.words)
     if intent.label == "search_notes" and printed and _OF_PAGE.search(wish.thing):
@@ -115,6 +118,12 @@ def _valued(intent: Intent, *, asked: bool) -> Intent:
     if intent.label == "spell" and wish.names and not re.search(r"\bspel|letter by letter|each letter", intent.clause.words, re.I):  # fmt: skip
         return relabelled(intent, "add_note", intent.clause.words)
     return intent
+
+
+def _is_value(thing: str) -> bool:
+    """Whether a thing is a value that print has, and no paper called after one: "my case number", not "the price list"."""
+    named = SOURCE.sub("", thing).strip(" ,.")
+    return any(found.end() == len(named) for found in PRINTED_THING.finditer(named))
 
 
 def _with_keeping(intent: Intent) -> list[Intent]:

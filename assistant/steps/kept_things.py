@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.steps.extraction import find_name
 from assistant.steps.keeping import POINTER, Keeping, keeping
-from assistant.steps.listed_things import ASKED, things_in
+from assistant.steps.listed_things import ASKED, CONTAINS, things_in
 from assistant.steps.printed import value_for
 from assistant.steps.slots import Filled, Material, Missing, looked_up
 from assistant.steps.slots_earlier import Said, as_said, named_thing
@@ -23,7 +23,7 @@ _KIND = re.compile(
     r"^(?:the|that|this|its|their|his|her) (?:product |bar ?)?(?P<kind>number|code|bar ?code|colou?r|shade|answer|result|total|sum|amount|price|word|date|time)\b",
     re.I,
 )
-_SOURCE = re.compile(r"\s+(?:off|on|from|in|of) (?:this|that|the|here|it|them|my|her|his|their)\b.*$", re.I)
+SOURCE = re.compile(r"\s+(?:off|on|from|in|of) (?:this|that|the|here|it|them|my|her|his|their)\b.*$", re.I)
 _PHONE = re.compile(r"(?<![\d.,£$€-])(?:\+\d[\d ()-]{6,}\d|\(?0\d[\d ()-]{6,}\d|\d{3}[ -]\d{3}[ -]\d{4})(?![\d-])")
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]{2} \d{5}\b|\b\d{5}\b")
 _CODED = re.compile(r"\b(?:letters|code|codes|reference|booking)\b", re.I)
@@ -189,7 +189,7 @@ def _printed(thing: str, material: Material) -> str:
         return ""
     if found := looked_up(thing, material):
         return _whole_address(found, document.lines) if re.search(r"\baddress\b", thing, re.I) else found
-    named = _SOURCE.sub("", thing).strip(" ,.")
+    named = SOURCE.sub("", thing).strip(" ,.")
     value = value_for(document.passages, f"what is {named}")
     if value is not None:
         line = value.passage if len(value.passage) <= LONGEST_LINE else value.value
@@ -222,7 +222,8 @@ def _listed(wish: Keeping, words: str, material: Material) -> Filled | str:
         line = value_for(document.passages, f"what is the {same['noun'] or same['this']}")
         said = line.passage if line is not None and len(line.passage) <= LONGEST_LINE else ""
         return f"{name}: {wish.thing[: same.start()]}, {said}{wish.thing[same.end() :]}" if said else ""
-    wanted = ASKED.search(wish.thing) or ((wish.points or wish.condition) and ASKED.search(material.request))
+    asked = ASKED.search(material.request) and not CONTAINS.search(material.request)
+    wanted = wish.condition or ASKED.search(wish.thing) or (wish.points and asked)
     if not wanted:
         return ""
     things = things_in(document.lines)

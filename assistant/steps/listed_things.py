@@ -16,9 +16,11 @@ _DOES = re.compile(  # what is done with them, and who signs
 )
 _AMOUNT = re.compile(r"^(?:\d|half\b|an?\b|one\b|two\b|three\b|pinch|[¼½¾])", re.I)
 ASKED = re.compile(  # that things are what is wanted
-    r"\bwhat (?:all )?(?:goes?|went) in(?:to)?\b|\bwhat(?:ever)?(?: else| more| all)?(?: do| does| did| will| would| should| must)? (?:you|i|we|it|one|they|he|she)(?:'ve|'ll|'d|'re| have| has| will| must| should| also)*(?: got)?(?: also)? (?:needs?|wants?|to (?:add|get|buy|put in|have)|add|adds|takes?|calls? for|use|out of|short of|asking for|asks? for)\b|\bingredients?\b|\bthings? (?:to (?:buy|get)|(?:i|we|you) need)|\bwhat(?:'s| is) (?:needed|missing|on (?:it|the list|her list|his list|this list))\b|\bout of\b|\bwhat to (?:buy|get|add|fetch)\b|\b(?:everything|all)(?: (?:the things|that's|that is))?(?: on (?:it|this|the list))\b|\b(?:groceries|messages|shopping)\b",
+    r"\bwhat (?:all )?(?:goes?|went) in(?:to)?\b|\bwhat(?:ever)?(?: else| more| all)?(?: do| does| did| will| would| should| must)? (?:you|i|we|it|one|they|he|she)(?:'ve|'ll|'d|'re| have| has| will| must| should| also)*(?: got)?(?: also)? (?:needs?|wants?|to (?:add|get|buy|put in|have)|add|adds|takes?|calls? for|use|out of|short of|asking for|asks? for)\b|\bingredients?\b|\bthings? (?:to (?:buy|get)|(?:i|we|you) need)|\bwhat(?:'s| is) (?:needed|missing|on (?:it|the list|her list|his list|this list))\b|\bout of\b|\bwhat to (?:buy|get|add|fetch)\b|\b(?:everything|all)(?: (?:the things|that's|that is))?(?: on (?:it|this|the list))\b",
     re.I,
 )
+
+CONTAINS = re.compile(r"\b(?:allerg\w*|nuts?|gluten|dairy|vegan|vegetarian|contains?|any|is there|are there|has (?:it|this)|does (?:it|this) have)\b", re.I)  # fmt: skip
 
 
 def things_in(lines: Sequence[str]) -> list[str]:

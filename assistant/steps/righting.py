@@ -38,14 +38,20 @@ _LISTED = re.compile(r"(?P<list>[\w' -]{1,40}?\blist): (?P<things>.+)$", re.I | 
 _SMALL = re.compile(r"^(?:the|a|an|just|only|now|at|on|by|for|to|number|no|it's|it is)\s+", re.I)
 
 
-def asked_anew(words: str) -> str:
-    """What a correction wants written: "make it again with one scoop" -> "one scoop"; "" where it is no such wish."""
+def asked_anew(words: str, *, instead: bool = False) -> str:
+    """What a correction wants written: "make it again with one scoop" -> "one scoop"; "" where it is no such wish.
+
+    Args:
+        instead: only where the words say that it stands for what was there: not "put the kettle on".
+    """
     text = words.strip(" .!?,")[:LONGEST]
     found = _ANEW.match(text)
     if found is None:
         told = _TOLD.match(text)
         return told["told"].strip() if told else ""
     parts = found.groupdict()
+    if instead and parts["put"]:
+        return ""
     new = next(parts[name] for name in ("with", "of", "plain", "should", "put") if parts[name])
     return f"{new}{(parts['more'] or '').rstrip()}".strip(" .!?")
 
@@ -66,7 +72,8 @@ def righted(former: str, words: str) -> str:
     head, comma, rest = new.partition(",")
     if _is_whole(head, former):
         return re.sub(r",? (?:instead|rather)$", "", new, flags=re.I)
-    placed = _in_place(former, _SMALL.sub("", head.strip()))
+    value = _SMALL.sub("", head.strip())
+    placed = _in_place(former, value) if _value(value) or len(value.split()) == 1 else ""
     return f"{placed}{comma}{rest}" if placed else new
 
 

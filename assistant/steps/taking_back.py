@@ -87,7 +87,7 @@ def _corrected(intents: list[Intent], former: Said) -> list[Intent]:
     if at is None:
         return intents
     anew = [(one, righted(former.text, one.clause.words)) for one in intents[at + 1 :]]
-    if not any(text and one.label != "ask_text" for one, text in anew):
+    if not any(text and _may_be(one) for one, text in anew):
         return intents
     before = [one for one in intents[:at] if not (one.label in KEEPS and not asked_for(one.label, one.clause.words))]
     label = former.step if former.step in KEEPS else "add_note"
@@ -114,9 +114,10 @@ def _rather(intent: Intent, former: Said) -> Intent | None:
 
 def _may_be(intent: Intent) -> bool:
     """Whether a step may be the correction: no question, and no wish of its own with all of its words."""
-    return intent.label in (*KEEPS, *_ERASERS, "set_reminder", "start_timer", "chat", "vague") and bool(
-        asked_anew(intent.clause.words)
-    )
+    if intent.label in KEEPS:
+        return bool(asked_anew(intent.clause.words))
+    others = (*_ERASERS, *_NO_WISHES, "set_reminder", "start_timer")
+    return intent.label in others and bool(asked_anew(intent.clause.words, instead=True))
 
 
 def _erases(intent: Intent) -> bool:
