@@ -59,7 +59,7 @@ _DATE = (
     rf"(?:last|this past) {_WEEKDAY}|{_WEEKDAY} (?:fortnight|of next week|next week|the week after(?: next)?|coming|next)(?! {_WEEKDAY})|(?:the )?{_WEEKDAY}(?: just| that's)? gone|{_WEEKDAY} (?:last|before last|after next)|the {_ORDINAL} of (?:this|next|last|the) month|"
     rf"(?:(?:next|this|coming|the coming|every|each) )?{_WEEKDAY}s?(?: (?:morning|afternoon|evening|night|week|after next))?(?: week)?|"
     rf"(?:the )?{_ORDINAL}(?: of)?(?: {_MONTH})(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}(?:,? \d{{4}})?|{_MONTH} (?:the )?(?:{_ORDINAL}|\d{{1,2}})(?:,? \d{{4}})?|"
-    rf"on the {_ORDINAL}|the {_ORDINAL}(?= (?:at|by)|$)|the (?!first\b|second\b|third\b){_ORDINAL}(?=[,.;]| (?:and|so|between|from|i|he|she|they|we)\b)|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?|\d{{4}}-\d\d-\d\d|"
+    rf"on the {_ORDINAL}|the {_ORDINAL}(?= (?:at|by)|$)|the (?!first\b|second\b|third\b){_ORDINAL}(?=[,.;]| (?:and|so|between|from|i|he|she|they|we|is|was|falls?|lands?|on a|of (?:that|the same))\b)|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?|\d{{4}}-\d\d-\d\d|"
     rf"the following (?:day|week|month|{_WEEKDAY})|the week after next|"
     rf"(?:on )?(?:{FEAST})(?: day)?(?: (?:morning|afternoon|evening|night))?|"
     r"next (?:week|month|year)|every (?:day|morning|evening|night|hour|week|month|weekday)|(?:this|next|the|at the|on the|over the) weekend|"

@@ -22,6 +22,7 @@ from kernels.errors import UserError
 WEIGHTS = Path(__file__).parents[2] / "assets" / "asking.safetensors"
 ASKS, CUED_ASKS = 0.6, 0.75  # probability from which a part only asks; of one behind "remind me"
 CONTENT, BESIDE, DOUBTED = 0.45, 0.55, 0.8  # below it a part is content; asks beside such a part; asks where all might
+PRINTED = 0.4  # asks where print has a name for what is due
 _JOINT = re.compile(r"\s*[,;:!?]+\s+|(?<!\b[ap])(?<!\b[ap]\.m)\.+\s+|\s+(?:and|so|but|cos|'cause|because|only|or else|otherwise)\s+", re.I)  # fmt: skip
 _LEAD = re.compile(r"^(?:(?:and|so|but|then|or|please|well|oh|that|to|at|by|on|for|say)\s+)+(?=\w)", re.I)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from assistant.steps.marked import ENOUGH, HOUR
 from assistant.steps.planning import Intent
+from assistant.steps.several_timers import several
 from assistant.steps.tagging import Mark
 
 _DAY = re.compile(
@@ -13,27 +14,36 @@ _DAY = re.compile(
     r"(?:the )?\d{1,2}(?:st|nd|rd|th)(?: of \w+)?)\b",
     re.I,
 )
+_SAME = re.compile(r"\bsame (?:time|hour|o'?clock)\b|\bat the same\b", re.I)
+_CLOCK = re.compile(r"\b(?:past|to|half|quarter|noon|midday|o'?clock|[ap]m)\b|\d[:.]\d\d|\d ?[ap]m\b", re.I)
+IN_TURN = 0.25  # probability of a mark where what and when take turns and every hour is beyond doubt
 _POINTS = re.compile(r"(?:it|that|this|them|both|one)\b", re.I)
 
 
 def parted(intents: Sequence[Intent]) -> list[Intent]:
     """The steps, a clause whose marks are those of several reminders or timers as so many steps."""
-    return [part for intent in intents for part in _parted(intent)]
+    return [part for intent in several(intents) for part in _parted(intent)]
 
 
 def _parted(intent: Intent) -> list[Intent]:
     kinds = {"set_reminder": ("text", "when"), "start_timer": ("name", "duration")}.get(intent.label)
-    if kinds is None or any(mark.chance < ENOUGH for mark in intent.marks):
+    if kinds is None or any(mark.chance < IN_TURN for mark in intent.marks):
         return [intent]
     what, when = kinds
     marks = [mark for mark in intent.marks if mark.kind in kinds]
     common = ""
     if what == "text" and len(marks) > 4 and marks[0].kind == when and not HOUR.search(marks[0].words):
         common, marks = marks[0].words, marks[1:]  # "tomorrow: the nurse at ten and the vet at three"
-    pairs = [marks[at : at + 2] for at in range(0, len(marks), 2)]
+    if any(mark.chance < ENOUGH for mark in intent.marks) and not all(
+        _CLOCK.search(mark.words) for mark in marks if mark.kind == when
+    ):
+        return [intent]
+    pairs: list[Sequence[Mark]] = [marks[at : at + 2] for at in range(0, len(marks), 2)]
     order = [mark.kind for mark in pairs[0]] if pairs else []
     if len(pairs) < 2 or sorted(order) != sorted(kinds) or any([one.kind for one in pair] != order for pair in pairs):
         return [intent]
+    if what == "text":
+        pairs = _same_hours(pairs)
     if what == "text" and not all(_is_whole(pair) for pair in pairs):
         return [intent]
     found, day = [], common
@@ -48,6 +58,23 @@ def _parted(intent: Intent) -> list[Intent]:
         else:
             words, marked = f"set a timer for {said[when]} called {said[what]}", tuple(pair)
         found.append(replace(intent, clause=replace(intent.clause, words=words), marks=marked, arguments={}))
+    return found
+
+
+def _same_hours(pairs: Sequence[Sequence[Mark]]) -> list[Sequence[Mark]]:
+    """The pairs, "friday same time" with the hour of the one before it."""
+    found: list[Sequence[Mark]] = []
+    hour = ""
+    for pair in pairs:
+        when = next(mark for mark in pair if mark.kind == "when")
+        day, same = _DAY.search(when.words), _SAME.search(when.words)
+        if day and same and hour:
+            said = f"{day[0]} {hour}"
+            pair = [replace(mark, words=said) if mark is when else mark for mark in pair]
+        else:
+            rest = " ".join(_DAY.sub(" ", when.words).split())
+            hour = "" if same else rest if re.match(r"(?:at|by|half|quarter)\b", rest) else f"at {rest}"
+        found.append(pair)
     return found
 
 

@@ -31,9 +31,15 @@ _AFTER_OPENING = re.compile(r"\b(\d{1,3}) (days?|weeks?|months?) (?:of|after|fro
 _OPENED = re.compile(rf"\bopened(?: on| date)?:? ({_DATE.pattern})", re.I)
 
 
+_KIND_OF_DATE = re.compile(
+    r"^(?:(?:please|valid|expir\w+|exp|use|best|pay|payable|payment|due|return\w*|renew\w*|re-?order|date|day|until|till|by|before|to|from|on|of|for|is|ends?|starts?)\b[\s:.-]*)+",
+    re.I,
+)
+
+
 def begins_with_date(line: str) -> bool:
-    """Whether a printed line starts with a date, so that it names nothing."""
-    return _DATE.match(line) is not None
+    """Whether a printed line starts with a date, or only says what kind of date it is, so that it names nothing."""
+    return _DATE.match(_KIND_OF_DATE.sub("", line, count=1)) is not None
 
 
 def beside_event(when: str, material: Material) -> str:

@@ -17,6 +17,7 @@ DAY = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight|week|weekend|fortnight|month|\d{1,2}(?:st|nd|rd|th)|jan\w*|feb\w*|march|april|may|june|july|aug\w*|sept\w*|oct\w*|nov\w*|dec\w*|first|second|third|\w+th|christmas|easter|day)\b",
     re.I,
 )
+_PART = re.compile(rf"\b{HOURS} in the (?:morning|afternoon|evening)\b|\b{HOURS} (?:at night|tonight)\b", re.I)
 _BETWEEN = re.compile(r"[\s,]*(?:(?:say|like|sharp|prompt|about|around|of|for|please|but|at|on)[\s,]*)*", re.I)
 _BARE_HOUR = re.compile(  # "friday morning eight", "the night before, say eight thirty"
     rf"[\s,]*(?:(?:say|about|around)[\s,]+)?(?P<hour>{HOURS}(?:[ -](?:thirty|fifteen|twenty|forty(?:[ -]five)?|ten|fifty))?)"
@@ -89,6 +90,8 @@ def completed(when: str, stated: Sequence[str]) -> str:
     if when and CLOCK.search(when):
         days = [one for one in stated if not CLOCK.search(one)]
         return f"{days[-1]} {when}" if days and not DAY.search(when) else when
+    if not when and DAY.search(stated[-1]) and (CLOCK.search(stated[-1]) or _PART.search(stated[-1])):
+        return stated[-1]
     clocks = [one for one in stated if CLOCK.search(one)]
     days = [one for one in [*stated, when] if one and DAY.search(one)]
     parts = [*days[-1:], *[one for one in clocks[-1:] if one not in days[-1:]]]

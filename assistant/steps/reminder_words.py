@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 from assistant.phrases.number_words import to_digits
+from assistant.phrases.time_words import SPAN
 
 REMIND = re.compile(
     r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:i(?:'d| would) (?:like|want|appreciate|need) (?:a )?(?:telling|reminding|nudging|prodding|warning|prompting|waking))|set (?:me )?something up|be reminding (?:me|us)(?: of)?|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|put|give|have|need|want|book|get|do|leave|organi[sz]e|arrange)(?: up)?(?: (?:me|us|in))?(?: a| an| another| the)? reminder(?: in(?= (?:on|for|at)\b))?|reminder|"
-    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|another) reminder(?: in)?|alert me|warn me|notify me|"
+    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|an|another) (?:reminder|nudge|shout|poke|prod|ping|buzz)(?: (?:in|on|down)\b)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
 )
@@ -47,6 +48,24 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
         (r"\ban our\b", "an hour"),
         (r"\b(?P<part>mornin|evenin)\b'?", r"\g<part>g"),
         (r"\bnite\b", "night"),
+        (r"\bforenoon\b", "morning"),
+        (r"(?:^|(?<=\bme )|(?<=\bus )|(?<=, ))(?=(?:night|evening|morning|day) before\b(?! yesterday))", "the "),
+        (
+            r"\b(?P<day>today|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: at)? (?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)\b(?! ?(?:pounds|quid|people|words))",
+            r"\g<day> at \g<hour>:\g<minute>",
+        ),
+        (
+            rf"\b(?P<length>{SPAN})(?:'s|')? (?:warning|notice|heads[ -]up)(?! (?:before|ahead))\b",
+            r"\g<length> before it",
+        ),
+        (
+            rf"\b(?P<clock>noon|midday|(?:(?:half past|quarter (?:past|to)) )?{HOURS}(?: o'? ?clock)?) on it\b",
+            r"\g<clock> on that day",
+        ),
+        (
+            r"\b(?:on )?(?:the )?day (?:that )?(?:it|they|this|that) (?:goes off|go off|runs? out|expires?|ends?|is due|are due|'s due|is up|starts?|comes)\b",
+            "on that date",
+        ),
         (rf"\b(?P<hour>{HOURS}) (?P<half>[ap]) m\b", r"\g<hour> \g<half>m"),
         (
             rf",? say,? (?:(?:about|around|at) )?(?=(?:half past |half |quarter (?:past|to) )?{HOURS}\b(?! ?(?:hours?|minutes?|days?|weeks?|months?)\b))",

@@ -60,8 +60,8 @@ def _taken_back(intent: Intent) -> list[Intent]:
         if label:
             first = replace(intent, label="undo", confidence=max(intent.confidence, SURE), marks=(), arguments={})
             return [
-                replace(first, clause=Clause("undo that", intent.clause.hints)),
-                replace(first, label=label, clause=Clause(words)),
+                replace(first, clause=Clause("undo that", {"undo": 0.0})),
+                replace(first, label=label, clause=Clause(words, {label: 0.0})),
             ]
     return []
 
@@ -75,7 +75,13 @@ def _new(what: str, intent: Intent) -> tuple[str, str]:
         return "set_reminder", f"make it {what}"
     if _HALF.fullmatch(digits):
         number = float(re.match(r"[\d.]+", digits)[0])  # type: ignore[index]
-        if number > LATEST or " and " in digits or intent.label == "start_timer" or _TIMER.search(intent.clause.words):
+        if (
+            number > LATEST
+            or number % 1
+            or " and " in digits
+            or intent.label == "start_timer"
+            or _TIMER.search(intent.clause.words)
+        ):
             return "start_timer", f"start a timer of {what} minutes"
         return "set_reminder", f"make it {what}"
     at = what if find_times(what) else f"at {what}"
@@ -134,11 +140,15 @@ def _moved(intent: Intent, after: Intent | None, cancels: bool) -> list[Intent]:
     for time in reversed(find_times(thing)):
         thing = _outside(thing, time.start, time.end)
     thing = " ".join(re.sub(r"\b\d{1,2} ?[ap]m\b", "", thing).split()) or what
+    sets = after is not None and after.label == "set_reminder" and not _SAME_TIME.match(after.clause.words)
+    if sets and intent.label != "cancel_reminder":
+        return []
     base = replace(intent, confidence=max(intent.confidence, SURE), marks=(), arguments={})
-    return [
-        replace(base, label="cancel_reminder", clause=Clause(f"cancel {thing}", intent.clause.hints)),
-        replace(base, label="set_reminder", clause=Clause(f"remind me {when} about {thing}", intent.clause.hints)),
+    both = [
+        replace(base, label="cancel_reminder", clause=Clause(f"cancel {thing}", {"cancel_reminder": 0.0})),
+        replace(base, label="set_reminder", clause=Clause(f"remind me {when} about {thing}", {"set_reminder": 0.0})),
     ]
+    return both[:1] if sets else both  # what comes for it is said in a step of its own
 
 
 def _time_of(new: str) -> str:

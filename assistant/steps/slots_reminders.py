@@ -3,9 +3,10 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from datetime import date, timedelta
 
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
-from assistant.steps.asking import ASKS, CONTENT, CUED_ASKS, before_asking, content_of
+from assistant.steps.asking import ASKS, CUED_ASKS, PRINTED, before_asking, content_of
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
 from assistant.steps.reminder_times import CLOCK, DAY, beside_stated, clusters, completed, day_told, when_of
@@ -22,6 +23,9 @@ def _said_out(words: str, material: Material) -> str:
     for said, written in CLOCKS:
         words = said.sub(written, words)
     words = HOUR_AND.sub(r"\g<0> minutes", words)
+    month = _MONTH.search(words)
+    if month:
+        words = re.sub(r"\bof (?:that|the same) month\b", f"of {month[0]}", words, flags=re.I)
     if material.document is not None:
         words = at_named(re.sub(r"\bthis (?=(?:same |very )?(?:day|date)\b)", "that ", words, flags=re.I), material)
     return _at_same_time(words, material)
@@ -44,12 +48,19 @@ def set_reminder(words: str, material: Material) -> Filled:
     when = re.sub(
         rf"^for (?={HOURS}\b(?! (?:hours?|minutes?|days?|weeks?)))", "at ", " ".join(one.words for one in chosen)
     )
-    text = _asked_for(without(content, chosen), cue is not None, hangs_on_another(when), material)
-    if when and re.fullmatch(HOURS, text, re.I) and find_times(f"at {text}"):
-        when, text = f"{when} at {text}", ""  # "at breakfast, eight, the day before"
+    left = without(content, chosen)
+    if when and re.fullmatch(HOURS, _plain(left), re.I) and find_times(f"at {_plain(left)}"):
+        when, left = f"{when} at {_plain(left)}", ""  # "at breakfast, eight, the day before"
+    text = _asked_for(left, cue is not None, hangs_on_another(when), material)
     stated = clusters(before)
     if before.strip(" ,"):
-        topic = _plain(content_of(HAVE.sub("", _plain(without(before, stated))), material.encode, 0.8))
+        topic = _plain(
+            content_of(
+                HAVE.sub("", _plain(without(before, stated))),
+                material.encode,
+                0.5 if hangs_on_another(when) and material.document is not None else 0.8,
+            )
+        )
         topic = re.sub(r"(?: (?:is|are|'s|at|by|on|the))+$", "", topic)
         text = _beside_topic(text, topic)
         if stated and _THEN.fullmatch(when) and CLOCK.search(stated[-1].words):
@@ -68,7 +79,7 @@ def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
     if cued and re.match(r"\W*(?:to|about|of)\b", text, re.I):
         return plain  # "remind me to": what follows is what it is for
     if hangs and material.document is not None:
-        return content_of(plain, material.encode, CONTENT)  # print has a name for it
+        return content_of(plain, material.encode, PRINTED)  # print has a name for it
     return content_of(plain, material.encode, CUED_ASKS if cued else ASKS)
 
 
@@ -86,7 +97,8 @@ def _finished(words: str, cue: str, content: str, text: str, when: str, material
     rises = re.search(r"wake" if not DAY.search(when) else r"wake|alarm", cue, re.I)
     if rises and find_times(when) and not _PART_SAID.search(when):
         when = f"{when} in the morning"
-    if re.search(r"\bthen\b", content, re.I) and not hangs_on_another(when):
+    pointed = re.search(r"\bthen\b" if material.document else r"\bthen\b|\bfor (?:it|that)\b", content, re.I)
+    if pointed and not hangs_on_another(when) and not DAY.search(when):
         after_opening = _then(material)
         when = f"{after_opening} {when}"
     when = day_told(beside_event(when.strip(), material), material)
@@ -156,7 +168,10 @@ def _at_same_time(words: str, material: Material) -> str:
     found = _SAME_TIME.search(words)
     after = _DAY_AFTER.search(words)
     if last is not None and after and (last.step == "cancel_reminder" or not last.now):
-        words = f"{words[: after.end()]} {last.value[:10]}{words[after.end() :]}"
+        names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+        day = date.fromisoformat(last.value[:10])
+        day += timedelta((names.index(after["day"][:3].lower()) - day.weekday()) % 7 or 7)
+        words = f"{words[: after.start()]}on {day}{words[after.end() :]}"
         found = _SAME_TIME.search(words)
     if last is None or found is None:
         return words
@@ -168,6 +183,10 @@ def _at_same_time(words: str, material: Material) -> str:
 
 _PART_SAID = re.compile(
     r"\b(?:am|pm|[ap]\.m|tonight|evening|afternoon|noon|morning|midday|midnight|night|minutes?|mins?|hours?|tea ?time|bed ?time)\b|\d[ap]m",
+    re.I,
+)
+_MONTH = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december)\b(?=.*\bmonth\b)",
     re.I,
 )
 _WEEKDAY = re.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b", re.I)
@@ -183,11 +202,11 @@ _BESIDE_IT = re.compile(
 )
 _THEN = re.compile(r"(?:at |for )?(?:this|that|the(?: same)?) time|then", re.I)
 _SAME_TIME = re.compile(
-    r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same (?:old )?(?:time|hour)(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",
+    r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same(?: (?:old )?(?:time|hour)\b|(?=[\s,.]*$)(?<=at the same))(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",
     re.I,
 )
 _DAY_AFTER = re.compile(
-    r"\bthe (?:mon|tues|wednes|thurs|fri|satur|sun)day (?:after|before)(?! (?:the |that |next|\d|it\b))", re.I
+    r"\b(?:on )?the (?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day) after(?! (?:the |that |next|\d|it\b))", re.I
 )
 _ON_IT = re.compile(r"\b(?:it|them|that|this)\b", re.I)
 

@@ -18,7 +18,9 @@ from assistant.tools.base import ToolContext, ToolResult, tool
 _COUNT = re.compile(
     r"\bhow (?:many (?:more )?(days|weeks)|long)\b.*?\b(?:until|till|til|to|before|is it to|away is)\b\s*(.+)", re.I
 )
-_WHICH_DAY = re.compile(r"\b(?:what|which) (?:day|date)(?: of the week)? (?:is|was|will|does|falls?)\b(.*)", re.I)
+_WHICH_DAY = re.compile(
+    r"\b(?:what|which) (?:day|date)(?:(?: of the week)? (?:is|was|will|does|falls?)|'?s)\b(.*)", re.I
+)
 
 
 @tool(tier=Tier.LOOK)
@@ -149,4 +151,5 @@ def _day_asked(request: str) -> str:
     if counted:
         return counted[2].strip(" ?.!")
     which = _WHICH_DAY.search(request)
-    return re.sub(r"^\s*(?:it|on)\b", "", which[1]).strip(" ?.!") if which else ""
+    asked = re.sub(r"^\s*(?:it|on)\b|\s+(?:falls?|lands?|be)(?: on)?[ ?.!]*$", "", which[1]) if which else ""
+    return asked.strip(" ?.!")
