@@ -57,6 +57,7 @@ FACT = said_by("remember", "", {"text": "Agnes takes warfarin"}, now=False)
         ("call Tom about the boiler", "write call Anna instead", "call Anna"),
         ("Shopping list: tonic water", "put club soda instead", "Shopping list: club soda"),
         ("Shopping list: eggs, milk", "make that oat milk", "Shopping list: eggs, oat milk"),
+        ("Shopping list: eggs", "Bacon, I want bacon on it", "Shopping list: bacon"),
         ("Ann owes me ten pounds", "note that Bob owes me five pounds", "Bob owes me five pounds"),
         ("call Tom about the boiler", "what's the time", ""),
     ],
@@ -210,6 +211,38 @@ def test_a_fact_that_has_changed_takes_the_place_of_the_old_one() -> None:
     assert [(one.label, one.clause.words) for one in found] == [
         ("forget", "drop what you've got about swimming being thursdays"),
         ("remember", "remember that swimming's moved to tuesdays"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("forgets", "keeps", "fact"),
+    [
+        ("forget the old locker code for the club", "remember it's 8820 now", "the locker code for the club is 8820"),
+        (
+            "forget what you have about the dentist being Dr Shaw",
+            "remember it's Dr Okoro now",
+            "the dentist is Dr Okoro",
+        ),
+        (
+            "forget my old extension, please, the new one is 5528",
+            "you had better remember that instead",
+            "my extension is 5528",
+        ),
+    ],
+)
+def test_a_new_value_says_what_it_is_of(forgets: str, keeps: str, fact: str) -> None:
+    found = _steps(("forget", forgets), ("remember", keeps))
+    assert [(one.label) for one in found] == ["forget", "remember"]
+    assert found[1].clause.words == f"remember that {fact}"
+
+
+def test_a_fact_is_put_right_without_being_named() -> None:
+    code = said_by("remember", "", {"text": "my locker code is 3390"}, now=False)
+    steps = ("edit_note", "wait no its 3309 not 3390, change it"), ("recall", "what's my bus pass number")
+    found = _steps(*steps, former=code)
+    assert [(one.label, one.clause.words) for one in found] == [
+        ("remember", "remember that my locker code is 3309"),
+        ("recall", "what's my bus pass number"),
     ]
 
 

@@ -239,6 +239,19 @@ def test_words_of_their_own_are_kept_as_they_stand(words: str) -> None:
     assert kept_as("add_note", words, _material(request=words)) is None
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("make a note i owe jess that", "i owe jess 113.4"),
+        ("write down that Sam paid that", "Sam paid 113.4"),
+        ("put what it comes to in a note", "113.4"),
+        ("note down what that makes under fencing", "fencing: 113.4"),
+    ],
+)
+def test_a_sentence_takes_what_the_sum_came_to(words: str, kept: str) -> None:
+    assert kept_as("add_note", words, _material(PAID, request=words)) == {"text": kept}
+
+
 def test_what_is_told_in_the_same_breath_stands_under_its_name() -> None:
     words = "the stopcock is behind the fridge, put that in my notes under plumbing"
     assert kept_as("add_note", words, _material(request=words)) == {

@@ -69,7 +69,7 @@ _WHATEVER = re.compile(  # "i've a booking thingy here, whatever the letters are
     re.I,
 )
 POINTER = re.compile(
-    r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that)|(?:the|that|this) (?:answer|result|total|sum|number|code|bar ?code|colou?r|shade|word|figure|amount|price|date|address|line|bit|information|info|details?))(?: (?:down|off it|on it|from it))?",
+    r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that)|(?:the|that|this) (?:answer|result|total|sum|number|code|bar ?code|colou?r|shade|word|figure|amount|price|date|address|line|bit|information|info|details?)|what (?:it|that|this|they)(?: all)? (?:comes?|came|adds?|works? out|is|makes?|totals?)(?: (?:to|up to|at|out at))?)(?: (?:down|off it|on it|from it))?",
     re.I,
 )
 _NO_NAME = re.compile(

@@ -51,16 +51,20 @@ _FOR_WHOM = re.compile(
     r"^(?:(?:and|so|then|please|can you|could you) )*(?:make|take|leave|write|add|put|do|scribble|keep)(?: me| down)? (?:a|another) (?:quick |wee |little |short )?note for (?P<who>(?:the|my|our|his|her) [\w'-]+|[A-Z][\w'-]+) (?:that|saying|to say) (?P<what>.+)$",
     re.I,
 )
-_PLAIN = re.compile(r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that))?(?: (?:down|off it|on it|from it))?", re.I)  # fmt: skip
+_PLAIN = re.compile(r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that)|what (?:it|that|this|they)\b.*)?(?: (?:down|off it|on it|from it))?", re.I)  # fmt: skip
 _IN_SENTENCE = re.compile(
     r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep it|keep in mind|bear in mind|mind|know|save)(?: that)? (?P<told>(?!it\b|that\b|this\b).{3,80}? (?:is|are|was|were|'s|has)) (?:that|this|it)(?: (?:colou?r|shade|one|number|code))?[\s.!]*$",
     re.I,
 )
-_IT_LIES = re.compile(
-    r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep it in mind)(?: that)? (?:it's|it is|that's|it lives|it goes|it belongs|(?P<many>they're|they are|they live|they go)) (?P<rest>(?:in|on|at|under|behind|by|beside|with|inside|next to|for|from|kept|hanging|folded)\b.+)$",
+_OWED = re.compile(  # "make a note i owe jess that"
+    r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note)(?: that)? (?P<told>(?!it\b|that\b|this\b).{1,40}?\b(?:owes?|owed|lent|paid|spent|gave|need|needs|costs?|weighs?|earned?|saved)\b(?: (?!that\b)[\w']+){0,3}) (?:that|it)(?: much)?[\s.!]*$",
     re.I,
 )
-_COLOURED = re.compile(r"\b(?:the|this|these|that|those|my|which|what)(?: (?P<colour>[a-z]+))? (?P<noun>(?!one\b|colou?r\b|is\b|are\b|shade\b|it\b)[a-z]{3,})\b", re.I)  # fmt: skip
+_IT_LIES = re.compile(
+    r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep (?:it )?in (?:mind|(?:your |the )?(?:memory|head|mind)))(?: that)? (?:it's|it is|that's|it lives|it goes|it belongs|(?P<many>they're|they are|they live|they go)) (?P<rest>(?:in|on|at|under|behind|by|beside|with|inside|next to|for|from|kept|hanging|folded)\b.+|(?!(?:what|that|it|there)'s\b)[\w-]+'s [\w' -]+)$",
+    re.I,
+)
+_COLOURED = re.compile(r"\b(?:the|this|these|that|those|my|which|what)(?: (?P<colour>(?!colou?r\b|shade\b)[a-z]+))? (?P<noun>(?!one\b|this\b|that\b|these\b|those\b|my\b|colou?r\b|is\b|are\b|shade\b|it\b)[a-z]{3,})\b", re.I)  # fmt: skip
 
 
 def kept_as(label: str, words: str, material: Material) -> Filled | None:
@@ -246,6 +250,9 @@ def _told(words: str, material: Material) -> str:
     sentence = _IN_SENTENCE.match(words.strip())
     if sentence:
         return f"{sentence['told']} {as_said(now[0])}"
+    owed = _OWED.match(words.strip()) if now[0].kind == "amount" else None
+    if owed:
+        return f"{owed['told']} {as_said(now[0])}"
     lies = _IT_LIES.match(words.strip())
     if lies is None or now[0].kind != "colour":
         return ""

@@ -18,6 +18,7 @@ _ANEW = re.compile(  # what is to stand instead, as a correction says it
     r"(?:make|write|put|do|note|jot|say|have|set) (?:it|that|one)(?: (?:down|out))?(?: (?:again|over|afresh|anew))?(?: (?:a|another|as a|into a) (?:new )?note)?,? (?:with|saying|(?:to|that|so it) says?|as|to|reading|of) (?P<with>.+)"
     r"|(?:remember|keep|note|mind|write|put|say|jot) (?:it|that|this)(?: down)? (?:of|about|for|is) (?P<of>.+)"
     r"|(?:write|put|note|jot|say|have|make it|make that|keep|remember|use|want)(?: down)?(?: that)? (?P<plain>.+?),? (?:instead|in its place|in (?:that|the old) one's place|in place of (?:it|that)|rather)\b(?P<more>.*)"
+    r"|(?:.+?[,;.] )?i (?:want|need|meant|mean) (?P<want>(?!to\b|you\b).+?) (?:on (?:it|there|the list)|instead|down)"
     r"|(?:(?:remember|keep|note|write|put|say) (?:that )?(?=it)(?:it's|it is)|make (?:it|that)|it's|it is|it should be|i meant|that should be) (?P<should>.+)"
     r"|(?:write|put|note|jot)(?: down)?(?: that)? (?P<put>.+))$",
     re.I,
@@ -52,7 +53,7 @@ def asked_anew(words: str, *, instead: bool = False) -> str:
     parts = found.groupdict()
     if instead and parts["put"]:
         return ""
-    new = next(parts[name] for name in ("with", "of", "plain", "should", "put") if parts[name])
+    new = next(parts[name] for name in ("with", "of", "plain", "want", "should", "put") if parts[name])
     return f"{new}{(parts['more'] or '').rstrip()}".strip(" .!?")
 
 

@@ -15,8 +15,9 @@ from assistant.permissions import asked_for
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
 from assistant.steps.righting import asked_anew, righted
-from assistant.steps.slots import Material
+from assistant.steps.slots import Material, Missing
 from assistant.steps.slots_earlier import Said
+from assistant.steps.slots_kept import forget
 
 KEEPS = ("add_note", "remember")
 _ERASERS = ("undo", "delete_note", "forget", "cancel_reminder", "edit_note", "remove_document")
@@ -28,6 +29,15 @@ _RATHER = re.compile(
     r"^(?:(?:oh|no|nah|ach|sorry|oops|wait|actually|hang on|rather|i mean)[,. ]+)*(?P<anew>make (?:it|that) (?!\d|half|quarter|a (?:note|reminder|list)|louder|quieter|slower|faster|stop|so\b|at\b|for\b|noon|midday).+)$",
     re.I,
 )
+_WRONG = re.compile(  # "wait no its 3309 not 3390, change it"
+    r"^(?=.*(?:\bnot\b|\bchange (?:it|that)|\b(?:no|wait|sorry|actually)\b))(?:(?:oh|no|nah|wait|sorry|actually|hang on|and|so)[,. ]+)*(?:it's|its|it is|that's|it should (?:be|say)|that should (?:be|say)|i meant) (?P<new>.+?)(?:,? (?:and )?not .+?)?(?:[,;.]+ (?:so |and |please )*(?:change|fix|correct|amend|put|sort|mend) (?:it|that)(?: right| now)?)?$",
+    re.I,
+)
+_NEW_VALUE = re.compile(  # "... and remember it's 8820 now"
+    r"^(?:(?:and|but|then|so|please|to|instead) )*(?:remember|keep|note|save|know|learn)(?: instead)?(?: that)? (?:it's|it is|its|they're|the (?:new|right) one(?:'s| is)) (?P<value>.+?)(?: now| instead)*[\s.]*$",
+    re.I,
+)
+_AND_NEW = re.compile(r"^(?P<erase>.+?)[,;.]+ (?:please[,;. ]+)?(?:and |so )?(?:the (?:new|right) one|it|they)(?:'s| is| are)(?: now)? (?P<value>.+)$", re.I)  # fmt: skip
 _NO_WISHES = ("chat", "vague", "world")
 _OTHERS = re.compile(r"\b(?:reminders?|alarms?|timers?|documents?|files?|list|about|from my|off my)\b", re.I)
 _LAST = re.compile(
@@ -37,7 +47,7 @@ _MOVED = re.compile(
     r"^(?P<told>.{6,}?)[,;.]* (?:so |and )+(?:you can |you may |please |you'd better |you might as well )*(?P<erase>(?:drop|forget|bin|scrap|lose|delete|get rid of|wipe|ditch|throw out) (?:what(?:ever)? you(?:'ve|'d| have)? ?(?:got|had|have|know|kept|hold)?(?: down)?(?: about| on| of)?|the (?:old )?(?:one|fact|bit)(?: about)?) .+)$",
     re.I,
 )
-_KEEP_THAT = re.compile(r"^(?:and |then )*(?:keep|remember|have|know|hold|note|save|mind|take) (?:that|this|it)(?: one)?(?: down)?(?: instead| in its place| now)*[\s.]*$", re.I)  # fmt: skip
+_KEEP_THAT = re.compile(r"^(?:and |then |you(?:'d| had) better |please )*(?:keep|remember|have|know|hold|note|save|mind|take) (?:that|this|it)(?: one)?(?: down)?(?: instead| in its place| now)*[\s.]*$", re.I)  # fmt: skip
 _HUMAN = re.compile(r"\b(?:it|that)(?= being\b)", re.I)
 
 
@@ -78,8 +88,9 @@ def _own_words(intents: list[Intent], words: str, former: Said) -> list[Intent]:
 
 def _corrected(intents: list[Intent], former: Said) -> list[Intent]:
     """The steps of a correction: what was kept goes, and stands again with what was wrong in it put right."""
-    if len(intents) == 1 and (rather := _rather(intents[0], former)):
-        return [rather]
+    rather = _rather(intents[0], former) if intents else None
+    if rather is not None and not any(one.label in (*KEEPS, *_ERASERS) for one in intents[1:]):
+        return [rather, *intents[1:]]
     if len(intents) == 1 and intents[0].label in (*KEEPS, *_ERASERS) and (both := _BACK.match(intents[0].clause.words)):
         only = intents[0]
         intents = [relabelled(only, "undo", both["back"]), relabelled(only, former.step, both["anew"])]
@@ -97,18 +108,18 @@ def _corrected(intents: list[Intent], former: Said) -> list[Intent]:
 
 
 def _rather(intent: Intent, former: Said) -> Intent | None:
-    """The last note changed, where its correction calls it no note: "actually make that bleach and cloths"."""
-    said = _RATHER.match(intent.clause.words.strip(" .!?"))
-    if (
-        said is None
-        or former.step == "remember"
-        or intent.label not in (*KEEPS, *_NO_WISHES, "edit_note", "set_reminder")
-    ):
+    """What was kept last changed, where its correction names no note: "actually make that cloths", "no, its 3309 not 3390"."""
+    words = intent.clause.words.strip(" .!?")
+    said, wrong = _RATHER.match(words), _WRONG.match(words)
+    if not (said or wrong) or intent.label not in (*KEEPS, *_NO_WISHES, "edit_note", "set_reminder"):
         return None
-    new = asked_anew(said["anew"])
-    text = righted(former.text, said["anew"])
-    if not text or (intent.label == "set_reminder" and text.lower() == new.lower()):
-        return None  # a time or a day of its own
+    anew = said["anew"] if said else f"make it {wrong['new']}" if wrong else ""
+    text, new = righted(former.text, anew), asked_anew(anew)
+    in_place = bool(text) and text.lower() != new.lower()
+    if not text or (not in_place and (wrong or former.step == "remember" or intent.label == "set_reminder")):
+        return None  # a time, a day or a wish of its own
+    if former.step == "remember":
+        return relabelled(intent, "remember", f"remember that {text}")
     return relabelled(intent, "edit_note", f"change the last note to say {text}")
 
 
@@ -140,6 +151,8 @@ def _back(intent: Intent, former: Said) -> Intent:
 def _moved_on(intents: list[Intent]) -> list[Intent]:
     """ "Swimming's moved to tuesdays so you can drop what you've got about it being thursdays and keep that instead"."""
     for at, (first, second) in enumerate(pairwise(intents)):
+        if pair := _with_new_value(first, second):
+            return [*intents[:at], *pair, *intents[at + 2 :]]
         told = _MOVED.match(first.clause.words) if first.label in (*_ERASERS, *KEEPS) else None
         if told is None or second.label not in KEEPS or not _KEEP_THAT.match(second.clause.words):
             continue
@@ -147,3 +160,25 @@ def _moved_on(intents: list[Intent]) -> list[Intent]:
         erase = _HUMAN.sub(subject[0] if subject else "it", told["erase"])
         return [*intents[:at], relabelled(first, "forget", erase), relabelled(second, "remember", f"remember that {told['told']}"), *intents[at + 2 :]]  # fmt: skip
     return intents
+
+
+def _with_new_value(first: Intent, second: Intent) -> list[Intent]:
+    """ "Forget the old locker code and remember it's 8820 now": what it is stands in the new fact."""
+    if first.label != "forget" or second.label not in KEEPS:
+        return []
+    both, new = _AND_NEW.match(first.clause.words), _NEW_VALUE.match(second.clause.words)
+    value = new["value"] if new else both["value"] if both and _KEEP_THAT.match(second.clause.words) else ""
+    erase = both["erase"] if both and not new else first.clause.words
+    filled = forget(erase, Material(_no_encoder))
+    what = "" if isinstance(filled, Missing) else str(filled["what"])
+    what = re.sub(r"\b(?:old|former|previous|wrong) ", "", re.split(r" (?:being|is|was|are) ", what)[0]).strip(" ,.")
+    if not value or not what or _LAST.fullmatch(what):
+        return []
+    return [
+        relabelled(first, "forget", erase),
+        relabelled(second, "remember", f"remember that {what} is {value.strip(' ,.')}"),
+    ]
+
+
+def _no_encoder(texts: list[str]) -> None:
+    """None is needed to say what is to be forgotten."""
