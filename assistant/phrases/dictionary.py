@@ -84,6 +84,18 @@ def _weight(base: str, word: str, used: int) -> float:
     return used * 20 if word.endswith(("ing", "ed")) else used + 1e9
 
 
+def how_common(text: str) -> int | None:
+    """How often a word or a form of it is met, 0 for hardly ever; None where it is not in the dictionary.
+
+    Raises:
+        UserError: the dictionary's file is missing or damaged.
+    """
+    word = _plain(text)
+    with _faults():
+        found = [int(row["used"]) for base, _ in _bases(word) if (row := _row(base)) is not None] if word else []
+    return max(found, default=None)
+
+
 def near(text: str, most: int = 3) -> list[str]:
     """Words that are spelled almost like this one, the likeliest first."""
     word = _plain(text)

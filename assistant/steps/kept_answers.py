@@ -39,22 +39,35 @@ _ELSEWHERE = re.compile(  # for somebody or something else to do, or advice
     r"\bshould (?:i|we)\b|\bwhy\b|\bcan (?:i|he|she|you) (?:take|eat|drink|have|use)\b|\bis it (?:ok|okay|safe|all right)\b|\bbetter\b|\b(?:this|these|that) (?:picture|photo|one|tin|letter|bill|label|packet)|^(?:i'll|i will|we'll|i'm going to)\b",
     re.I,
 )
-_PLAIN = STOP_WORDS | set(
-    (
-        "know knew told keep kept asked asking ask asks need wants want get got go going come coming one thing things like last time "
-        "way day now today again old new how much many number name called call put think does doing did can't don't ve d ll re t "
-        "forget forgot gone mind just yes no not good bad well make made up down out off over here am man woman people first back"
-    ).split()
+_MISSED = re.compile(  # what was said last was lost: "a lorry went by just as you were telling me"
+    r"\b(?:as|when|while|whilst|since|before) you (?:were|was|'d been|started|began|said|told|spoke|answered|gave|got)(?: (?:telling|saying|talking|speaking|reading|answering|giving|on|to|half))?\b|"
+    r"\b(?:missed|lost|didn't (?:quite )?(?:catch|get|hear)|never (?:caught|heard|got)|drowned out|couldn't hear|could not hear|can't have heard) (?:what you|that|the (?:end|last|first|half|answer|number)|it|you|most of|half of|a word)\b|\b(?:drowned|talked|spoke|shouted) (?:you out|over you)\b",
+    re.I,
 )
+_DAYS = re.compile(  # what is asked of a day, or of reminders, is no note's to say
+    r"\b(?:\w+day|tomorrow|tonight|week\w*|month\w*|year|morning|afternoon|evening|night|later|soon|next|due|remind\w*|plans?|diary|schedule|planned|booked)\b",
+    re.I,
+)
+_PLAIN = STOP_WORDS | {
+    "know", "knew", "told", "keep", "kept", "asked", "asking", "ask", "asks", "need", "wants", "want", "get", "got", "go", "going", "come",
+    "coming", "one", "thing", "things", "like", "last", "time", "way", "day", "now", "today", "again", "old", "new", "much", "many", "number",
+    "name", "called", "call", "put", "think", "does", "doing", "did", "can't", "don't", "ve", "d", "ll", "re", "t", "forget", "forgot", "gone",
+    "mind", "just", "yes", "no", "not", "good", "bad", "well", "make", "made", "up", "down", "out", "off", "over", "here", "am", "man", "woman",
+    "people", "first", "back",
+}  # fmt: skip
 
 
 def from_kept(intent: Intent, turn: Turn) -> Intent:
     """The step as a question to what is kept, where an entry clearly answers it; else the step as it is."""
-    if not _may_be(intent, turn) or intent.label in turn.used:
+    if not _may_be(intent, turn):
         return intent
     words = intent.clause.words
+    if intent.label in _IDLE and _MISSED.search(words) and turn.context.store.turns(1):
+        return replace(intent, label="repeat", arguments={}, marks=())
     found = turn.context.store.find(words, ("fact", "note"), NEAREST, turn.context.now())
-    if not found or not answers(words, found[:1], turn.material.encode):
+    asked = _telling(_DAYS.sub(" ", words))
+    whole = intent.label == "list_reminders" and found and asked and asked <= _telling(found[0].text)
+    if not found or not (whole or answers(words, found[:1], turn.material.encode)):
         return intent
     return replace(intent, label="recall", arguments={}, marks=())
 
@@ -77,11 +90,19 @@ def answers(words: str, entries: Sequence[Entry], encode: Encode) -> bool:
     vectors = np.asarray(encode([words, *(one.text for one in entries)]), dtype=np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     asked = _telling(words)
+    if any(_headed(one.text) and _headed(one.text) <= asked for one in entries):
+        return True
     shared = [len(asked & _telling(one.text)) for one in entries]
     alike = (vectors[1:] @ vectors[0]).tolist()
     return any(
         count > 0 and cosine + A_WORD * min(count, 3) >= needed for count, cosine in zip(shared, alike, strict=True)
     )
+
+
+def _headed(text: str) -> set[str]:
+    """The telling words of a note's heading ("lifeboat do: tombola, buns"); a list's are none, for people ask of those so."""
+    head, colon, _ = text.partition(":")
+    return _telling(head) if colon and len(head.split()) <= 4 and not re.search(r"\blist$", head, re.I) else set()
 
 
 def _telling(text: str) -> set[str]:

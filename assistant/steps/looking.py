@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 
 from assistant.library import titles
+from assistant.state.similar import content_words
 from assistant.steps.cues import needs_reading
 from assistant.steps.planning import Intent
+from assistant.steps.printed_words import names_printed
 from assistant.steps.slots_earlier import needs_no_print
 from assistant.steps.turn import READERS, Turn
 
@@ -29,17 +31,35 @@ def asks_what_it_is(words: str) -> bool:
     return _WHAT_IT_IS.search(words) is not None and not _OF_PRINT.search(words)
 
 
+_FIND_IT = re.compile(
+    r"(?:(?:please|can you|could you|and|so) )*(?:find|look for|spot|locate|seek(?: out)?) (?:it|that|this|the word|that word)\b(?: (?:for me|please|out))*[ .!?]*$",
+    re.I,
+)
 _OF_DOCUMENTS = {"read_document": "read_text", "search_documents": "ask_text"}
 
 
 def of_shown_page(intent: Intent, turn: Turn) -> Intent:
     """The step, what is asked of a document that nobody keeps as asked of the page that is shown: "read the rota"."""
-    if intent.label not in _OF_DOCUMENTS or not turn.shows_picture or turn.used:
+    if intent.label == "find_in_picture" and _FIND_IT.match(intent.clause.words) and names_printed(turn.words):
+        return replace(intent, label="read_text")  # "there's a long word in it, find it and tell me what it means"
+    if intent.label not in (*_OF_DOCUMENTS, "remove_document"):
         return intent
     documents = turn.context.store.library.all()
+    if intent.label == "remove_document" and not documents:
+        return _of_note(intent, turn)
+    if not turn.shows_picture or turn.used or intent.label == "remove_document":
+        return intent
     if documents and (titles.mentioned(intent.clause.words, documents) or _KEPT.search(intent.clause.words)):
         return intent
     return replace(intent, label=_OF_DOCUMENTS[intent.label])
+
+
+def _of_note(intent: Intent, turn: Turn) -> Intent:
+    """The step for a note, where no documents are kept and a note is about what the words name: "the minutes, bin them"."""
+    asked = set(content_words(intent.clause.words))
+    found = turn.context.store.find(intent.clause.words, ("note",), 1, turn.context.now())
+    named = found and asked & set(content_words(found[0].text))
+    return replace(intent, label="delete_note", arguments={}, marks=()) if named else intent
 
 
 def looks_instead(turn: Turn, label: str) -> bool:
@@ -58,4 +78,4 @@ def should_read(turn: Turn, label: str, words: str) -> bool:
         return False  # an earlier picture is read only where the question is about its text and nothing was read
     if needs_no_print(turn.used, label, words, turn.material.earlier):
         return False
-    return needs_reading(label, words)
+    return needs_reading(label, words) or (label in ("spell", "define_word") and names_printed(turn.words))

@@ -17,3 +17,20 @@ _REASON = re.compile(
 def without_reason(words: str) -> str:
     """The words without the reason that is given after them; "" where they are nothing else."""
     return _REASON.sub("", words[:LONGEST]).strip(" ,;") if len(words) <= LONGEST else words
+
+
+_WHOSE = re.compile(r"^(?P<whose>her|his|their) (?=\S)", re.I)
+_WHO_LEFT = re.compile(  # who is told of in the reason: "Gladys has passed away", "our Kev's moved to Perth"
+    r"(?:^|[,.;!?]\s*|\b(?:and|but|since|as|because|now|that|poor|old|our|my|the|auntie|uncle|father|sister|mr|mrs|miss|ms|dr|nurse) )(?P<who>(?!(?:i|we|it|he|she|they|you|that|this|there|god|who|what)\b)[^\W\d_][\w-]+(?: (?-i:[A-Z])[\w-]+)?)(?:'s| has| is| was| had|'d| died| passed| moved| left| went| changed| got| retired| doesn't| does not| no longer| isn't| won't)\b",
+    re.I,
+)
+
+
+def owned(text: str, request: str) -> str:
+    """What is named by "her" or "his" with the name of who was told of before it: "her number" is "Gladys's number"."""
+    pronoun = _WHOSE.match(text)
+    if pronoun is None:
+        return text
+    at = request.lower().find(text.lower())
+    told = list(_WHO_LEFT.finditer(request[: at if at >= 0 else len(request)]))
+    return f"{told[0]['who']}'s {text[pronoun.end() :]}" if told else text

@@ -9,9 +9,11 @@ from assistant.steps.extraction import find_name
 from assistant.steps.labelled import field_for
 from assistant.steps.printed import value_for
 from assistant.steps.printed_names import name_part
+from assistant.steps.printed_words import printed_word
 from assistant.steps.reasons import without_reason
 from assistant.steps.slots import DETERMINER, POINTER, SHORT_LINE, Filled, Material, Missing, points
 from assistant.steps.slots_earlier import stands_for
+from assistant.steps.sought import sought, whole_name
 
 _WHERE = re.compile(
     r"^(?:(?:please|help me|tell me|can|could|show me) )*(?:where(?:abouts)?(?:'s| is| are|s)?(?: (?:in|on) (?:this|the|my) [a-z]+)?(?: (?:is|are))?|(?:what|which) (?:side|part|corner|end|half)(?: of (?:it|this|the [a-z]+))? (?:is|are|has|holds)|(?:can|do|could) you (?:see|spot|find)|find|locate|look for|search(?: the (?:picture|photo))? for|"
@@ -21,6 +23,8 @@ _WHERE = re.compile(
 
 
 def find_in_picture(words: str, material: Material) -> Filled:
+    if thing := sought(words, material.request):
+        return {"thing": thing}
     says = re.search(
         r"where ?(?:does it|do they|did they|is it|'d they|have they) (?:say|written|print(?:ed)?|put|hidden|stuck)s?\s+(.+)$",
         words,
@@ -43,6 +47,7 @@ def find_in_picture(words: str, material: Material) -> Filled:
         thing,
         flags=re.I,
     )
+    thing = whole_name(thing, material.request)
     return {"thing": thing} if thing else Missing("What should I look for?", "thing")
 
 
@@ -82,11 +87,16 @@ def tell_time(words: str, material: Material) -> Filled:
 
 
 _SPELL = re.compile(
-    r"^(?:(?:please|now|and|then|i need|what's|what is|give me|tell me|can you|could you) )*(?:the )?(?:spelling of|spell(?: out)?|how (?:do|would|does|should) (?:you|i|one) (?:spell|write)|how(?:'s| is| was| are) |what(?:'s| is| are) the letters (?:in|of)|say)\s*",
+    r"^(?:(?:please|now|and|then|i need|what's|what is|give me|tell me|can you|could you) )*(?:the )?(?:spelling of|spell(?: out)?|how (?:do|would|does|should) (?:you|i|one) (?:spell|write)|how(?:'s| is| was| are) |(?:what(?:'s| is| are) )?the letters (?:in|of)|say)\s*",
     re.I,
 )
 
 
+_GO_IN = re.compile(  # "Mister Fitzgerald, how do the letters go in that"
+    r"\b(?:how (?:do|does|would|should) (?:the |its |those |all the )?(?:letters|spelling) (?:go|run|come|work)|what order (?:do|are) the letters|which letters (?:are|go|is there)|what(?:'s| is| are) (?:all )?(?:the |its )?letters) (?:in|of|for|with) (?:that|it|this)(?: (?:one|name|word|then))?\b|\b(?:the )?letters(?: of (?:it|that))? please\b",
+    re.I,
+)
+_BEFORE_IT = re.compile(r"(?:(?:mister|mr|mrs|missus|miss|ms|doctor|dr|father|sister)\.? )?(?P<name>[^\W\d_][\w'\u2019-]+(?: [^\W\d_][\w'\u2019-]+)?)$", re.I)  # fmt: skip
 _CODED = re.compile(
     r"[\s,]*\b(?:(?:using|with|in|by) (?:the |those |them )?)?(?:(?:nato|phonetic|pilot'?s?|radio|police|army|military|code) (?:alphabet|words?|letters?|code|names?)|phonetically|alfa bravo(?: charlie)?(?: (?:words?|style|thing|letters))?|alpha bravo(?: charlie)?(?: (?:words?|style|thing|letters))?|bravo charlie(?: (?:words?|style|thing|letters))?|(?:a|ay) (?:as in|for) \w+(?: (?:style|thing))?)\b",
     re.I,
@@ -101,10 +111,21 @@ def spell(words: str, material: Material) -> Filled:
     coded = _CODED.search(words)
     if coded:
         words = _CODED.sub("", words)
-    filled = _spelled(words, material)
+    filled = _told_first(words) or _spelled(words, material)
     if coded and not isinstance(filled, Missing):
         return {"what": f"{filled['what']} with code words".strip()}
     return filled
+
+
+def _told_first(words: str) -> dict[str, str]:
+    """The name or word that was said right before the question for its letters; {} where there is none."""
+    asked = _GO_IN.search(words)
+    told = re.split(r"[,.;:!?]", words[: asked.start()].strip(" ,.;:!?-")) if asked else []
+    told = [one.strip() for one in told if one.strip()]
+    last = _BEFORE_IT.match(told[-1]) if told else None
+    first = told[0] if told and " " not in told[0] else ""  # "rhododendron. I always get it wrong. letters please"
+    name = last["name"] if last is not None else first
+    return {"what": name} if name and not re.match(r"(?:i|it|he|she|we|they|that|this|the)\b", name, re.I) else {}
 
 
 def named_before(text: str, material: Material) -> str:
@@ -142,12 +163,19 @@ def _spelled(words: str, material: Material) -> Filled:
         flags=re.I,
     )
     text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
+    text = re.sub(r"^(it|that|this)(?: word)? for .*$", r"\1", text, flags=re.I)
+    lines = material.document.lines if material.document else ()
+    spoken_of = material.earlier[0].kind == "word" if material.earlier else False
+    if not spoken_of and (part := name_part(text, material.quote, lines, material.request)):
+        return {"what": part}
+    if not spoken_of and (word := printed_word(text, material.request, lines)):
+        return {"what": word}
     if known := named_before(text, material):
         return {"what": known}
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
         asked = material.quote or material.last_text or material.document
         return {"what": material.quote} if asked else Missing("What should I spell?", "what")
-    if part := name_part(text, material.quote, material.document.lines if material.document else ()):
+    if part := name_part(text, material.quote, lines, material.request):
         return {"what": part}
     names = points(text) or re.match(r"(?:the|its|their|this|my|his|her|whose|what) \w", text, re.I)
     document = material.document

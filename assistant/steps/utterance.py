@@ -12,7 +12,8 @@ from assistant.steps.twice import said_twice
 HEAD = 3_000  # characters in which commands are looked for; the rest is content (a dictated note), never a command
 
 _HESITATION = re.compile(
-    r"(?<![\w'])(?:um+|uh+|erm?|hmm+|mm+|uhm|you know|i mean|sort of|kind of like)(?![\w'])[,.…]*\s*", re.I
+    r"(?<![\w'])(?:um+|uh+|erm?|hmm+|mm+|uhm|(?<!\bso )(?<!\blet )you know|i mean|sort of|kind of like)(?![\w'])[,.…]*\s*",
+    re.I,
 )
 _TWICE = re.compile(
     r"\b(i|the|a|an|to|my|me|is|what|can|could|you|it|this|and|of|in|on|please|set|for)(?:[ ,]+\1\b)+", re.I
