@@ -15,6 +15,8 @@ N = r"\d+(?:\.\d+)?"
 _COINS = r"pounds?|quid|dollars?|bucks|euros?|rupees?|shillings?|naira|rand|cedis?|francs?|kwacha|bob"
 _TIMES_A = r"twice|thrice|once"
 _PLAIN = (  # on lower-case words, after numbers are digits
+    (rf"\b({N}) dozens?\b", lambda found: f"{float(found[1]) * 12:g}"),
+    (r"\b(from|was|is|at|to|of) minus (?=\d)", r"\1 -"),
     (r"(\d),(?=\d{3}(?!\d))", r"\1"),
     (rf"[£$€₦₹]\s?({N})", r"\1 pounds"),
     (r"\b(\d+) (?:pounds?|quid|dollars?|euros?)(?: and)? (\d\d)(?: (?:p|pence|cents?))?\b(?! (?:[a-z]+ )?(?:of|people|each|weeks?|days?|months?|hours?|nights?))", r"\1.\2 pounds"),
@@ -31,143 +33,10 @@ _PLAIN = (  # on lower-case words, after numbers are digits
     (r"\bhalf (?:a )?(?=hundred\b)", "0.5 "),
     (r"\b(\d+) hours?,? (?:and )?(\d+) minutes?\b", lambda found: f"{int(found[1]) + int(found[2]) / 60:g} hours"),
 )  # fmt: skip
-_NO_NOUN = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "at",
-        "for",
-        "of",
-        "to",
-        "in",
-        "on",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "so",
-        "what",
-        "how",
-        "that",
-        "it",
-        "this",
-        "i",
-        "we",
-        "he",
-        "she",
-        "they",
-        "you",
-        "from",
-        "by",
-        "with",
-        "off",
-        "over",
-        "out",
-        "up",
-        "down",
-        "left",
-        "more",
-        "less",
-        "than",
-        "then",
-        "each",
-        "per",
-        "every",
-        "apiece",
-        "but",
-        "my",
-        "me",
-        "us",
-        "not",
-        "now",
-        "if",
-        "as",
-        "will",
-        "would",
-        "do",
-        "does",
-        "did",
-        "have",
-        "has",
-        "had",
-        "what's",
-        "i'm",
-        "i've",
-        "it's",
-        "that's",
-        "comes",
-        "come",
-        "came",
-        "goes",
-        "went",
-        "gets",
-        "got",
-        "just",
-        "only",
-        "about",
-        "too",
-        "please",
-        "when",
-        "who",
-        "which",
-        "where",
-        "went",
-        "going",
-        "than",
-        "cos",
-        "because",
-        "there",
-        "here",
-        "all",
-        "together",
-        "altogether",
-        "back",
-        "today",
-        "yesterday",
-        "already",
-        "still",
-        "last",
-        "next",
-        "my",
-        "our",
-        "his",
-        "her",
-        "their",
-        "your",
-    ]
-)
+_NO_NOUN = frozenset(["a", "an", "the", "and", "or", "at", "for", "of", "to", "in", "on", "is", "are", "was", "were", "be", "been", "so", "what", "how", "that", "it", "this", "i", "we", "he", "she", "they", "you", "from", "by", "with", "off", "over", "out", "up", "down", "left", "more", "less", "than", "then", "each", "per", "every", "apiece", "but", "my", "me", "us", "not", "now", "if", "as", "will", "would", "do", "does", "did", "have", "has", "had", "what's", "i'm", "i've", "it's", "that's", "comes", "come", "came", "goes", "went", "gets", "got", "just", "only", "about", "too", "please", "when", "who", "which", "where", "went", "going", "than", "cos", "because", "there", "here", "all", "together", "altogether", "back", "today", "yesterday", "already", "still", "last", "next", "my", "our", "his", "her", "their", "your"])  # fmt: skip
 _PER = r"(?:an?|per|each|every|to the|to an?|to each|to every|for each|for every|for an?|in each|in every|in an?|on each|at each|on every)"
-_NO_UNIT = frozenset(
-    [
-        "bit",
-        "lot",
-        "few",
-        "couple",
-        "half",
-        "third",
-        "quarter",
-        "whole",
-        "while",
-        "moment",
-        "minute's",
-        "one",
-        "of",
-        "on",
-        "in",
-        "go",
-        "it",
-        "tip",
-        "note",
-        "total",
-        "sum",
-        "reminder",
-    ]
-)
+_MEASURED = frozenset(["ml", "mils", "mil", "cl", "l", "litre", "litres", "g", "gram", "grams", "kg", "kilo", "kilos", "cm", "mm", "metre", "metres", "hour", "hours", "minute", "minutes", "pint", "pints"])  # fmt: skip
+_NO_UNIT = frozenset(["bit", "lot", "few", "couple", "half", "third", "quarter", "whole", "while", "moment", "minute's", "one", "of", "on", "in", "go", "it", "tip", "note", "total", "sum", "reminder"])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -231,11 +100,18 @@ def _around(after: str) -> tuple[str, str, int, bool]:
                 break
             run.append((nouns[name], nouns.end(name)))
         if run:
-            plural = next((one for one in run if one[0].endswith("s") and not one[0].endswith("ss")), run[0])
+            measured = [one for one in run[:1] if one[0] in _MEASURED]  # "250 ml glasses"
+            plural = (
+                measured[0]
+                if measured
+                else next((one for one in run if one[0].endswith("s") and not one[0].endswith("ss")), run[0])
+            )
             unit, place = singular(plural[0]), plural[1]
     elif nouns and money and nouns["one"] not in _NO_NOUN and re.match(rf"[ -][a-z]+ {_PER} [a-z]", after[place:]):
         unit = ""
-    rate = re.match(rf",? (?:(?:it is|it's|is|they're|are|that's) )?(?:off )?{_PER} (?P<unit>[a-z]+)\b", after[place:])
+    rate = re.match(
+        rf",? (?:(?:it is|it's|is|they're|are|that's) )?(?:off )?{_PER} (?P<unit>[a-z]+)\b(?!')", after[place:]
+    )
     if rate and rate["unit"] not in _NO_UNIT and rate["unit"] not in _NO_NOUN:
         return unit, singular(rate["unit"]), place + rate.end(), money
     if each := re.match(

@@ -96,7 +96,13 @@ def _single(words: str) -> str | None:
     )
     if not found:
         return None
-    count, price = (found[2], found[1]) if "." in found[1] and "." not in found[2] else (found[1], found[2])
+    paid = re.search(
+        r"\b(?:paid|pays?|gave|cost) (?:me |us |them )?$",
+        words[: found.start()],
+    )
+    priced = paid is not None and re.match(r" for \d", words[found.end(1) :]) is not None  # "it was 37 for 20"
+    first = priced or ("." in found[1] and "." not in found[2])
+    count, price = (found[2], found[1]) if first else (found[1], found[2])
     return f"{price} / {count}"
 
 

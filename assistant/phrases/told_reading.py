@@ -15,7 +15,7 @@ from assistant.phrases.told_amounts import Amount, amounts_in, plainly
 from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_makers import CLOCK, HALVES, UNSURE, Proposal, less, mean, plus, share, times
 
-ENOUGH, AT_LEAST = 0.4, 0.07  # of both together, and of the operation alone
+ENOUGH, AT_LEAST = 0.4, 0.05  # of both together, and of the operation alone
 Operations = Mapping[str, float]
 _FRACTIONS = {
     "half": "2", "third": "3", "quarter": "4", "fifth": "5", "sixth": "6", "seventh": "7", "eighth": "8", "ninth": "9", "tenth": "10", "twelfth": "12",

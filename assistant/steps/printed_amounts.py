@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|ember|ober|tember)?"
 _NO_AMOUNT = re.compile(  # dates, years, telephones, clock times, percentages, references
-    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? \d{{4}})?|\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?|\b\d{{1,4}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?\b|\b{_MONTH} \d{{4}}\b|"
+    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?:,? \d{{4}})?|\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?![.]\d)(?:,? \d{{4}})?|\b\d{{1,4}}[/-]\d{{1,2}}(?:[/-]\d{{2,4}})?\b|\b{_MONTH} \d{{4}}\b|"
     r"\b(?:19|20)\d\d\b(?![.\d])|\b0\d{2,}[\d ]*|\b\d{1,2}:\d\d\b|\b\d+(?:\.\d+)? ?(?:%|percent)|\b\d{1,2}(?:\.\d\d)? ?[ap]m\b|\b(?:no|number|ref|reference|account|unit|flat|room|ward|ending|invoice|quotation)\.? (?:no\.? )?\w*\d\w*|\b\d+ ?(?:mg|mcg|kwh|kcal)\b|\b\d+ to \d+\b"
 )
 _SUMS = re.compile(r"\b(?:sub ?-?totals?|totals?|balance|amount|to pay|cash|card|change|paid|visa)\b")
@@ -70,6 +70,9 @@ def sole(printed: Sequence[Printed]) -> Printed | None:
 def named(one: Amount | None, asked: "Asked") -> Printed | None:
     """The priced line that a told amount counts ("two adults"), or that the words name where none is given."""
     money = [line for line in asked.printed if line.amount.money]
-    said = {stem(one.unit)} if one is not None else {stem(word) for word in re.findall(r"[a-z'-]{3,}", asked.text)}
-    fit = [line for line in money if (line.own(money) if one is None else line.names) & said]
+    words = asked.text[one.start : one.end] if one is not None else asked.text
+    said = {stem(word) for word in re.findall(r"[a-z'-]{3,}", words)}
+    fit = [line for line in money if line.own(money) & said]
+    if one is not None and not fit:
+        fit = [line for line in money if line.names & said]
     return fit[0] if len(fit) == 1 and (one is None or one.unit) else None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from assistant.phrases.told_amounts import Amount, amounts_in, plainly
 from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_makers import (
+    CERTAIN,
     CLOCK,
     FACTORS,
     HALVES,
@@ -49,35 +50,50 @@ _COMPARES = re.compile(
     r"\b(?:differ\w*|more|less|extra|between|up|cheaper|dearer|apart|gap|took|taken|take|save|saving|gone|used|increase|rise|minus)\b"
 )
 _ADDED_UP = re.compile(r"\b(?:add\w*|tot\w*|sum\w*)(?: (?:it|them|these|those))? up\b")
+_OFTEN = re.compile(
+    r"\b(?:(?P<how>once|twice)|(?P<count>\d+) times) (?:an?|per|each|every) (?P<each>day|week|fortnight|month)\b"
+)
+_ENDS = re.compile(r"\bfirst (?:1 |one )?and (?:the )?last\b")
+_RISEN = re.compile(
+    r"\b(?:up|more|extra|differ\w*|rise|rose|increase\w*|jump\w*|dearer|cheaper|less|down|dropped|saving?|off)\b"
+)
+_BEFORE = re.compile(r"\b(?:old|last|was|previous|before|currently?|rrp|now)\b")
+_AFTER = re.compile(r"\b(?:new|this|now|present|current|latest|from)\b")
 _CHANGE = re.compile(r"\b(?:change|back)\b")
 _ADDS = re.compile(r"\b(?:add\w*|tot|totted|sum|plus|together|altogether|both|all|lot)\b")
 
 
-def read(text: str, told: str, passages: Sequence[str], whole: str, operations: Operations) -> str:
+def read(
+    text: str, told: str, passages: Sequence[str], whole: str, operations: Operations, certain: bool = False
+) -> str:
     """The sum that is asked for, in signs; "" where none is sure enough.
 
     Args:
         text: the clause.
         told: the clause with what is told beside it, in which a count may stand that it leans on.
         whole: what print comes to in all; "" where it has no total.
+        certain: whether only a sum is taken that print and words leave no other reading of.
     """
     words = plainly(text)
     said = without_ones(amounts_in(words), words)
     if not said or not _QUESTION.search(words):
         words = plainly(told)
         said = without_ones(amounts_in(words), words)
-    if re.search(_COMPARES, words) and re.search(r"\b2 (?:[a-z]+ )?[a-z]+s\b", words):
+    said = list({(one.value, one.unit): one for one in said}.values())
+    if re.search(_COMPARES, words) and re.search(r"\b(?:the|these|those|them) 2\b|\b2 (?:[a-z]+ )?[a-z]+s\b", words):
         said = [one for one in said if one.value != "2"]  # "there's two tariffs on this": which are compared
     printed = printed_amounts(passages)
     money = [one for one in printed if one.amount.money]
     whole = whole or (money[0].amount.value if len(money) == 1 else "")
-    if CLOCK.search(words) or not printed or len(said) > 3 or _is_unsure(words, said, printed):
+    if CLOCK.search(words) or not printed or len(said) > 3 or _is_unsure(words, passages, said, printed):
         return ""
     asked = Asked(words, said, printed, whole)
     made = {"times": _times(asked), "share": shared(asked), "less": _less(asked), "plus": _plus(asked)}
     found = {name: one for name, one in made.items() if one is not None and one[0]}
     if HALVES.search(words) and "share" in found:
         found = {"share": found["share"]}
+    if certain:
+        found = {name: one for name, one in found.items() if one[1] >= CERTAIN}
     return best(found, operations)
 
 
@@ -95,9 +111,9 @@ def beside(text: str, request: str, before: bool = False) -> str:
     return ", ".join([*(one for one in told if text.lower().strip(" ,.?!") not in one.lower()), text]) if told else text
 
 
-def _is_unsure(words: str, said: Sequence[Amount], printed: Sequence[Printed]) -> bool:
+def _is_unsure(words: str, passages: Sequence[str], said: Sequence[Amount], printed: Sequence[Printed]) -> bool:
     """Whether it is about doses that are not one plain rate."""
-    if not is_dosage(words):
+    if not is_dosage(f"{words} {plainly(' '.join(passages))}"):
         return False
     return UNSURE.search(words) is not None or len(said) != 1 or any(one.amount.per for one in printed)
 
@@ -115,6 +131,11 @@ def _times(asked: Asked) -> Proposal | None:
         return items, 1.0
     said = list({one.value: one for one in said if one.value != "1"}.values())
     rate = rates[0] if len(rates) == 1 else _rate_named(asked, rates)
+    if often := _often(asked):
+        return often
+    stock = [one for one in asked.printed if len(said) == 1 and said[0].per and one.amount.unit == said[0].per]
+    if len(stock) == 1:
+        return f"{said[0].value} * {stock[0].amount.value}", 1.0
     if not said:
         spans = spans_asked(asked.text) - {rate.amount.per} if rate else set()
         counts = {SPAN[rate.amount.per, one] for one in spans if (rate.amount.per, one) in SPAN} if rate else set()
@@ -130,13 +151,27 @@ def _times(asked: Asked) -> Proposal | None:
             or per in ("each", "head", "person", "ticket", "visit", "night")
             or stem(count.unit) == stem(per)
         )
-        return f"{count.value} * {rate.amount.value}", 1.0 if fits else PLAIN
+        same = count.unit == per and rate.amount.money
+        return f"{count.value} * {rate.amount.value}", CERTAIN if same else 1.0 if fits else PLAIN
     price = named(None, asked) or sole(asked.printed)
     if ONE_ASKED.search(asked.text) or for_one(asked.text, said[0].unit):
         return None
     if price is None or not price.amount.money:
         return None
     return f"{said[0].value} * {price.amount.value}", PLAIN if price == sole(asked.printed) else NAMED
+
+
+def _often(asked: Asked) -> Proposal | None:
+    """ "He comes once a month, so the year comes to", where print has one price."""
+    found = _OFTEN.search(asked.text)
+    price = sole(asked.printed)
+    spans = (
+        [SPAN[found["each"], one] for one in spans_asked(asked.text) if (found["each"], one) in SPAN] if found else []
+    )
+    if found is None or price is None or len(spans) != 1 or any(one.value != found["count"] for one in asked.said):
+        return None
+    count = {"once": "1", "twice": "2"}.get(found["how"] or "", found["count"])
+    return f"{count} * {spans[0]} * {price.amount.value}" if count != "1" else f"{spans[0]} * {price.amount.value}", 1.0
 
 
 def _items(asked: Asked) -> str:
@@ -205,7 +240,9 @@ def _less(asked: Asked) -> Proposal | None:
         else set()
     )
     sum_of = f"{more.value} - {less.value}"
-    return (f"({sum_of}) * {spans.pop()}" if len(spans) == 1 else sum_of), 1.0
+    then, now = pair
+    changed = _RISEN.search(asked.text) and _BEFORE.search(then.label) and _AFTER.search(now.label)
+    return (f"({sum_of}) * {spans.pop()}" if len(spans) == 1 else sum_of), CERTAIN if changed else 1.0
 
 
 def _pair(asked: Asked) -> Sequence[Printed] | None:
@@ -229,6 +266,8 @@ def _plus(asked: Asked) -> Proposal | None:
         return None
     if not _ADDS.search(asked.text):
         return None
+    if _ENDS.search(asked.text) and len(money) > 1:
+        return f"{money[0].amount.value} + {money[-1].amount.value}", 1.0
     few = re.search(r"\b(?P<end>first|top|last|bottom) (?P<count>[2-9])\b", asked.text)
     if few and len(money) >= int(few["count"]):
         count = int(few["count"])

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.phrases.told_amounts import Amount
-from assistant.phrases.told_makers import CERTAIN, HALVES, PLAIN, SPAN, Proposal, sharers, spans_asked
+from assistant.phrases.told_makers import CERTAIN, HALVES, ONE_ASKED, PLAIN, SPAN, Proposal, sharers, spans_asked
 from assistant.steps.labelled import stem
 from assistant.steps.printed_amounts import Printed
 
 MAKES = re.compile(r"\b(?:serves?|serving|feeds?|makes?)\b")
+_TIMES_NOUN = re.compile(r"\b(?:times|double|twice|triple|half) (?:of )?(?:the|that) (?P<what>[a-z]+)\b")
 _ASKED_NOUN = re.compile(r"\bhow (?:much|many) (?P<what>[a-z]+)\b")
 
 
@@ -26,8 +27,8 @@ class Asked:
 
     @property
     def noun(self) -> str:
-        """What "how much flour", "how many seeds" ask for; "" for none."""
-        found = _ASKED_NOUN.search(self.text)
+        """What "how much flour", "three times the rice" ask for; "" for none."""
+        found = _ASKED_NOUN.search(self.text) or _TIMES_NOUN.search(self.text)
         return stem(found["what"]) if found else ""
 
 
@@ -43,7 +44,7 @@ def shared(asked: Asked) -> Proposal | None:
         return _lasting(asked, said[0], counts)
     rates = [one.amount for one in asked.printed if one.amount.per and not one.amount.money]
     if len(said) == 1 and len(rates) == 1 and said[0].unit and stem(said[0].unit) == stem(rates[0].unit):
-        return f"{said[0].value} / {rates[0].value}", 1.0
+        return f"{said[0].value} / {rates[0].value}", CERTAIN
     if said:
         ways, more = sharers(asked.text, said)
         count = str(int(ways.value) + more) if ways else said[0].value
@@ -52,11 +53,21 @@ def shared(asked: Asked) -> Proposal | None:
         ]
         lines = [one for one in counts if asked.noun and asked.noun in one.names]
         whole = lines[0].amount.value if len(lines) == 1 else "" if lines else asked.whole
+        if (
+            not whole
+            and not lines
+            and len(counts) == 1
+            and counts[0].amount.value != "1"
+            and re.search(r"\bhow many\b", asked.text)
+        ):
+            whole = counts[0].amount.value
         rated = {"each", "head", "person", *(one.unit for one in said if one.unit)}
         each = [one for one in asked.printed if one.amount.per in rated and one.amount.value == whole]
         if others or each or not whole or (not ways and (len(said) > 1 or said[0].money or "." in count)):
             return None
-        of_one = any(for_one(asked.text, one.unit) for one in said)
+        of_one = (not ways and ONE_ASKED.search(asked.text) is not None) or any(
+            for_one(asked.text, one.unit) for one in said
+        )
         return f"{whole} / {count}", CERTAIN if of_one else 1.0 if ways or lines else PLAIN
     if HALVES.search(asked.text) or re.search(r"\b(?:my|our|a|1|his|her|what) half\b", asked.text):
         return (f"{asked.whole} / 2", CERTAIN) if asked.whole else None
@@ -68,9 +79,13 @@ def _lasting(asked: Asked, rate: Amount, counts: Sequence[Printed]) -> Proposal 
     stocks = [
         one
         for one in counts
-        if not MAKES.search(one.label) and one.amount.unit not in ("week", "day", "month", "g", "ml", "kg")
+        if not MAKES.search(one.label)
+        and one.amount.value != "1"
+        and one.amount.unit not in ("week", "day", "month", "g", "ml", "kg")
     ]
     money = [one for one in asked.printed if one.amount.money]
+    if any(one.amount.unit == rate.per for one in counts):
+        return None
     if rate.money or "." in rate.value or not stocks:
         stocks = money
     return (f"{stocks[0].amount.value} / {rate.value}", 1.0) if len(stocks) == 1 else None
@@ -82,7 +97,8 @@ def _of_printed_count(asked: Asked, counts: Sequence[Printed]) -> Proposal | Non
     sizes = [one.amount for one in counts if one.amount.unit and one.amount.value != "1"]
     if len(sizes) == 2 and sizes[0].unit == sizes[1].unit and re.search(r"\bhow many\b", text):
         high, low = sorted(sizes, key=lambda one: float(one.value), reverse=True)
-        return f"{high.value} / {low.value}", 1.0
+        dose = [one for one in counts if asked.noun and asked.noun in one.names and one.amount.value == low.value]
+        return f"{high.value} / {low.value}", CERTAIN if dose else 1.0
     for one in counts:
         if (
             one.amount.unit

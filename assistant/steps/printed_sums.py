@@ -172,7 +172,7 @@ _PERCENT_OF = re.compile(
     re.I,
 )
 _CHANGED = re.compile(
-    r"^(?:and |then |so |now )*(?P<verb>add|put|plus|take|knock|subtract|minus) (?P<much>\d[\d.]*(?: ?%)?)(?: (?:on|to|onto|off|from)(?: top(?: of)?)?)?(?: (?:it|that|this|the total))?$",
+    r"^(?:and |then |so |now )*(?P<verb>add|put|plus|take|knock|subtract|minus) (?P<much>\d[\d.]*(?: ?%)?)(?: (?:on|to|onto|off|from)(?: top(?: of)?)?)?(?: (?:it|that|this|the total))?(?: (?:for|because|if|as|since|cos) [a-z' ]+)?$",
     re.I,
 )
 _TIPPED = re.compile(

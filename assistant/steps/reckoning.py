@@ -111,6 +111,13 @@ def _asked_of(before: Intent, intent: Intent) -> bool:
     return any(made[name][1] == 1.0 for name in ("share", "times") if name in made)
 
 
+def _only_names(before: Intent) -> bool:
+    """Whether a step only names what the next sum is on: "pack price on the front, | how much is that for each"."""
+    words = before.clause.words
+    asks = _ASKS.search(words) or _QUESTION.search(words)
+    return before.label == "calculate" and not asks and not amounts_in(plainly(words))
+
+
 def _told_after(before: Intent, intent: Intent) -> bool:
     """Whether a step only tells the amount that the sum before it needs: "what's that a bale, | there's six bales on it"."""
     if (
@@ -137,7 +144,10 @@ def with_told(intents: Sequence[Intent]) -> tuple[Intent, ...]:
             and _QUESTION.search(intent.clause.words)
             and re.search(r"\d", clean(intent.clause.words))
         )
-        if before is not None and _told_after(before, intent):
+        if before is not None and _only_names(before) and intent.label == "calculate":
+            words = f"{before.clause.words.rstrip(' ,;.?')}, {intent.clause.words}"
+            found[-1] = replace(intent, clause=Clause(words, intent.clause.hints))
+        elif before is not None and _told_after(before, intent):
             words = f"{before.clause.words.rstrip(' ,;.?')}, {intent.clause.words}"
             found[-1] = replace(before, label="calculate", clause=Clause(words, before.clause.hints))
         elif before is not None and (told or _asked_of(before, intent)):

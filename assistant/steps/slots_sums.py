@@ -9,7 +9,7 @@ from assistant.phrases.arithmetic_words import clean
 from assistant.phrases.handed import notes_added
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_times
-from assistant.phrases.told_makers import TWO_WAYS
+from assistant.phrases.told_makers import PACKS, TWO_WAYS
 from assistant.phrases.told_sums import told
 from assistant.steps.extraction import find_answer
 from assistant.steps.printed_sums import from_print
@@ -144,7 +144,7 @@ _PLAIN = re.compile(  # what a sum consists of beside its numbers
 def _is_plain(text: str, material: Material) -> bool:
     """Whether the words say the sum itself, or are a story that is understood: all else may have lost a word that counts."""
     numbers = clean(text)
-    if TWO_WAYS.search(numbers) or not _works_out(text):
+    if TWO_WAYS.search(numbers) or PACKS.search(numbers) or not _works_out(text):
         return False
     if (story := told(numbers)) is not None:
         return not is_another(story, text, material)

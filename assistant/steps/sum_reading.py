@@ -57,9 +57,8 @@ def printed_sum(text: str, material: Material, least: float = 0.0) -> str:
     if words != text and len(words) <= LONGEST:
         wider = _operations(words, material)
         chances = {name: (value + wider.get(name, 0.0)) / 2 for name, value in chances.items()}
-    if chances and 1 - chances["none"] < least:
-        return ""
-    return printed_reading.read(text, words, passages, total_of(passages), chances)
+    unsure = bool(chances) and 1 - chances["none"] < least
+    return printed_reading.read(text, words, passages, total_of(passages), chances, unsure)
 
 
 def _operations(words: str, material: Material) -> dict[str, float]:

@@ -2,8 +2,8 @@
 
     python -m training.steps.sums [--check]      writes assets/sums.safetensors; --check only prints the accuracy
 
-A multinomial logistic regression with an L2 penalty on what the step chooser sees of a clause, the numbers masked, and on
-telling words; no random numbers but the folds of --check.
+A multinomial logistic regression with an L2 penalty on what the step chooser sees of a clause, the numbers masked, and
+on telling words; no random numbers but the folds of --check.
 """
 
 import argparse
