@@ -79,6 +79,7 @@ def test_an_age_is_no_rate():
     [
         "the pub was fierce loud last night",
         "how fast does a hare run",
+        "I'm just in from the bingo, it was ever so noisy",
         "remind me to turn the radio down at ten",
         "my sister never stops talking",
         "what's on my shopping list",

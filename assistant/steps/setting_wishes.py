@@ -28,6 +28,11 @@ NONE = "none"
 LONGEST = 300  # characters; who wants the voice otherwise says so shortly
 SURE, VERY_SURE = 0.78, 0.93  # from which a clause that was taken for something else is a wish for a setting
 HARDLY = 0.8  # probability up to which another step is hardly meant
+_PAST = re.compile(r"\b(?:was|were|had been|went|came|has been|have been|last night|yesterday|feeling|felt)\b", re.I)
+_TO_YOU = re.compile(  # what is told of elsewhere speaks to nobody: "it was ever so noisy at the club"
+    r"\b(?:you|you're|your|yourself|please|can we|could we|can i|could i|let's|stop|don't|no more|from now|turn|talk|speak|slow|faster|louder|quieter|bring|i'd like|i want|i need)\b",
+    re.I,
+)
 _POINTS = re.compile(r"\b(?:same|likewise|match|(?:like|to) that|so)\b", re.I)
 _YOURSELF = re.compile(
     r"\b(?:turn|crank|bring|put|pump|notch|dial|tone|slow|speed|hurry|quieten|calm)(?:ing)? yourself (?:right |way |back |a bit |all the way )?(?:up|down|along|on)\b",
@@ -93,6 +98,8 @@ def means_setting(words: str, encode: Encode) -> float:
     if _YOURSELF.search(words):
         return 1.0
     chance = read(words, encode).any_chance
+    if _PAST.search(words) and not _TO_YOU.search(words):
+        return min(chance, 0.5)
     return max(chance, VERY_SURE) if chance > 0.5 and setting_idioms.date_order(words) else chance
 
 
