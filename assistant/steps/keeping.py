@@ -18,6 +18,7 @@ _TAIL = re.compile(
     r"[\s,.;]+(?:please|pls|thanks|thank you|ta|would you|will you|could you|can you|for (?:me|us|later|now|next time|reference|good|safe ?keeping)|an' all|as well|too|so (?:that )?(?:i|we|he|she|they)(?:'m|'ve|'ll|'d|'re)?\b.*|before (?:i|we) (?:lose|forget)\b.*|in case (?:i|we)\b.*|because\b.*|cos\b.*|(?:it's|it is|they're|it'll be|all) (?:all |written |printed )?(?:on|in) (?:this|here|it|there|the [\w-]+)(?: here)?)[\s.!]*$",
     re.I,
 )
+_WHY = re.compile(r"\s*[,;.]\s+(?:they|they'll|they'd|i'll|i'm|i've|i always|i never|i keep|we'll|we always|you never)\b(?! called\b).*$", re.I)  # fmt: skip
 _WITH_IT = re.compile(r"[\s,]+with (?:it|that|them|this) (?:on|in|under|below|beside)(?: it)?[\s.!]*$", re.I)
 _RUN_ON = re.compile(
     r"\b(of|keep|save|jot|note|store|write) it's (?=(?:the|my|our|his|her|for)\b)", re.I
@@ -31,7 +32,7 @@ _LIST = re.compile(
     re.I,
 )
 _PLACE = re.compile(
-    r"(?:^|[\s,]+)(?:(?:in|into|on|onto|to|among|amongst|with) (?:my|the|your|our|a|an|another|me)(?: (?:new|quick|wee|little|short|own))?(?: shopping)? ?(?:notes?|note ?book|note ?pad|memory|head|brain|records?|diary)|(?:somewhere|in a place)(?: safe| handy)?|safe(?:ly)?)[\s.!]*$",
+    r"(?:^|[\s,]+)(?:(?:down as|as|in|into|on|onto|to|among|amongst|with) (?:my|the|your|our|a|an|another|me)(?: (?:new|quick|wee|little|short|own))?(?: shopping)? ?(?:notes?|note ?book|note ?pad|memory|head|brain|records?|diary)|(?:somewhere|in a place)(?: safe| handy)?|safe(?:ly)?)[\s.!]*$",
     re.I,
 )
 _NAME = r"(?P<name>[\"'“‘]?[\w£$€&][\w'’\"“”£$€%&./ -]{0,60}?)"
@@ -43,12 +44,13 @@ _IS = re.compile(  # "..., it's the lime pickle", "..., she's called Roisin"
     r"\s*[,.;:-]+\s*(?:and )?(?:(?:it's|it is|that's|this is|its|they're|that'll be|it's for) (?P<thing>(?:the|my|our|his|her|their|a|an|for) [\w'’ -]{2,50}?|[\w'’-]+'s [\w'’ -]{2,40}?)|(?:she|he|they|it)(?:'s| is|'re| are|s) (?:called|named) (?P<called>[\w'’ -]{2,40}?)|(?:his|her|their|its|the) name(?:'s| is) (?P<named>[\w'’ -]{2,40}?))[\s.!]*$",
     re.I,
 )
+_AFTER_NOTE = re.compile(r"(?<=\bnote), (?P<name>(?!please\b|for\b|that\b|it\b|the\b|this\b|so\b|and\b)[\w'’-]+(?: [\w'’-]+){0,2})[\s.!]*$", re.I)  # fmt: skip
 _FOR = re.compile(
     r"[\s,]+for (?P<who>(?:(?:the|my|our|his|her|their) [\w'’-]+(?: [\w'’-]+)?|(?!me\b|us\b|you\b|later\b|now\b|good\b|ever\b|life\b|it\b|that\b|tomorrow\b|today\b)[\w'’-]+(?: [A-Z][\w'’-]+)?))(?:[,\s]+(?:who|that|as|to|when)\b.*)?[\s.!]*$",
     re.I,
 )
 _NOTE = re.compile(
-    r"^(?:(?:make|take|keep|have|write|leave|scribble|do|add|create|start|get|put|i(?:'ll)? (?:want|need)|let's have)(?: me| us| yourself)? )?(?:a|an|another)(?: (?:new|quick|wee|little|short|mental))* (?:note|record|memo)(?: (?:of|about|with|on|for))?(?:\s+(?P<thing>.+))?$",
+    r"^(?:(?:make|take|keep|have|write|leave|scribble|do|add|create|start|get|put|i(?:'ll)? (?:want|need)|let's have)(?: me| us| yourself)? )?(?:a|an|another)(?: (?:new|quick|wee|little|short|mental))* (?:note|record|memo)(?: (?:of|about|with|on|for))?(?:[\s,:]+(?P<thing>.+))?$",
     re.I,
 )
 _WITH_TO = r"hang on to|hang onto|hold on to|hold onto|keep hold of|take (?:a )?note of|keep note of|make sure(?: you)?(?: know| have| keep| remember)?"
@@ -69,11 +71,11 @@ _WHATEVER = re.compile(  # "i've a booking thingy here, whatever the letters are
     re.I,
 )
 POINTER = re.compile(
-    r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that)|(?:the|that|this) (?:answer|result|total|sum|number|code|bar ?code|colou?r|shade|word|figure|amount|price|date|address|line|bit|information|info|details?)|what (?:it|that|this|they)(?: all)? (?:comes?|came|adds?|works? out|is|makes?|totals?)(?: (?:to|up to|at|out at))?)(?: (?:down|off it|on it|from it))?",
+    r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|all (?:that|this|of that)|(?:it|that|them) all|all of (?:it|them|that)|(?:the|that|this) (?:answer|result|total|sum|number|code|bar ?code|colou?r|shade|word|figure|amount|price|date|address|line|bit|information|info|details?)|what (?:it|that|this|they)(?: all)? (?:comes?|came|adds?|works? out|is|makes?|totals?)(?: (?:to|up to|at|out at))?)(?: (?:down|off it|on it|from it))?",
     re.I,
 )
 _NO_NAME = re.compile(
-    r"(?:it|that|this|them|you|usual|normal|well|soon as.*|possible|above|below|before|.*\b(?:please|reminder)|fast .*|quick .*|an? (?:new |quick )?(?:note|fact|list|document|file)|(?:the|my|a) note|said|needed|read|follows|i (?:say|said).*)",
+    r"(?:(?:a|an|the|my) (?:new |quick )?note\b.*|it|that|this|them|you|usual|normal|well|soon as.*|possible|above|below|before|.*\b(?:please|reminder)|fast .*|quick .*|an? (?:new |quick )?(?:note|fact|list|document|file)|(?:the|my|a) note|said|needed|read|follows|i (?:say|said).*)",
     re.I,
 )
 
@@ -125,15 +127,19 @@ def _stripped(text: str, names: list[str]) -> tuple[str, str]:
     for _ in range(8):
         text = _LEAD.sub("", text).strip(" ,.;")
         before = text
-        text = _WITH_IT.sub("", _TAIL.sub("", text)) or text
+        text = _WITH_IT.sub("", _TAIL.sub("", _WHY.sub("", text))) or text
         if text != before:
             continue
         if (is_called := _IS.search(text)) and is_called.start() > 0:
             names.append(next(filter(None, is_called.groups())).strip())
             text = text[: is_called.start()]
             continue
+        if (after := _AFTER_NOTE.search(text)) and _leaves_pointer(_PLACE.sub("", text[: after.start()])):
+            names.append(after["name"])
+            text = text[: after.start()]
+            continue
         under = _last(_UNDER, text)
-        if under is not None and not _NO_NAME.fullmatch(under["name"].strip(" .")) and _leaves(text[: under.start()]):
+        if under is not None:
             names.append(_bare(under["name"]))
             text = text[: under.start()]
             continue
@@ -154,7 +160,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     """The first place from which the pattern takes the whole rest as a name, where what is before it is a wish."""
     for start in (match.start() for match in re.finditer(r"(?:^|(?<=[\s,.;:-]))\w", text)):
         found = pattern.match(text, start)
-        if found and start and _leaves(text[:start]):
+        if found and start and not _NO_NAME.fullmatch(found["name"].strip(" .")) and _leaves(text[:start]):
             return found
     return None
 

@@ -55,7 +55,8 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
         material: what earlier turns left.
         shows_picture: whether a picture came with the request.
     """
-    steps = _of_page(list(intents)) if shows_picture else list(intents)
+    page = shows_picture or material.document is not None
+    steps = _of_page(list(intents), shows_picture) if page else list(intents)
     steps = _with_places(_without_repeats(steps))
     steps = _kept_and_asked(_fetched(steps, words))
     return tuple(taken_back(steps, words, material))
@@ -64,8 +65,8 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
 # what a page or a thing that is shown says
 
 
-def _of_page(intents: list[Intent]) -> list[Intent]:
-    """Where a picture is shown: a value that is kept under a name is no document, and a code is scanned before it is noted."""
+def _of_page(intents: list[Intent], shows: bool) -> list[Intent]:
+    """Where a picture is shown or a page was read: a value that is kept under a name is no document, and a code is scanned before it is noted."""
     found: list[Intent] = []
     for at, intent in enumerate(intents):
         asked = any(one.label == "ask_text" and _OF_VALUE.search(one.clause.words) for one in found)
@@ -78,7 +79,7 @@ def _of_page(intents: list[Intent]) -> list[Intent]:
         if named:
             before = found[-1]
             found[-1] = relabelled(before, before.label, f"{before.clause.words.rstrip(' .,')}. {intent.clause.words}")
-        elif intent.label in KEEPS and _CODE.search(_thing(intent)) and not any(one.label == "scan_barcode" for one in found):  # fmt: skip
+        elif shows and intent.label in KEEPS and _CODE.search(_thing(intent)) and not any(one.label == "scan_barcode" for one in found):  # fmt: skip
             found += [
                 relabelled(intent, "scan_barcode", intent.clause.words),
                 relabelled(intent, intent.label, intent.clause.words),
@@ -123,7 +124,7 @@ def _valued(intent: Intent, *, asked: bool) -> Intent:
 def _is_value(thing: str) -> bool:
     """Whether a thing is a value that print has, and no paper called after one: "my case number", not "the price list"."""
     named = SOURCE.sub("", thing).strip(" ,.")
-    return any(found.end() == len(named) for found in PRINTED_THING.finditer(named))
+    return re.search(f"{PRINTED_THING.pattern}$", named, re.I) is not None
 
 
 def _with_keeping(intent: Intent) -> list[Intent]:

@@ -37,7 +37,7 @@ _PART = re.compile(
     re.I,
 )
 _FIRST = re.compile(
-    r"^(?P<told>(?!(?:this|here|there's a|i've a|i have a)\b).{8,}?(?:'s| is| are|'re| was| has| wants| needs| comes| goes) .+?)[,.;]+ (?:so |and |please |can you )*(?P<rest>(?:put|write|note|jot|keep|save|store|remember|pop|stick|file|add|take|record) .+)$",
+    r"^(?P<told>(?!(?:this|here|there's a|i've a|i have a)\b).{2,}?(?:'s| is| are|'re| was| has| wants| needs| comes| goes) .+?)[,.;]+ (?:so |and |please |can you )*(?P<rest>(?:put|write|note|jot|keep|save|store|remember|pop|stick|file|add|take|record) .+)$",
     re.I,
 )
 _ASKS = re.compile(
@@ -51,7 +51,7 @@ _FOR_WHOM = re.compile(
     r"^(?:(?:and|so|then|please|can you|could you) )*(?:make|take|leave|write|add|put|do|scribble|keep)(?: me| down)? (?:a|another) (?:quick |wee |little |short )?note for (?P<who>(?:the|my|our|his|her) [\w'-]+|[A-Z][\w'-]+) (?:that|saying|to say) (?P<what>.+)$",
     re.I,
 )
-_PLAIN = re.compile(r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|(?:it|that|them) all|all of (?:it|them|that)|what (?:it|that|this|they)\b.*)?(?: (?:down|off it|on it|from it))?", re.I)  # fmt: skip
+_PLAIN = re.compile(r"(?:it|that|this|them|those|these|they|one|this one|that one|the lot|everything|all (?:that|this|of that)|(?:it|that|them) all|all of (?:it|them|that)|what (?:it|that|this|they)\b.*)?(?: (?:down|off it|on it|from it))?", re.I)  # fmt: skip
 _IN_SENTENCE = re.compile(
     r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep it|keep in mind|bear in mind|mind|know|save)(?: that)? (?P<told>(?!it\b|that\b|this\b).{3,80}? (?:is|are|was|were|'s|has)) (?:that|this|it)(?: (?:colou?r|shade|one|number|code))?[\s.!]*$",
     re.I,
@@ -81,6 +81,8 @@ def kept_as(label: str, words: str, material: Material) -> Filled | None:
     if wish.listed or wish.condition:
         listed = _listed(wish, words, material)
         return {slot: listed} if isinstance(listed, str) and listed else listed or None
+    if wish.names and (things := _things(wish, material)):
+        return {slot: _named(wish.names, ", ".join(things))}
     if wish.points and not (wish.names or _now(material)):
         return None  # a bare "note it down": what was said or read last, as ever
     if wish.points and not wish.names and not _PLAIN.fullmatch(wish.thing):
@@ -99,7 +101,7 @@ def _told_first(slot: str, words: str) -> Filled | None:
     """What is told in the same breath, under the name that it is given: "the stopcock's by the sink, note it under plumbing"."""
     parts = _FIRST.match(words.strip())
     wish = keeping(parts["rest"]) if parts else None
-    if parts is None or wish is None or not (wish.points and wish.thing and wish.names) or _ASKS.match(parts["told"]):
+    if parts is None or wish is None or not (wish.points and wish.thing) or wish.listed or _ASKS.match(parts["told"]):
         return None
     return {slot: _named(wish.names, parts["told"].strip(" ,."))}
 
@@ -215,6 +217,14 @@ def _whole_address(line: str, lines: Sequence[str]) -> str:
     return f"{line}, {below}" if _POSTCODE.search(below) and not _POSTCODE.search(line) else line
 
 
+def _things(wish: Keeping, material: Material) -> list[str]:
+    """The things that print lists, where they are what is to be kept: "write down just the things i've to add, name it cake"."""
+    if material.document is None:
+        return []
+    asked = ASKED.search(material.request) and not CONTAINS.search(material.request)
+    return things_in(material.document.lines) if ASKED.search(wish.thing) or (wish.points and asked) else []
+
+
 def _listed(wish: Keeping, words: str, material: Material) -> Filled | str:
     """What goes on a list: the things that print lists, each as one; or the thing with what "the same" means."""
     document = material.document
@@ -226,11 +236,7 @@ def _listed(wish: Keeping, words: str, material: Material) -> Filled | str:
         line = value_for(document.passages, f"what is the {same['noun'] or same['this']}")
         said = line.passage if line is not None and len(line.passage) <= LONGEST_LINE else ""
         return f"{name}: {wish.thing[: same.start()]}, {said}{wish.thing[same.end() :]}" if said else ""
-    asked = ASKED.search(material.request) and not CONTAINS.search(material.request)
-    wanted = wish.condition or ASKED.search(wish.thing) or (wish.points and asked)
-    if not wanted:
-        return ""
-    things = things_in(document.lines)
+    things = things_in(document.lines) if wish.condition else _things(wish, material)
     if things:
         return f"{name}: {', '.join([*wish.names, *things])}"
     return Missing("I see no list of things there. What should I write down?", "text") if wish.condition else ""

@@ -16,7 +16,7 @@ _DOES = re.compile(  # what is done with them, and who signs
 )
 _AMOUNT = re.compile(r"^(?:\d|half\b|an?\b|one\b|two\b|three\b|pinch|[¼½¾])", re.I)
 ASKED = re.compile(  # that things are what is wanted
-    r"\bwhat (?:all )?(?:goes?|went) in(?:to)?\b|\bwhat(?:ever)?(?: else| more| all)?(?: do| does| did| will| would| should| must)? (?:you|i|we|it|one|they|he|she)(?:'ve|'ll|'d|'re| have| has| will| must| should| also)*(?: got)?(?: also)? (?:needs?|wants?|to (?:add|get|buy|put in|have)|add|adds|takes?|calls? for|use|out of|short of|asking for|asks? for)\b|\bingredients?\b|\bthings? (?:to (?:buy|get)|(?:i|we|you) need)|\bwhat(?:'s| is) (?:needed|missing|on (?:it|the list|her list|his list|this list))\b|\bout of\b|\bwhat to (?:buy|get|add|fetch)\b|\b(?:everything|all)(?: (?:the things|that's|that is))?(?: on (?:it|this|the list))\b",
+    r"\bwhat (?:all )?(?:goes?|went) in(?:to)?\b|\bwhat(?:ever)?(?: else| more| all)?(?: do| does| did| will| would| should| must)? (?:you|i|we|it|one|they|he|she)(?:'ve|'ll|'d|'re| have| has| will| must| should| also)*(?: got)?(?: also)? (?:needs?|wants?|to (?:add|get|buy|put in|have)|add|adds|takes?|calls? for|use|out of|short of|asking for|asks? for)\b|\bingredients?\b|\bthings? (?:to (?:buy|get|add)|(?:i|we|you|it)(?:'ve| have| will)?(?: got)?(?: to)? (?:needs?|add|get|buy|want))|\bwhat(?:'s| is) (?:needed|missing|on (?:it|the list|her list|his list|this list))\b|\bout of\b|\bwhat to (?:buy|get|add|fetch)\b|\b(?:everything|all)(?: (?:the things|that's|that is))?(?: on (?:it|this|the list))\b",
     re.I,
 )
 
@@ -48,4 +48,5 @@ def _items(row: str) -> list[str]:
     pieces = re.split(r"\s*[,;]\s*(?:and )?|\s+and (?=\d|an? |some |half )", row)
     if len(pieces) > 1 or not re.search(r"\w and \w", row):
         pieces = [part for piece in pieces for part in (re.split(r" and ", piece) if len(pieces) > 1 else [piece])]
+    pieces = [re.sub(r"^and ", "", piece.strip(" .,;"), flags=re.I) for piece in pieces]
     return [piece.strip(" .,;") for piece in pieces if re.search(r"\w{2}", piece)]

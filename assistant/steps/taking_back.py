@@ -30,7 +30,7 @@ _RATHER = re.compile(
     re.I,
 )
 _WRONG = re.compile(  # "wait no its 3309 not 3390, change it"
-    r"^(?=.*(?:\bnot\b|\bchange (?:it|that)|\b(?:no|wait|sorry|actually)\b))(?:(?:oh|no|nah|wait|sorry|actually|hang on|and|so)[,. ]+)*(?:it's|its|it is|that's|it should (?:be|say)|that should (?:be|say)|i meant) (?P<new>.+?)(?:,? (?:and )?not .+?)?(?:[,;.]+ (?:so |and |please )*(?:change|fix|correct|amend|put|sort|mend) (?:it|that)(?: right| now)?)?$",
+    r"^(?=.*(?:\bnot\b|\bchange (?:it|that)|\b(?:no|wait|sorry|actually)\b))(?:(?:oh|no|nah|wait|sorry|actually|hang on|and|so)[,. ]+)*(?:it's|its|it is|that's|(?:it|that) should (?:be|say)|(?:it|that)(?: was|'s| is) (?:meant|supposed) to be|i meant) (?P<new>.+?)(?:,? (?:and )?not .+?)?(?:[,;.]+ (?:so |and |please )*(?:change|fix|correct|amend|put|sort|mend) (?:it|that)(?: right| now)?)?$",
     re.I,
 )
 _NEW_VALUE = re.compile(  # "... and remember it's 8820 now"
