@@ -273,6 +273,11 @@ def test_whom_a_note_is_for_stands_before_it(words: str, kept: str) -> None:
     assert kept_as("add_note", words, _material(request=words)) == {"text": kept}
 
 
+def test_what_is_told_in_the_same_breath_is_what_that_is() -> None:
+    words = "Stan's is the ninth of may, keep that one"
+    assert kept_as("remember", words, _material(request=words)) == {"fact": "Stan's is the ninth of may"}
+
+
 def test_two_names_are_both_kept() -> None:
     wish = keeping("put it in my notes under car, it's the winter tyres")
     assert wish is not None and wish.names == ("car", "the winter tyres")

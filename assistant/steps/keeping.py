@@ -187,7 +187,7 @@ def _thing(text: str) -> str | None:
         return None
     thing = (kept["thing"] or "it").strip(" ,")
     thing = re.sub(r"^(?:(?:down|a note of|note of|of) )+", "", thing, flags=re.I)
-    return None if re.match(r"(?:that|to|if|how|when|why|i|we|he|she|they|there|you)\b (?!much\b|letters\b|numbers?\b)\S", thing, re.I) else thing  # fmt: skip
+    return None if re.match(r"(?:that|to|if|how|when|why|i|we|he|she|they|there|you)\b (?!one$|much\b|letters\b|numbers?\b)\S", thing, re.I) else thing  # fmt: skip
 
 
 def _bare(name: str) -> str:
