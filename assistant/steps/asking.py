@@ -20,10 +20,14 @@ from assistant.steps.extraction import Encode
 from kernels.errors import UserError
 
 WEIGHTS = Path(__file__).parents[2] / "assets" / "asking.safetensors"
-ASKS, CUED_ASKS = 0.6, 0.75  # probability from which a part only asks; of one behind "remind me"
+ASKS, CUED_ASKS, TOLD_ASKS = (
+    0.6,
+    0.75,
+    0.8,
+)  # probability from which a part only asks; behind "remind me", "remind me to"
 CONTENT, BESIDE, DOUBTED = 0.45, 0.55, 0.8  # below it a part is content; asks beside such a part; asks where all might
 PRINTED = 0.4  # asks where print has a name for what is due
-_JOINT = re.compile(r"\s*[,;:!?]+\s+|(?<!\b[ap])(?<!\b[ap]\.m)\.+\s+|\s+(?:and|so|but|cos|'cause|because|only|or else|otherwise)\s+", re.I)  # fmt: skip
+_JOINT = re.compile(r"\s*[,;:!?]+\s+|(?<!\b[ap])(?<!\b[ap]\.m)\.+\s+|\s+(?:and|so|but|cos|'cause|because|or else|otherwise)\s+", re.I)  # fmt: skip
 _LEAD = re.compile(r"^(?:(?:and|so|but|then|or|please|well|oh|that|to|at|by|on|for|say)\s+)+(?=\w)", re.I)
 
 
@@ -51,8 +55,9 @@ def parts_of(words: str) -> list[Words]:
     found, at = [], 0
     times = find_times(words)
     for joint in _JOINT.finditer(words):
-        if any(time.start < joint.start() < time.end or time.start < joint.end() < time.end for time in times):
-            continue  # "friday, two in the afternoon" is one time
+        within = [one for one in times if one.start < joint.start() < one.end or one.start < joint.end() < one.end]
+        if any(not hangs_on_another(words[joint.end() : one.end]) for one in within):
+            continue  # "friday, two in the afternoon" is one time; "at four, an hour before it" is two
         found.append(Words(words[at : joint.start()], at, joint.start()))
         at = joint.end()
     found.append(Words(words[at:], at, len(words)))
@@ -93,14 +98,11 @@ def content_of(text: str, encode: Encode, least: float = ASKS) -> str:
     return text if len(kept) == len(parts) else ", ".join(kept)
 
 
-def before_asking(words: str, encode: Encode) -> int:
-    """Where the words that only ask begin behind what they ask for; 0 where none do, or none but such words are there.
+def before_asking(words: str) -> int:
+    """Where a wish without a word for it begins behind what it is for; 0 where nothing is told before it.
 
-    "Crutching gang turns up friday, | i'd better know about it the night before".
+    "Crutching gang turns up friday, | i'd better know about it the night before": where a time hangs on one told before.
     """
     parts = parts_of(words)
-    if len(parts) < 2 or not any(hangs_on_another(time.words) for time in find_times(words)):
-        return 0
-    asks = [chance >= ASKS for chance in chances([one.words for one in parts], encode)]
-    first = next((at for at, one in enumerate(asks) if one and re.search(r"[a-z]{3}", timeless(parts[at].words))), 0)
-    return parts[first].start if first and not all(asks[:first]) else 0
+    hangs = [at for at, one in enumerate(parts) if any(hangs_on_another(time.words) for time in find_times(one.words))]
+    return parts[hangs[-1]].start if hangs else 0

@@ -4,9 +4,11 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
+from assistant.phrases.date_words import find_clock, normalise
 from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
-from assistant.steps.reminder_words import HOURS
+from assistant.steps.reminder_words import HOURS, REMIND
 from assistant.steps.slots import Material, bare
 
 CLOCK = re.compile(
@@ -115,3 +117,21 @@ def day_told(when: str, material: Material) -> str:
     said = _THAT_DAY.search(material.request)
     days = [one.words for one in find_times(material.request[: said.start()]) if DAY.search(one.words)] if said else []
     return f"{when} {_day_alone(days[-1], when)}" if days and _THAT_DAY.search(when) else when
+
+
+def goes_on(when: str, material: Material) -> str:
+    """A bare hour with the day of the reminder before it: "wake me at five am tomorrow, and five forty to light the oven".
+
+    Only where the request asks once for both; it is the next such hour after the other's.
+    """
+    last = material.earlier[0] if material.earlier else None
+    if last is None or last.step != "set_reminder" or not last.now or len(REMIND.findall(material.request)) != 1:
+        return when
+    clock, _ = find_clock(normalise(when))
+    if clock is None or clock.part or DAY.search(when) or find_spans(when) or hangs_on_another(when):
+        return when
+    before = datetime.fromisoformat(last.value)
+    hours = (clock.hour,) if clock.sure else (clock.hour % 12, clock.hour % 12 + 12)
+    times = [before.replace(hour=hour, minute=clock.minute) for hour in hours]
+    after = next((one for one in times if one > before), None)
+    return f"on {after:%Y-%m-%d} at {after:%H:%M}" if after else when

@@ -42,9 +42,14 @@ def replaced(intents: Sequence[Intent]) -> list[Intent]:
         intent = rest.pop(0)
         moved = _moved(intent, rest[0] if rest else None, cancels)
         found += _taken_back(intent) or moved or [intent]
-        if moved and rest and _SAME_TIME.match(rest[0].clause.words):
-            rest.pop(0)
+        if len(moved) > 1 and rest and rest[0].label == "set_reminder" and _only_leans(rest[0].clause.words):
+            rest.pop(0)  # "and put in the new"
     return found
+
+
+def _only_leans(words: str) -> bool:
+    """Whether words for a new reminder say no time of their own."""
+    return _SAME_TIME.match(words) is not None or not find_times(words)
 
 
 def _taken_back(intent: Intent) -> list[Intent]:
@@ -96,7 +101,7 @@ def _outside(words: str, start: int, end: int) -> str:
 
 
 _ASKED = re.compile(  # "move my physio nudge to the monday after"
-    r"(?:(?:please|can you|could you|will you|would you|so|and|just|i need you to|you'd better) )*(?:move|shift|change|push|bring|swap|switch|reschedule|put) (?P<what>(?:my|the|that|our|his|her) .+?)(?: (?:reminder|nudge|alarm|shout|nag|one|appointment))?(?: (?:back|on|forward|up|over|along))?(?:,? from (?P<old>.+?))?,? (?:to|till|until) (?P<new>.+)",
+    r"(?:(?:please|can you|could you|will you|would you|so|and|just|i need you to|you'd better) )*(?:move|shift|change|push|bring|swap|switch|reschedule|put(?=.* (?:back|forward|on|off) (?:from|to|till|until)\b)) (?P<what>(?:my|the|that|our|his|her) .+?)(?: (?:reminder|nudge|alarm|shout|nag|one|appointment))?(?: (?:back|on|forward|up|over|along))?(?:,? from (?P<old>.+?))?,? (?:to|till|until) (?P<new>.+)",
     re.I,
 )
 _TOLD = re.compile(  # "the plumber's put me back from tuesday to thursday", "tomorrow's blood test went to a week tomorrow"
@@ -134,13 +139,14 @@ def _moved(intent: Intent, after: Intent | None, cancels: bool) -> list[Intent]:
     day = _POSSESSIVE.match(what)
     known = asked or unwanted or find_times(old) or day or _OLD_ONE.search(words)
     when = _time_of(new)
-    if not known or not when or len(what.split()) > 6 or (asked and re.search(r"\b(?:timer|volume|note|list|voice|speed)\b", words, re.I)):  # fmt: skip
+    begins = any(one.start <= len("on the ") for one in find_times(new)[:1]) or _NEXT_AFTER.match(new)
+    if not known or not when or not begins or len(what.split()) > 6 or (asked and re.search(r"\b(?:timer|volume|note|list|voice|speed)\b", words, re.I)):  # fmt: skip
         return []
     thing = re.sub(r"^(?:my|the|that|our|his|her) (?=\w)", "", _POSSESSIVE.sub("", what), flags=re.I)
     for time in reversed(find_times(thing)):
         thing = _outside(thing, time.start, time.end)
     thing = " ".join(re.sub(r"\b\d{1,2} ?[ap]m\b", "", thing).split()) or what
-    sets = after is not None and after.label == "set_reminder" and not _SAME_TIME.match(after.clause.words)
+    sets = after is not None and after.label == "set_reminder" and not _only_leans(after.clause.words)
     if sets and intent.label != "cancel_reminder":
         return []
     base = replace(intent, confidence=max(intent.confidence, SURE), marks=(), arguments={})

@@ -15,7 +15,7 @@ from assistant.steps.planning import Intent
 from assistant.steps.reminder_words import COUNT
 
 _AMOUNT = rf"(?:{SPAN}|{COUNT}(?: and a (?:half|quarter))?)(?![\w-])"
-_THING = r"(?:(?:the|my|our|her|his|them) )?(?P<name>(?!(?:and|then|for|in|on|it|that|this|one|both|another|set|start|timer|a|an|i|you|we)\b)[a-z][a-z']*(?: (?!(?:in|on|for|wants?|needs?|gets?|takes?|at|under|and|it|to|is|are)\b)[a-z][a-z']*){0,2})"
+_THING = rf"(?:(?:the|my|our|her|his|them) )?(?P<name>(?!(?:and|then|for|in|on|it|that|this|one|both|another|set|start|timer|a|an|i|you|we)\b)(?!{COUNT}\b)[a-z][a-z']*(?: (?!{COUNT}\b)(?!(?:in|on|for|wants?|needs?|gets?|takes?|at|under|and|it|to|is|are)\b)[a-z][a-z']*){{0,2}})"
 _HAS = r"(?: (?:in|on|under(?: the)? [a-z]+|out))?(?:,? (?:for|wants?|needs?|gets?|takes?|has|have|give (?:it|them|that one)|is|are|at|on for|in for))?"
 _PART = (  # "peas four", "the rice wants twelve minutes", "twelve on for the rice", "ten minutes rice"
     re.compile(rf"(?:(?:and|then|plus|also|with|so) )*{_THING}{_HAS} (?P<amount>{_AMOUNT})(?: (?:minutes|mins))?(?: (?:from now|please|then|too|as well))*", re.I),

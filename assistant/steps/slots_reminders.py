@@ -3,13 +3,15 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
-from assistant.steps.asking import ASKS, CUED_ASKS, PRINTED, before_asking, content_of
+from assistant.steps.asking import ASKS, CUED_ASKS, PRINTED, TOLD_ASKS, before_asking, content_of
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
-from assistant.steps.reminder_times import CLOCK, DAY, beside_stated, clusters, completed, day_told, when_of
+from assistant.steps.reminder_lists import cancel_reminder, list_reminders
+from assistant.steps.reminder_times import CLOCK, DAY, beside_stated, clusters, completed, day_told, goes_on, when_of
 from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOUR_AND, HOURS, REMIND
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 from assistant.steps.slots_earlier import Said
@@ -42,7 +44,7 @@ def set_reminder(words: str, material: Material) -> Filled:
     if changed := _changed(words, material):
         return changed
     cue = REMIND.search(words)
-    start = before_asking(words, material.encode) if cue is None else cue.start()
+    start = before_asking(words) if cue is None else cue.start()
     before, content = words[:start], words[cue.end() if cue else start :]
     chosen = when_of(content)
     when = re.sub(
@@ -76,8 +78,8 @@ def set_reminder(words: str, material: Material) -> Filled:
 def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
     """What the words around the time are about, without those that only ask."""
     plain = _plain(text)
-    if cued and re.match(r"\W*(?:to|about|of)\b", text, re.I):
-        return plain  # "remind me to": what follows is what it is for
+    if cued and re.match(r"\W*(?:to|about|of)\b", text, re.I):  # "remind me to": what follows is what it is for
+        return content_of(plain, material.encode, TOLD_ASKS) if hangs and material.document is not None else plain
     if hangs and material.document is not None:
         return content_of(plain, material.encode, PRINTED)  # print has a name for it
     return content_of(plain, material.encode, CUED_ASKS if cued else ASKS)
@@ -107,7 +109,8 @@ def _finished(words: str, cue: str, content: str, text: str, when: str, material
     if not text and not from_print and re.search(r"wake|alarm", cue, re.I):
         text = "wake up" if "wake" in cue.lower() else "alarm"
     if material.document is None:
-        text, when = _of_earlier(text, when, material)
+        text, when = _of_earlier(text, goes_on(when, material), material)
+        text = text or _told_before(cue, material)
     text = _about_document(text, when, material)
     if after_opening.startswith("in "):
         text = f"{text} (counting from today; say so if you open it another day)"  # print has no day of opening
@@ -120,6 +123,16 @@ def _finished(words: str, cue: str, content: str, text: str, when: str, material
     if not text:
         return Missing("What should I remind you of?", "text", {"when": when})
     return {"text": text, "when": when}
+
+
+def _told_before(cue: str, material: Material) -> str:
+    """What the request told before the words that ask, where they were cut apart: "i've to file the brief, | nudge me"."""
+    at = material.request.lower().find(cue.lower()) if cue else -1
+    if at <= 0 or any(one.now for one in material.earlier):
+        return ""
+    before = material.request[:at]
+    told = HAVE.sub("", _plain(without(before, clusters(before))))
+    return content_of(told, material.encode, CUED_ASKS) if told else ""
 
 
 def _of_earlier(text: str, when: str, material: Material) -> tuple[str, str]:
@@ -259,7 +272,7 @@ def _about_document(text: str, when: str, material: Material) -> str:
     if pointing and (not text or re.search(r"it|this|that|appointment|date|meeting|letter", text, re.I)):
         line = event_of(document.passages) or title
         if line == title or begins_with_date(line):
-            return title
+            return _named_above(document.passages, line, title)
         return (line if len(line.split()) > 4 else f"{title}: {line}")[:200].rstrip(" .")
     if (
         re.search(r"\b(?:it|this|them|these|that|this bill|the bill|one)\b", text, re.I)
@@ -269,22 +282,9 @@ def _about_document(text: str, when: str, material: Material) -> str:
     return text
 
 
-def list_reminders(words: str, material: Material) -> Filled:
-    days = [span.words for span in find_times(words) if re.search(r"day|morrow|night|week|\d", span.words, re.I)]
-    days = days or re.findall(r"\bthis (?:week|weekend|month)\b", words, re.I)
-    return {"when": re.sub(r"^(?:on|for|at) ", "", days[0])} if days else {}
-
-
-def cancel_reminder(words: str, material: Material) -> Filled:
-    rest = re.sub(
-        r"^(?:please )?(?:cancel|delete|remove|stop|turn off|switch off|forget|don't|you don't need to|i (?:don't|no longer) need|never mind|get rid of|clear|"
-        r"drop|scrap|call off|erase|i've already .*?(?=cancel|delete))\s*",
-        "", words, flags=re.I,
-    )  # fmt: skip
-    rest = re.sub(
-        r"^(?:cancel|delete|remove|about|to|remind(?:ing)? me|reminding|any ?more|of|that|the reminder (?:to|about|for|of)|my reminder (?:to|about|for))\s*(?:to |about |of )?",
-        "",
-        rest,
-        flags=re.I,
-    )
-    return {"which": re.sub(r"\s*any ?more$", "", rest.strip(" .?!"), flags=re.I) or "reminder"}
+def _named_above(passages: Sequence[str], line: str, title: str) -> str:
+    """The title of a text, with what stands above the line of its date: "Kirk Council: Brown bin, next collection"."""
+    at = next((at for at, one in enumerate(passages) if one == line), 0)
+    above = passages[at - 1].rstrip(".,:;") if at > 1 else ""
+    named = re.search(r"[a-z]{3}", above, re.I) and not begins_with_date(above) and len(above) <= 80
+    return f"{title}: {above}" if named else title

@@ -11,7 +11,8 @@ from assistant.steps.slots import Filled, Material, Missing, bare, without
 from assistant.steps.slots_earlier import length_of
 
 _BARE_COUNT = re.compile(
-    rf"(?<=timer )(?:for |of )?{COUNT}$|(?<=timer )(?:for |of ){COUNT}\b|(?<=time me for ){COUNT}$", re.I
+    rf"(?<=\bput ){COUNT}(?= on\b)|(?<=timer )(?:for |of )?{COUNT}$|(?<=timer )(?:for |of ){COUNT}\b|(?<=time me for ){COUNT}$",
+    re.I,
 )  # minutes: what a timer is set for
 
 
@@ -19,8 +20,8 @@ _FOR_WHAT = r"\b(?:called|named|(?:for|on) (?:my|the)) (?!same\b|next\b|other\b)
 
 
 _CALLED = re.compile(
-    r"\b(?:call|name|label|title|dub|christen|tag) (?:it|this|that|this one|that one|the (?:timer|one)|that timer)(?: as| the)? "
-    r"(?!by\b|that\b|so\b|it\b|which\b|as i|what\b|after\b)(?P<name>[a-z][\w'-]*(?: (?!because\b|since\b|for\b|so\b|and\b|please\b|will\b|would\b|if\b|ta\b|cos\b|as\b|when\b)[a-z][\w'-]*){0,2})",
+    r"\b(?:call|name|label|title|dub|christen|tag) (?:it|this (?:one|timer)|that (?:one|timer)|this|that|the (?:timer|one))(?: as| the)? "
+    r"(?!by\b|that\b|one\b|so\b|it\b|which\b|as i|what\b|after\b)(?P<name>[a-z][\w'-]*(?: (?!because\b|since\b|for\b|so\b|and\b|please\b|will\b|would\b|if\b|ta\b|cos\b|as\b|when\b)[a-z][\w'-]*){0,2})",
     re.I,
 )
 
