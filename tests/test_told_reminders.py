@@ -257,3 +257,13 @@ def test_the_same_time_is_that_of_the_one_before():
     _, second = parted([intent("set_reminder", "bins thursday seven at night, recycling friday same time", *marks)])
     got = filled("set_reminder", said_again(second))
     assert resolve(got["when"], NOW).when.isoformat()[:16] == "2026-05-15T19:00"
+
+
+def test_what_comes_for_a_moved_reminder_is_said_once():
+    gone = intent("cancel_reminder", "gym moved me from monday to wednesday, same hour, scrap the old one")
+    assert [one.label for one in linked([gone, intent("set_reminder", "put in the new")])] == [
+        "cancel_reminder",
+        "set_reminder",
+    ]
+    new = intent("set_reminder", "set a new one for wednesday at ten")
+    assert [one.label for one in linked([gone, new])] == ["cancel_reminder", "set_reminder"]
