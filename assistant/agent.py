@@ -25,6 +25,7 @@ from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
 from assistant.steps.kept_answers import from_kept
+from assistant.steps.kept_plans import as_meant
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.looking import ALSO_LOOKED, looks_instead, of_shown_page, should_read
 from assistant.steps.planning import Intent, StepChooser
@@ -171,7 +172,8 @@ class Agent:
         if draft.asks:
             yield from self._replies.plans(turn)
         decided = self._decide.settle(draft)
-        decided = replace(decided, intents=with_told(decided.intents))
+        intents = as_meant(with_told(decided.intents), words, turn.material, turn.shows_picture)
+        decided = replace(decided, intents=intents)
         if self._chosen is not None and (error := self._decide.given_up()) is not None:
             turn.say(f"{error.text} {error.remedy}")
         return decided

@@ -17,6 +17,7 @@ from assistant.steps.arguments import Filled, Material, Missing, fill
 from assistant.steps.calibrated import Chances
 from assistant.steps.declined import without_all_declined
 from assistant.steps.joining import joined
+from assistant.steps.kept_things import kept_as
 from assistant.steps.labels import NOT_TOOLS, Situation
 from assistant.steps.linking import linked
 from assistant.steps.marked import agrees, attached, fuller, said_again
@@ -182,6 +183,8 @@ class Decider:
         """The arguments of a step: spans of its clause; what the patterns miss, the brain's reading brings."""
         if self._strangers.knows(intent.label):
             return self._strangers.arguments(intent)
+        if (kept := kept_as(intent.label, intent.clause.words, material)) is not None:
+            return kept
         plainly = said_again(intent)
         filled = fill(intent.label, plainly or intent.clause.words, material)
         if plainly:

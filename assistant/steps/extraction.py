@@ -15,6 +15,7 @@ import numpy as np
 
 from assistant.state.similar import content_words
 from assistant.steps.printed import value_for
+from assistant.steps.printed_names import signed_by
 from assistant.steps.printed_quotes import meant_value
 
 Encode = Callable[[list[str]], Any]  # texts -> (B, D) unit vectors
@@ -251,16 +252,17 @@ def _with_neighbour(passages: Sequence[str], best: int, kinds: Sequence[str]) ->
 
 
 def _sender(document: Document) -> Found | None:
-    """The lines after "Yours sincerely", else a line "From: ...", else the top line (a letterhead)."""
+    """Who signed, else the lines after "Yours sincerely", else "From: ...", else the top line (a letterhead)."""
     lines = [line.strip() for line in document.lines if line.strip()]
+    if name := signed_by([line for line in lines if not line.lower().startswith("dear")]):
+        return Found(name, 1.0, "from")
     for at, line in enumerate(lines):
         if re.match(
             r"(?:yours|(?:kind|best|warm) (?:regards|wishes)|regards|sincerely|love|with (?:love|best))\b", line, re.I
         ):
             if beside := re.search(r"(?:, ?| from )([A-Z].*)$", line):  # "Love, Anna"
                 return Found(beside[1], 1.0, "from")
-            signed = lines[at + 1 : at + 3]
-            if signed:
+            if signed := lines[at + 1 : at + 3]:
                 return Found(", ".join(signed), 1.0, "from")
     for line in lines:
         if re.match(r"(?:from|sender)\b", line, re.I):

@@ -4,6 +4,7 @@
 
 import re
 
+from assistant.steps.reasons import owned
 from assistant.steps.slots import Filled, Material, Missing, bare
 
 _ERASE = r"(?:dispose of|get shot of|delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get|dump|ditch|chuck|tear up|rip up|tick)"
@@ -123,4 +124,4 @@ def forget(words: str, material: Material) -> Filled:
         flags=re.I,
     )
     text = re.sub(r"\s+any ?(?:more|longer)$", "", text, flags=re.I)
-    return {"what": text} if text else Missing("What should I forget?", "what")
+    return {"what": owned(text, material.request)} if text else Missing("What should I forget?", "what")
