@@ -27,6 +27,7 @@ WEIGHTS = Path(__file__).parents[2] / "assets" / "settings.safetensors"
 NONE = "none"
 LONGEST = 300  # characters; who wants the voice otherwise says so shortly
 SURE, VERY_SURE = 0.78, 0.93  # from which a clause that was taken for something else is a wish for a setting
+UNHEARD_OF = -3.0  # log-probability of the tagger below which the table is not believed: "shh now, who's a good boy"
 HARDLY = 0.8  # probability up to which another step is hardly meant
 _PAST = re.compile(r"\b(?:was|were|had been|went|came|has been|have been|last night|yesterday|feeling|felt)\b", re.I)
 _TO_YOU = re.compile(  # what is told of elsewhere speaks to nobody: "it was ever so noisy at the club"
@@ -137,7 +138,7 @@ def _with_told(intents: Sequence[Intent], encode: Encode) -> list[Intent]:
 
 def _as_setting(intent: Intent, words: str, encode: Encode) -> Intent:
     """The step as a change of a setting where its words are surely one, and as sure as they are."""
-    if not _open(intent):
+    if not _open(intent) or intent.clause.hints.get("change_setting", 0.0) < UNHEARD_OF:
         return intent
     chance = means_setting(words, encode)
     if chance < (SURE if intent.label in (*_IDLE, "change_setting") else VERY_SURE):
