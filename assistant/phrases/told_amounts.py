@@ -80,9 +80,15 @@ def amounts_in(text: str) -> list[Amount]:
     for match in re.finditer(rf"(?<![\w.,:-])-?{N}(?![\d:]|\.\d|st\b|nd\b|rd\b|th\b)", text):
         unit, per, end, money = _around(text[match.end() : match.end() + 60])
         money = money or re.search(r"\.\d\d$", match[0]) is not None
+        per = per or ("each" if _EACH_IS.search(text[: match.start()]) else "")
         found.append(Amount(match[0], unit, per, money, match.start(), match.end() + end, text[last : match.start()]))
         last = match.end()
     return found
+
+
+_EACH_IS = re.compile(
+    r"\b(?:each|every one|every 1)(?: (?:one|1|of (?:them|these|those)))?(?:'s| is| are| weigh(?:s|ing|ed)?| cost(?:s|ing)?| holds?| takes?| being| about| around| roughly| exactly| just| only)+ $"
+)
 
 
 def _around(after: str) -> tuple[str, str, int, bool]:
@@ -144,3 +150,20 @@ def singular(word: str) -> str:
     if re.search(r"(?:ch|sh|x|ss)es$", word):
         return word[:-2]
     return word.removesuffix("s")
+
+
+_SPAN = rf"\b(?:for|over|covers?|covering|in|of|lasts?|across|it's|it is|that's|that is|there's|there are) (?:the |a |about |all )*(?P<n>{N}) (?P<each>day|night|week|month|year|quarter|visit|lesson|session|person|head)s?\b"  # fmt: skip
+
+
+def spread(text: str, whole: str, rated: set[str]) -> str:
+    """What one of the stretches or people comes to among whom something goes; "" where that is not asked, or is printed.
+
+    Args:
+        text: said plainly.
+        rated: what print has amounts for each of.
+    """
+    counted = re.search(_SPAN, text)
+    if counted is None or counted["each"] in rated or len(re.findall(N, text)) != 1:
+        return ""
+    asked = re.search(rf"\b(?:an?|per|each|every|by the) {counted['each']}\b", text)
+    return f"{whole} / {counted['n']}" if asked and not re.search(r"\btimes\b", text) else ""

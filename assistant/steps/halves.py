@@ -14,6 +14,7 @@ from assistant.phrases.time_words import find_times
 from assistant.steps.clause import Clause
 from assistant.steps.labels import NOT_TOOLS, PICTURE_LABELS
 from assistant.steps.planning import Intent
+from assistant.steps.slots_units import UNIT, quantity_and_unit
 from assistant.steps.utterance import strip_manners
 
 _MANNER = re.compile(  # how, never what
@@ -89,6 +90,27 @@ _OCCASION = re.compile(
     r"(?:(?:and|so|now|right|but) )*(?:before|while|after|since|until|once|as|now that) (?:i|we|you|he|she|they|it|my|the) (?!.*\b(?:what|how|who|which|where|does|is there|are there|has|have (?:i|we|you|they|these))\b)",
     re.I,
 )
+_MEANS_IT = re.compile(
+    r"(?:and |so |then )*what (?:does|do|is|'s) (?:it|that|this|they|the word)(?: actually| even| really)? ?(?:mean|means|about)?",
+    re.I,
+)
+_BEEP_THEN = re.compile(r"(?:and |so |then |just )*(?:give me a |do a |make a |a )?(?:beep|bleep|ping|buzz|ring|ding|chime|shout|sound)(?: (?:at )?(?:me|us))?(?: (?:right|just|bang on|exactly))?(?: (?:then|for it|for that|at (?:that|the) time|on the dot|when it'?s (?:time|due)|when (?:it|that) comes))?", re.I)  # fmt: skip
+_QUESTIONS = re.compile(
+    r"\?|\b(?:what|who|whose|when|where|which|how|why|whether|tell|find|check|does|do|need to know)\b", re.I
+)
+_READ_IT = re.compile(
+    r"(?:and |so |then |please |just |can you |could you |would you )*read(?: (?:it|this|that|me it|it (?:to|for) me))?(?: out)?(?: loud)?(?: please)?",
+    re.I,
+)
+_ONLY_SHOWN = re.compile(  # says what is held, or that nobody knows, and asks nothing
+    r"(?:(?:right|so|ok|okay|well|now|hi|hello|hiya|good (?:morning|afternoon|evening|day)|guten \w+|bonjour|hola) )*(?:here(?:'s| is)|this is|this one's|that's|it's|i've (?:got|been (?:sent|given))|i have|there's|there is|got|on this \w+ (?:is|there's))\b"
+    r"|.*\b(?:no idea|no clue|not a clue|haven't a clue|dunno|god knows|don't know|can't tell|not sure|goodness knows|heaven knows)(?: what| which)?(?: (?:it|this|that) is)?$",
+    re.I,
+)
+_OTHER_UNIT = re.compile(
+    rf"(?:(?:no|sorry|oops|wait|oh|er|i mean|rather|actually|make (?:it|that)|in|into|to|not that) )*(?P<unit>{UNIT})(?: (?:i (?:meant|mean|want|wanted)|instead|rather|not [a-z]+|sorry|please))*",
+    re.I,
+)
 _READS = re.compile(r"(?:(?:and|then|please|now) )*read\b", re.I)
 LONGEST = 8  # words of a half that only says when
 
@@ -140,6 +162,15 @@ def _told_beside(first: Intent, second: Intent) -> Intent | None:
     words, pair = second.clause.plain, (first.label, second.label)
     if pair == ("ask_text", "ask_text") and _OCCASION.match(first.clause.plain):
         return second  # "before i put it in the sauce | has this jar got nuts in it"
+    if pair == ("define_word", "define_word") and _MEANS_IT.fullmatch(words):
+        return first
+    if pair == ("set_reminder", "change_setting") and _BEEP_THEN.fullmatch(words):
+        return first
+    if pair == ("ask_text", "read_text") and _READ_IT.fullmatch(words) and _ONLY_SHOWN.match(first.clause.plain):
+        return None if _QUESTIONS.search(first.clause.words) else second
+    if pair == ("convert_units", "convert_units") and (unit := _OTHER_UNIT.fullmatch(words)):
+        plain = quantity_and_unit(first.clause.words)
+        return _reworded(first, f"{plain[0]} in {unit['unit']}") if plain else None
     if pair == ("change_setting", "say_more") and _LASTS.search(f"{first.clause.words} {words}"):
         lasting = replace(second, label="change_setting", confidence=max(first.confidence, second.confidence))
         return lasting if _DETAIL.search(words) else None
@@ -152,6 +183,10 @@ def _told_beside(first: Intent, second: Intent) -> Intent | None:
     else:  # "how's Caoimhe spelt | i've to write it on the card"
         goes = _FOR.fullmatch(words) if first.label in ("spell", "define_word") and second.label in _KEPT else None
     return _joined(first, second, first.confidence) if goes else None
+
+
+def _reworded(first: Intent, words: str) -> Intent:
+    return replace(first, clause=Clause(words, first.clause.hints), marks=())
 
 
 def names_what_is_shown(first: Intent, second: Intent) -> bool:

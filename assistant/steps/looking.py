@@ -35,6 +35,14 @@ _FIND_IT = re.compile(
     r"(?:(?:please|can you|could you|and|so) )*(?:find|look for|spot|locate|seek(?: out)?) (?:it|that|this|the word|that word)\b(?: (?:for me|please|out))*[ .!?]*$",
     re.I,
 )
+_UNHEARD = re.compile(  # "sorry, the hoover was on": what was said was not heard
+    r"(?:(?:sorry|pardon|oh|oops|what|eh|ach|hang on|wait)(?: (?:love|pet|about that))? )*(?:(?:there was )?(?:the|an?|that|my|our|this|next door's) )?"
+    r"(?:(?:hoover|vacuum|kettle|tell?y|tv|radio|tap|washer|washing machine|dryer|hairdryer|drill|mower|fan|blender|mixer|music|shower|extractor|machine)(?: (?:was|were|had|came|went|got))? (?:on|going|running|boiling|roaring|blaring|so loud|too loud|just going|just on|up too loud|making a racket)"
+    r"|(?:dogs?|bab(?:y|ies)|kids?|bell|phone|doorbell|alarm|lorry|bus|train|plane|motorbike|siren|kettle|door|neighbours?|wean|bairn) (?:was|were|went|kept|started|just) ?(?:barking|crying|screaming|shouting|ringing|going|passing|past|by|off|banging|whistling|slamm\w+|went past|went by|going past|going by|went off|flying past)?(?: (?:past|by|off|over))?"
+    r"|(?:i )?(?:had|was running|was boiling|was filling) (?:the )?(?:tap|kettle|hoover|tell?y|radio|shower|bath|music)(?: (?:on|going|running))?"
+    r"|(?:i )?(?:couldn't|could not|didn't|never|can't) (?:hear|catch|get)(?: (?:you|it|that|a word|any of (?:it|that)))?(?: (?:over|for|with) the .*)?)(?: (?:there|then|just then|and all))?",
+    re.I,
+)
 _OF_DOCUMENTS = {"read_document": "read_text", "search_documents": "ask_text"}
 
 
@@ -42,6 +50,12 @@ def of_shown_page(intent: Intent, turn: Turn) -> Intent:
     """The step, what is asked of a document that nobody keeps as asked of the page that is shown: "read the rota"."""
     if intent.label == "find_in_picture" and _FIND_IT.match(intent.clause.words) and names_printed(turn.words):
         return replace(intent, label="read_text")  # "there's a long word in it, find it and tell me what it means"
+    if (
+        intent.label in ("chat", "vague", "world")
+        and _UNHEARD.fullmatch(intent.clause.plain)
+        and turn.material.last_text
+    ):
+        return replace(intent, label="repeat")
     if intent.label not in (*_OF_DOCUMENTS, "remove_document"):
         return intent
     documents = turn.context.store.library.all()

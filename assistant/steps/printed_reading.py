@@ -29,7 +29,7 @@ from assistant.phrases.told_makers import (
 from assistant.phrases.told_reading import Operations, best, collapsed, without_ones
 from assistant.steps.labelled import stem
 from assistant.steps.printed_amounts import Printed, named, printed_amounts, sole
-from assistant.steps.printed_shares import MAKES, Asked, for_one, shared
+from assistant.steps.printed_shares import MAKES, Asked, for_one, shared, wanted
 
 _ELSEWHERE = re.compile(
     r"\b(?:remind\w*|nudge|alarm|timer|notes?|jot|write|o'clock|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|noon|at \d+)\b|\d:\d\d|\d ?[ap]m\b"
@@ -259,9 +259,14 @@ def _pair(asked: Asked) -> Sequence[Printed] | None:
 
 def _plus(asked: Asked) -> Proposal | None:
     money = [one for one in asked.printed if one.amount.money and not one.sums_up]
-    if asked.said and not re.search(
-        r"\b(?:first|last|top|bottom|these|those|the|them|all) \d\b|\b\d (?:charges|prices|amounts|fees|figures|items|of)\b",
-        asked.text,
+    listed = len([one for one in money if one.own(money) & asked_stems(wanted(asked.text))]) > 1
+    if (
+        asked.said
+        and not listed
+        and not re.search(
+            r"\b(?:first|last|top|bottom|these|those|the|them|all) \d\b|\b\d (?:charges|prices|amounts|fees|figures|items|of)\b",
+            asked.text,
+        )
     ):
         return None
     if not _ADDS.search(asked.text):
@@ -272,7 +277,7 @@ def _plus(asked: Asked) -> Proposal | None:
     if few and len(money) >= int(few["count"]):
         count = int(few["count"])
         some = money[:count] if few["end"] in ("first", "top") else money[-count:]
-    elif len(called := [one for one in money if one.own(money) & asked_stems(asked.text)]) > 1:
+    elif len(called := [one for one in money if one.own(money) & asked_stems(wanted(asked.text))]) > 1:
         some = called
     elif asked.said:
         some = money if len(money) == int(float(asked.said[0].value)) else []

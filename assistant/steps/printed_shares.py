@@ -13,6 +13,9 @@ from assistant.steps.printed_amounts import Printed
 
 MAKES = re.compile(r"\b(?:serves?|serving|feeds?|makes?)\b")
 _TIMES_NOUN = re.compile(r"\b(?:times|double|twice|triple|half) (?:of )?(?:the|that) (?P<what>[a-z]+)\b")
+_HALF = re.compile(
+    r"\b(?:my|our|a|1|his|her|their|what|other) half\b|\bhalf (?:of |on |off )?(?:it|that|this|the (?:total|bill|price|lot))\b"
+)
 _ASKED_NOUN = re.compile(r"\bhow (?:much|many) (?P<what>[a-z]+)\b")
 
 
@@ -69,7 +72,7 @@ def shared(asked: Asked) -> Proposal | None:
             for_one(asked.text, one.unit) for one in said
         )
         return f"{whole} / {count}", CERTAIN if of_one else 1.0 if ways or lines else PLAIN
-    if HALVES.search(asked.text) or re.search(r"\b(?:my|our|a|1|his|her|what) half\b", asked.text):
+    if HALVES.search(asked.text) or _HALF.search(asked.text):
         return (f"{asked.whole} / 2", CERTAIN) if asked.whole else None
     return _of_printed_count(asked, counts)
 
@@ -112,3 +115,19 @@ def _of_printed_count(asked: Asked, counts: Sequence[Printed]) -> Proposal | Non
     rates = [one.amount for one in asked.printed if one.amount.per in ("year", "quarter", "month", "week", "fortnight")]
     spans = [(rates[0].per, one) for one in spans_asked(text) if (one, rates[0].per) in SPAN] if len(rates) == 1 else []
     return (f"{rates[0].value} / {SPAN[spans[0][1], spans[0][0]]}", 1.0) if len(spans) == 1 else None
+
+
+_LEFT_OUT = re.compile(
+    r"\b(?:not|isn't|aren't|wasn't|weren't|don't|didn't|without|except|apart from|leav(?:e|ing) out|never mind|ignor\w+|skip|forget)\b"
+)
+_OF_IT = re.compile(r"(?:'s|\b(?:is|are|was|were|i|do|did|am|we|you)) $|^\W*$")
+
+
+def wanted(text: str) -> str:
+    """The words without what is said not to count: "the bread and the milk, the beer's not mine"."""
+    kept = []
+    for piece in re.split(r"[,.;]+ |\bbut ", text):
+        out = _LEFT_OUT.search(piece)
+        before = piece[: out.start()] if out else piece
+        kept.append("" if out and (_OF_IT.search(before) or out[0].endswith("n't")) else before)
+    return ", ".join(kept)

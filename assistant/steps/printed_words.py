@@ -113,8 +113,18 @@ def _village(lines: Sequence[str], said: str) -> str:
     return next(iter(_places(lines)), "")
 
 
+def _place_alone(lines: Sequence[str]) -> str:
+    """The one line under the title that is nothing but a name, as cards have their town; "" where several are."""
+    named = [
+        line.strip(" .")
+        for line in lines[1:]
+        if _PLACE.fullmatch(line.strip(" .")) and len(line.split()) < 4 and not ORGANISED.search(line)
+    ]
+    return named[0] if len(named) == 1 and named[0] == lines[-1].strip(" .") else ""
+
+
 def _town(lines: Sequence[str], said: str) -> str:
-    return next(iter(_places(lines)[::-1]), "")
+    return next(iter(_places(lines)[::-1]), "") or _place_alone(lines)
 
 
 def _street(lines: Sequence[str], said: str) -> str:

@@ -16,7 +16,7 @@ from assistant.steps.planning import Intent
 from assistant.steps.printed_lines import apart
 from assistant.steps.printed_sums import asked_sum
 from assistant.steps.slots import Material
-from assistant.steps.slots_units import quantity_and_unit
+from assistant.steps.slots_units import quantity_and_unit, same_unit
 from assistant.steps.sum_reading import SURE, printed_sum, told_sum
 
 _TIME_OF = re.compile(  # of something, not of the day
@@ -25,6 +25,11 @@ _TIME_OF = re.compile(  # of something, not of the day
 )
 
 _ADDS_UP = re.compile(r"^(?:(?:please|can you|could you|and|then|so|just) )*(?:(?:add|tot|total) up|add together) (?:the |my |both )?[a-z]", re.I)  # fmt: skip
+_WHERE_ON = re.compile(  # where it stands on the sheet, not what it says
+    r"\b(?:where(?:abouts)?|which (?:part|side|corner|end|half|bit)) (?:(?:roughly|exactly|about) )?(?:on|of|in) (?:it|this|here|(?:the|this|that) (?:sheet|page|paper|letter|bill|form|card|picture|photo|label|packet|slip|receipt))\b(?! says?\b)"
+    r"(?:,? (?:is|are|does|do|would|can) )?.*\b(?:is|are|it|stands?|sits?|written|printed|find|are)\b",
+    re.I,
+)
 _LOOKS = ("look_closer", "find_in_picture", "describe_picture")
 
 
@@ -34,6 +39,8 @@ def of_print(intent: Intent, shows_picture: bool, answered: bool = False) -> Int
     """
     words = intent.clause.words
     if intent.label == "where_that" and shows_picture and not answered:
+        return replace(intent, label="find_in_picture")
+    if intent.label == "ask_text" and shows_picture and _WHERE_ON.search(words):
         return replace(intent, label="find_in_picture")
     if intent.label in _LOOKS and shows_picture and _ADDS_UP.search(words):
         return replace(intent, label="calculate")
@@ -84,9 +91,18 @@ def as_sum(intent: Intent, request: str, material: Material) -> Intent:
 def _only_told(words: str, material: Material) -> bool:
     """Whether a conversion into nothing is a sum: "it says 225 grams and i'm making two and a half times the amount"."""
     text = plainly(words)
+    if _into_same(words):
+        return bool(told_sum(words, material))
     if not re.search(r"\btimes (?:the|that|this|as)\b|\b(?:double|doubling|half|triple|treble|twice)\b", text):
         return False
     return quantity_and_unit(words) is None and len(amounts_in(text)) > 1 and bool(told_sum(words, material))
+
+
+def _into_same(words: str) -> bool:
+    """Whether what is told is wanted in the unit that it has: "a 2.4 metre plank cut into six, how long is one in metres"."""
+    plain = quantity_and_unit(words)
+    many = len(amounts_in(plainly(words))) > 1
+    return many and plain is not None and same_unit(re.sub(r"^[\d.,/ ]+", "", plain[0]), plain[1])
 
 
 _ASKS = re.compile(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from assistant.phrases.number_words import to_digits
+from assistant.phrases.told_amounts import plainly, spread
 from assistant.steps.slots import Filled, Material, Missing
 from assistant.steps.slots_earlier import amount_of
 
@@ -49,6 +50,8 @@ def on_told(words: str, material: Material) -> Filled | None:
         or _MANY_NAMED.search(text)
     ):
         return None
+    if parted := spread(plainly(words), value, {unit_of(match) for match in TOLD_FOR.finditer(passage)}):
+        return {"expression": parted}
     if _ASKED_MANY.search(text) and not _SPLIT.search(text) and (_THAT.search(text) or TOLD_FOR.search(passage)):
         return _over(text, value, passage)
     if expression := _split(text, value) or _with_percent(text, value) or _for_many(text, value, passage):
@@ -112,3 +115,12 @@ def unit_of(match: re.Match[str]) -> str:
     """The unit of time that TOLD_FOR or ASKED_FOR found."""
     said = (match["one"] or match["adverb"]).lower()
     return _UNITS.get(said.replace("per ", ""), said)
+
+
+_OF_LAST = re.compile(r"\b(?:half|halve|double|treble|triple|root|squared?|cubed|total|bill)\b", re.I)
+
+
+def is_on_nothing(text: str, material: Material) -> bool:
+    """Whether nothing was read, told or worked out that a sum without numbers of its own may be on."""
+    before = material.document or material.last_value or material.quote or material.last_text or material.earlier
+    return not before and _OF_LAST.search(text) is None

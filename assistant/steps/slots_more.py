@@ -134,9 +134,16 @@ _SMALL_TALK = frozenset(
 _AT_HOME = re.compile(r"[\s,]+(?:when (?:it|he|she|they|that)(?:'s|'re| is| are) at home|if you (?:don't mind|please)|in (?:ordinary|simple|everyday|normal) (?:words|english|language))[ ?.!]*$|[\s,]+like[ ?.!]*$", re.I)  # fmt: skip
 
 
+_QUOTED = re.compile(
+    r"(?:(?<=\s)|^)(?P<mark>['\"\u2018\u201c])(?P<word>[^\W\d_][\w-]{2,}(?: [\w-]+)?)['\"\u2019\u201d](?=[\s,.?!]|$)"
+)
+
+
 def define_word(words: str, material: Material) -> Filled:
     words = re.sub(r"^(?:like|so|and|now|well)[\s,]+(?=what\b|meaning\b)", "", words.strip(), flags=re.I)
     lines = material.document.lines if material.document and not of_kind(material.earlier[:1], "word") else ()
+    if quoted := _QUOTED.search(words):
+        return {"word": quoted["word"]}
     if printed := printed_word(words, material.request, lines, plain=True):
         return {"word": printed}
     if before := _told_before(words) or _told_before(
@@ -208,6 +215,20 @@ def help_topic(words: str, material: Material) -> Filled:
     )
 
 
+def _place_in(request: str) -> re.Match[str] | None:
+    """The one place that all of the words name: "a strip right down the bottom ... get nearer to that bit"."""
+    text = re.sub(r"\bright (?=down|up|at|in|on|over|away|now|there|here|by)", "", request, flags=re.I)
+    found = list(re.finditer(_NAMED_PLACE, text, re.I))
+    return found[0] if len({one[0].lower() for one in found}) == 1 else None
+
+
+_NAMED_PLACE = rf"(?<=the ){_PLACE}"
+_SOME_PART = re.compile(
+    r"(?:(?:the|that|this) )?(?:(?:little|small|tiny|wee|other|last) )?(?:bit|part|piece|place|spot|area|strip|section|print|one|there)(?: (?:there|of it|for me|please))*",
+    re.I,
+)
+
+
 def look_closer(words: str, material: Material) -> Filled:
     text = words.strip(" ?.!")
     rest = re.sub(
@@ -227,8 +248,8 @@ def look_closer(words: str, material: Material) -> Filled:
     where = re.sub(
         r"^(?:the|that|this|its)\s+|\s+(?:closer|close up|more closely|please)$", "", where.strip(" ,"), flags=re.I
     ).strip()
-    place = re.search(_PLACE, where, re.I) or re.search(_PLACE, text, re.I)
-    if not where or only_pointer(where) or (place and place[0].lower() in where.lower()):
+    place = re.search(_PLACE, where, re.I) or re.search(_PLACE, text, re.I) or _place_in(material.request)
+    if not where or only_pointer(where) or _SOME_PART.fullmatch(where) or (place and place[0].lower() in where.lower()):
         where = place[0] if place else ""
     return (
         {"where": where, **({"question": question} if question else {})}

@@ -47,8 +47,37 @@ def change_setting(words: str, material: Material) -> Filled:
             return {"setting": setting, "value": match["value"].strip()}
     if known := _meant(words, material, LIKELY if _is_unread(wish) else TRUSTED):
         return known
+    if share := _share_of_volume(words, material):
+        return share
     names_one = len(wish.split()) > 1 and not re.search(r"\b(?:notes?|reminders?|lists?)\b", wish, re.I)
-    return {"value": wish} if names_one else Missing("Which setting, and what should it be?", "all")
+    if names_one and not (_is_unread(wish) and _is_unread(words) and not _NAMED.search(wish)):
+        return {"value": wish}
+    return Missing("What should I change: the speed, the volume, the voice, how much I say?", "all")
+
+
+def _share_of_volume(words: str, material: Material) -> dict[str, str]:
+    """ "Fifty percent of your loudness and no more"; {} where no share is told, or it is not of how loud the voice is."""
+    digits = to_digits(words, ordinals=False)
+    share = re.search(r"\b(\d{1,3}) ?(?:%|percent|per cent)", digits, re.I)
+    if share is None or len(re.findall(r"\d+", digits)) != 1 or _CHANGED_BY.search(digits):
+        return {}
+    if _LOUDNESS.search(digits[share.end() :]):
+        return {"setting": "volume", "value": f"{share[1]} percent"}
+    with suppress(UserError):
+        meant = setting_wishes.read(words, material.encode)
+        if meant.setting == "volume" and meant.chance >= TRUSTED:
+            return {"setting": "volume", "value": f"{share[1]} percent"}
+    return {}
+
+
+_CHANGED_BY = re.compile(
+    r"\b(?:by|up|down|louder|quieter|softer|faster|slower|higher|lower|more (?!than)(?=volume|sound)|less)\b(?! to\b)",
+    re.I,
+)
+_LOUDNESS = re.compile(
+    r"^ (?:of |on |in )?(?:your |the |that |its )?(?:full |usual |normal |top )?(?:volume|loudness|sound|noise)\b", re.I
+)
+_NAMED = re.compile(rf"\b(?:{_SETTINGS})\b", re.I)
 
 
 def _is_unread(wish: str) -> bool:

@@ -9,12 +9,14 @@ from assistant.phrases.arithmetic_words import clean
 from assistant.phrases.handed import notes_added
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_times
+from assistant.phrases.told_amounts import amounts_in, plainly
 from assistant.phrases.told_makers import PACKS, TWO_WAYS
 from assistant.phrases.told_sums import told
 from assistant.steps.extraction import find_answer
+from assistant.steps.printed_asked import of_whole
 from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
-from assistant.steps.slots_amounts import UNPLAIN, on_told
+from assistant.steps.slots_amounts import UNPLAIN, is_on_nothing, on_told
 from assistant.steps.slots_earlier import amount_of
 from assistant.steps.slots_units import quantity_and_unit, quantity_for
 from assistant.steps.sum_reading import is_another, part_told, printed_sum, told_sum
@@ -103,6 +105,8 @@ def _calculated(words: str, material: Material) -> Filled:
     change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*)\D.*?(\d[\d.,]*)", to_digits(text), re.I)
     if change and len(re.findall(r"\d+(?:\.\d+)?", to_digits(text))) == 2:
         text = f"{change[1]} minus {change[2]}"
+    if material.document is not None and (asked := of_whole(text, material.document.passages)):
+        return {"expression": asked}
     if (told := on_told(text, material)) is not None:
         return told
     if (
@@ -128,11 +132,10 @@ def _calculated(words: str, material: Material) -> Filled:
     if _OPEN_PERCENT.fullmatch(to_digits(text)) and not re.search(r"\b(?:total|bill|tip|service)\b", text, re.I):
         return Missing(UNPLAIN, "expression")  # "what that is with 20 percent on" is not the 20 percent alone
     alone = re.fullmatch(r"(?:please |can you )*(?:calculate|compute|work (?:it |this |something )?out|(?:do )?(?:a|the|some|me a) (?:sum|sums|maths|arithmetic|calculation)|sums?|maths)(?: for me| please)*", text, re.I)  # fmt: skip
-    return (
-        {"expression": text}
-        if re.search(r"\d|\w{3}", text) and not alone
-        else Missing("What should I work out?", "expression")
-    )
+    nothing = not re.search(r"\d", clean(text)) and is_on_nothing(text, material)
+    if alone or nothing or not re.search(r"\d|\w{3}", text):
+        return Missing("What should I work out?", "expression")
+    return {"expression": text}
 
 
 _PLAIN = re.compile(  # what a sum consists of beside its numbers
@@ -146,8 +149,9 @@ def _is_plain(text: str, material: Material) -> bool:
     numbers = clean(text)
     if TWO_WAYS.search(numbers) or PACKS.search(numbers) or not _works_out(text):
         return False
+    each = any(one.per == "each" for one in amounts_in(plainly(text)))
     if (story := told(numbers)) is not None:
-        return not is_another(story, text, material)
+        return not is_another(story, text, material) and not (each and re.fullmatch(r"[\d.]+ \+ [\d.]+", story))
     return "%" in numbers or len(re.findall(r"[a-z']{2,}", _PLAIN.sub(" ", numbers))) < 2
 
 

@@ -22,8 +22,11 @@ _WHERE = re.compile(
 )
 
 
+_POINTS_ONLY = re.compile(r"\bwhere\b.*\b(?:it|that)(?:'s| is| stands?| sits?|'d be)?[ .?!]*$", re.I)
+
+
 def find_in_picture(words: str, material: Material) -> Filled:
-    if thing := sought(words, material.request):
+    if thing := sought(words, material.request) or (_POINTS_ONLY.search(words) and sought(material.request)):
         return {"thing": thing}
     says = re.search(
         r"where ?(?:does it|do they|did they|is it|'d they|have they) (?:say|written|print(?:ed)?|put|hidden|stuck)s?\s+(.+)$",
@@ -137,6 +140,12 @@ def named_before(text: str, material: Material) -> str:
     return stands_for(text, material.earlier) if re.match(r"(?:that|this|the) \w+$", text, re.I) else ""
 
 
+def _told_lines(material: Material) -> tuple[str, ...]:
+    """What was recalled a moment ago, line by line as it would be printed: "9 Quebec Street, Dereham"."""
+    told = next((one for one in material.earlier if one.step in ("recall", "search_notes")), None)
+    return tuple((told.value or told.text).split(", ")) if told is not None and told.now else ()
+
+
 def _spelled(words: str, material: Material) -> Filled:
     text = re.sub(
         r"^((?:and |then )*spell)\b,?(?: (?:also|too|as well)\b)?(?=,|$)", r"\1 it", words.strip(" ?!."), flags=re.I
@@ -149,7 +158,12 @@ def _spelled(words: str, material: Material) -> Filled:
     )
     text = (text[inner.end() :] if inner else _SPELL.sub("", text)).strip(" ,")
     text = re.sub(r"^(?:(?:for )?(?:me|us)|also|too|out)\b[\s,]*", "", text, flags=re.I)
-    text = re.sub(r"[\s,]+please$", "", text, flags=re.I)
+    text = re.sub(
+        r"[\s,]+(?:please|(?:(?:each|every)(?: single)?|all the|the) letters?(?: (?:by letter|of it|like|and all))?|(?:and all|an all|as well|too|like))+$",
+        "",
+        text,
+        flags=re.I,
+    )
     text = re.sub(
         r"[\s,]+(?:while you're (?:at it|there)|(?:really |very |nice and |nicely and )?(?:slowly|slow|clearly)|nice and (?:slow(?:ly)?|clear(?:ly)?)|(?:is it |with |does it have )?(?:one|two|a|an|double|single) (?:[a-z]'?s?|letters?) or (?:one|two|a|an|double|single|three|not|[a-z])(?: [a-z]'?s?)?|the one (?:on|in|from) .*|(?:on|off|from) (?:here|this|it|that))$",
         "",
@@ -164,7 +178,7 @@ def _spelled(words: str, material: Material) -> Filled:
     )
     text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
     text = re.sub(r"^(it|that|this)(?: word)? for .*$", r"\1", text, flags=re.I)
-    lines = material.document.lines if material.document else ()
+    lines = material.document.lines if material.document else _told_lines(material)
     spoken_of = material.earlier[0].kind == "word" if material.earlier else False
     if not spoken_of and (part := name_part(text, material.quote, lines, material.request)):
         return {"what": part}

@@ -42,7 +42,7 @@ _METRIC = re.compile(r"\b(?:new money|metric|european|europe|continental)\b", re
 def quantity_and_unit(words: str) -> tuple[str, str] | None:
     """The one quantity in the words and the unit beside it that is no part of it; None where that is not plain."""
     text = " ".join(to_digits(words.replace("°", " degrees "), ordinals=False).split())
-    text = _BOTH.sub(lambda match: match["big"], text)
+    text = _FRACTION.sub(_as_decimal, _BOTH.sub(lambda match: match["big"], text))
     quantities = [match for match in _QUANTITY.finditer(text) if not _asks(text, match)]
     units = [
         match
@@ -67,6 +67,22 @@ def quantity_and_unit(words: str) -> tuple[str, str] | None:
     if degrees and not units and _IMPERIAL.search(text):
         return f"{degrees[0]} degrees celsius", "fahrenheit"
     return None
+
+
+_FRACTION = re.compile(
+    r"(?<![\w.,/])(?:(?:(?P<whole>\d+) (?:and )?)?(?P<over>\d+)/(?P<under>\d+)|(?P<count>\d+|an?) (?P<part>quarters|halves|thirds?|fifths?|sixths?|eighths?|tenths?))"
+    rf"(?: of)?(?: an?)? (?={UNIT}\b)",
+    re.I,
+)
+_PARTS = {"quarter": 4, "halve": 2, "third": 3, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+
+
+def _as_decimal(match: re.Match[str]) -> str:
+    """ "3/4 of an hour" is 0.75 hour, "1 1/2 cups" 1.5 cups."""
+    count = match["over"] or match["count"]
+    over = int(count) if count.isdigit() else 1
+    under = int(match["under"]) if match["under"] else _PARTS[match["part"].lower().removesuffix("s")]
+    return f"{int(match['whole'] or 0) + over / under:.4g} " if under else match[0]
 
 
 _BOTH = re.compile(
@@ -181,7 +197,7 @@ def quantity_for(text: str, unit: str) -> str:
     found = list(dict.fromkeys(
         " ".join(match[0].replace("°", " degrees ").split())
         for match in _PRINTED.finditer(text)
-        if kind is not None and kind.fullmatch(match["unit"].strip()) and not _same_unit(match["unit"], unit)
+        if kind is not None and kind.fullmatch(match["unit"].strip()) and not same_unit(match["unit"], unit)
     ))  # fmt: skip
     return found[0] if len(found) == 1 else ""
 
@@ -189,7 +205,8 @@ def quantity_for(text: str, unit: str) -> str:
 _SHORT = {"c": "celsius", "centigrade": "celsius", "f": "fahrenheit", "g": "gram", "kg": "kilogram", "kilo": "kilogram", "ml": "millilitre", "l": "litre"}  # fmt: skip
 
 
-def _same_unit(one: str, other: str) -> bool:
+def same_unit(one: str, other: str) -> bool:
+    """Whether two names are of one unit: "kilos" and "kg"."""
     names = [re.sub(r"^(?:degrees|°) ?|(?<!u)s$", "", unit.strip().lower()) for unit in (one, other)]
     first, second = (_SHORT.get(name, name) for name in names)
     return first == second
