@@ -64,7 +64,7 @@ _ASKING: Mapping[str, str] = {
     r"stop me|jog|chivvy|hassle|holler|beep|waken|waking|get (?:me|us) up|forgetting|put (?:\w+ ){0,4}(?:in|down|up)|"
     r"(?:stick|pop|bung) (?:\w+ ){0,4}(?:in|on)|one (?:for|at|up)|make (?:it|that) (?:for |at |on )?(?:(?:half|quarter|twenty|ten|five) (?:past|to) )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|tonight|noon|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|\d)",
     "cancel_reminder": r"cancel\w*|delet\w*|remov\w*|forget|stop|clear|drop|no longer|scrap|get rid|"
-    r"turn off|don't need",
+    r"turn off|don't need|(?:shift|move|push|bump|reschedule|swap|put off) (?:it|that|the|my)",
     "start_timer": r"clock|count\w*|(?:set|get|start) (?:it|that|this|one) (?:going|off|running)|tick\w*|i meant|timer\w*|count ?down|time me|stopwatch|minutes?|seconds?|hours?",
     "remember": r"remember\w*|(?:never|not) forget|call me|name is|i go by|is now|are now|changed to|know|"
     r"future reference|hang on to|hold on to|(?:keep|bear) (?:it |this |that )?in mind|"
@@ -75,7 +75,8 @@ _ASKING: Mapping[str, str] = {
     r"(?:to|onto|for) (?:my|the|our) (?:[\w-]+ ){0,3}list|^(?:shopping|to[ -]do|grocery|memo)\b|we need|we're (?:nearly )?out|run out|(?:take|get|mark|have) .{1,60}\bdown|"
     r"(?:stick|pop|bung|shove|chuck|sling|throw|whack) .*\b(?:on (?:it|there|too)|in|down)",
     "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
-    r"bring\b.*\bback|reverse",
+    r"bring\b.*\bback|reverse|(?:scrap|scrub|forget|bin|drop|ditch|lose|cancel|delete|wipe|kill|strike|chuck|rub out|stop) (?:that|it|this|the last)|"
+    r"(?:take|put|turn) (?:\w+ ){1,4}(?:off|out|down)\b",
     "edit_note": r"chang\w*|edit\w*|correct\w*|updat\w*|fix|rewrite|amend|replace|modify|append|add|put|write",
     "delete_note": rf"{_ERASING}|cross|strike|take|tick",
     "forget": rf"{_ERASING}|forget\w*|unlearn|(?:don't|do not|stop|no longer) remember\w*",

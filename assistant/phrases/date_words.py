@@ -122,7 +122,7 @@ def _with_part(hour: int, minute: int, half: str, part: str, said: str) -> Clock
 
 _NOT_A_TIME = rf"(?!\s*(?:{UNITS}|st|nd|rd|th|percent|%|/|-\d|\.\d|of|{MONTH})\b)(?!\s*/)(?!\d)"
 _QUARTER = r"\b(?<!from )(?:a )?(quarter|\d{1,2} minutes?|5|10|15|20|25)"
-_OF_HOUR = r"(noon|midnight|\d{1,2}\b)(?: oclock)?(?: (am|pm)\b)?"
+_OF_HOUR = r"(noon|midday|midnight|\d{1,2}\b)(?: oclock)?(?: (am|pm)\b)?"
 _BEFORE_BARE = rf"\b(?:tonight|morning|afternoon|evening|tomorrow|today|{WEEKDAY})"
 _FORMS = (  # pattern; its groups are hour, minute and am or pm, as far as it has them
     r"\b(?:between|from) (\d{1,2})(?:[:.](\d\d))?(?: [ap]m)? (?:and|to|until|till) \d{1,2}(?:[:.]\d\d)?(?: (am|pm)\b)?",
@@ -139,7 +139,7 @@ _FORMS = (  # pattern; its groups are hour, minute and am or pm, as far as it ha
     rf"\b(\d{{1,2}}) (?:oh?|0) ?([1-9])\b{_NOT_A_TIME}",
     r"\b(\d{1,2})() (am|pm)\b",
     r"\b(\d{1,2}) oclock\b",
-    r"\b(\d{1,2}) (?=(?:in the|at) (?:morning|afternoon|evening|night))",
+    r"\b(\d{1,2}) (?=(?:in the|at|this) (?:morning|afternoon|evening|night)|tonight\b)",
     rf"(?:\b(?:at|by|around|about|before|after)|@) (\d{{1,2}})\b{_NOT_A_TIME}",
     rf"{_BEFORE_BARE} (\d{{1,2}})\b{_NOT_A_TIME}",
     r"^\s*(\d{1,2})\s*$",
@@ -163,7 +163,7 @@ def _read_clock(found: re.Match[str]) -> tuple[int, int, str]:
 
 
 def _hour(word: str) -> int:
-    return {"noon": 12, "midnight": 0}[word] if word.isalpha() else int(word)
+    return {"noon": 12, "midday": 12, "midnight": 0}[word] if word.isalpha() else int(word)
 
 
 def _minutes(word: str) -> int:

@@ -32,7 +32,8 @@ def parse_span(text: str) -> timedelta:
     """
     words = re.sub(r"(\d)(h|hrs?|m|mins?|s|secs?)(?=\d|\b)", r"\1 \2 ", normalise(text[:LONGEST]))
     words = re.sub(r"\bh\b", "hours", re.sub(r"\bm\b", "minutes", re.sub(r"\bs\b", "seconds", words)))
-    words = re.sub(r"(\d+ hours?) +(?:and )?(\d+)\s*$", r"\1 \2 minutes", words)
+    words = re.sub(r"\b(?<!\d )(?<!an )(?<!a )(?=hours? (?:and )?\d)", "1 ", words)  # "hour and twenty"
+    words = re.sub(r"((?:\d+|an?) hours?) +(?:and )?(\d+)\s*$", r"\1 \2 minutes", words)
     words = re.sub(r"(\d+ min(?:ute)?s?) (?:and )?(\d+)\s*$", r"\1 \2 seconds", words)
     words = re.sub(r"(\d)-(?=[a-z])", r"\1 ", words)
     seconds = 0.0

@@ -14,21 +14,25 @@ _NUMBER = (
     r"a couple of|a few|half an?|an?)"
 )
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
+_HOUR_TEN = (  # "an hour ten", "hour and twenty": minutes go without saying
+    r"(?:(?:an?|one|two|three|four|\d) )?hours?(?: and)? (?:five|ten|fifteen|twenty(?:[ -]five)?|thirty(?:[ -]five)?|forty(?:[ -]five)?|fifty(?:[ -]five)?|[1-5][05])"
+    r"(?=\s*(?:$|[,.;!?]|(?:for|on|please|from|then|and|now|so|called|too|in|at)\b))(?! and a (?:half|quarter))"
+)
 SPAN = (
-    rf"(?:(?:three )?quarters? of an hour|{_NUMBER}(?: and (?:a half|three quarters|a quarter))?[ -]?{_UNIT}(?: and (?:a half|a quarter))?"
+    rf"(?:{_HOUR_TEN}|(?:three )?quarters? of an hour|{_NUMBER}(?: and (?:a half|three quarters|a quarter))?[ -]?{_UNIT}(?: and (?:a half|a quarter))?"
     rf"(?:(?:,? and|,)? {_NUMBER}[ -]?{_UNIT})?)"
 )
 _HOUR = rf"(?:\d{{1,2}}|{_ONES}|ten|eleven|twelve)"
 _HALF_DAY = r"(?: ?(?:am|pm|a\.m\.?|p\.m\.?)(?![a-z])| o ?'? ?clock)"
 _PART = (
-    r"(?:in the (?:morning|afternoon|evening)|(?:this|the) (?:morning|afternoon|evening)|at night|tonight|first thing|"
+    r"(?:in (?:the )?(?:morning|afternoon|evening)|(?:this|the) (?:morning|afternoon|evening)|at night|tonight|first thing|"
     r"(?:in the )?(?:mid|late|early)[ -]?(?:morning|afternoon|evening))"
 )
 _MINUTES = r"(?:five|ten|fifteen|twenty(?:[ -]five)?|thirty(?:[ -]five)?|forty(?:[ -]five)?|fifty(?:[ -]five)?|oh (?:five|one|two|three|four|six|seven|eight|nine)|[0-5]\d)"
 _LATER_HOUR = r"(?:thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty(?:[ -](?:one|two|three))?)"
 _SAID_DAY = r"(?: (?:tomorrow|tonight|today|this (?:morning|afternoon|evening)|in the (?:morning|afternoon|evening)|at night|on|sharp|prompt|(?:mon|tues|wednes|thurs|fri|satur|sun)day))"
 _TIME = (
-    rf"(?:\d{{1,2}}[:.]\d{{2}}{_HALF_DAY}?(?! ?%)|(?:half|a? ?quarter|twenty(?:[ -]five)?|ten|five|\d{{1,2}})(?: minutes)? (?:past|to) {_HOUR}{_HALF_DAY}?|"
+    rf"(?:\d{{1,2}}[:.]\d{{2}}{_HALF_DAY}?(?! ?%)|(?:half|a? ?quarter|twenty(?:[ -]five)?|ten|five|\d{{1,2}})(?: minutes)? (?:past|to) (?:{_HOUR}(?:{_HALF_DAY}| noon| midnight)?|noon|midday|midnight)|"
     rf"{_HOUR}(?: (?:thirty|fifteen|forty[ -]five|twenty|ten|forty|fifty|\d{{2}}))?{_HALF_DAY}(?: {_PART})?|{_HOUR}(?: thirty| fifteen| forty[ -]five)? {_PART}|"
     rf"(?:at|by|around|about|before|until|till|for) {_HOUR}(?:[ -]{_MINUTES})?(?! ?(?:[a-z]*%|percent|people|{_UNIT[3:-1]}))\b|"
     rf"half {_HOUR}(?! ?(?:{_UNIT[3:-1]}|dozen|of|a|an|price)\b)|(?:five|ten) and twenty (?:past|to) {_HOUR}|quarter of {_HOUR}|oh {_HOUR} (?:{_MINUTES}|hundred(?: hours)?)|"
@@ -49,14 +53,15 @@ _EVENT = (
     r"(?:the|my|our) (?:appointment|date|day|meeting|deadline|visit|due date|best before(?: date)?|use by(?: date)?|expiry(?: date)?|payment|event|concert|train|bus|flight|show|wedding|trip|match|party|interview)|it|that|then|this))?"
 )
 _RELATIVE = (
-    rf"(?:(?:on )?the (?:day|evening|night|morning|afternoon|week|month|hour)s? (?:before|after){_EVENT}|{SPAN} (?:before(?:hand)?|earlier|ahead|after|later|in advance){_EVENT}|"
+    rf"(?:(?:on )?the (?:mon|tues|wednes|thurs|fri|satur|sun)day (?:before|after)(?: (?:it|that|then))?(?=\s*(?:[,.;]|$|(?:at|by|to|in|about|for|and|noon|midday|around|first)\b))|"
+    rf"(?:on )?the (?:day|evening|night|morning|afternoon|week|month|hour)s? (?:before|after){_EVENT}|{SPAN} (?:before(?:hand)?|earlier|ahead|after|later|in advance){_EVENT}|"
     r"(?:on |in )?the (?:morning|evening|day|night|afternoon) of (?:it|that|that day|the \w+)|on the (?:same )?day(?! of)|(?:on |by |before )?(?:that|the same|this) (?:day|date)|"
     r"(?:when|before|once) (?:it|this|that)(?:'s| is)? (?:due|expires|runs out|goes off|ends)|before then|on time|at the appointment)"
 )
 _DATE = (
     rf"(?:(?:the )?day after tomorrow(?: (?:morning|afternoon|evening|night))?|tomorrow (?:week|fortnight)|later (?:on )?(?:today|this (?:morning|afternoon|evening))|today|tonight|tomorrow(?: (?:morning|afternoon|evening|night|noon))?|"
     rf"(?:the )?(?:first|second|third|fourth|last|1st|2nd|3rd|4th) {_WEEKDAY} (?:of|in) (?:(?:the|this|next|every) month|{_MONTH})|"
-    rf"(?:last|this past) {_WEEKDAY}|{_WEEKDAY} (?:fortnight|of next week|next week|the week after(?: next)?|coming|next)(?! {_WEEKDAY})|(?:the )?{_WEEKDAY}(?: just| that's)? gone|{_WEEKDAY} (?:last|before last|after next)|the {_ORDINAL} of (?:this|next|last|the) month|"
+    rf"(?:last|this past) {_WEEKDAY}|{_WEEKDAY} (?:fortnight|of next week|next week|the week after(?: next)?|coming|next)(?! {_WEEKDAY})|(?:the )?{_WEEKDAY}(?: just| that's)? gone|{_WEEKDAY} (?:last|before last|after next)|(?:the )?{_ORDINAL} of (?:this|next|last|the) month|"
     rf"(?:(?:next|this|coming|the coming|every|each) )?{_WEEKDAY}s?(?: (?:morning|afternoon|evening|night|week|after next))?(?: week)?|"
     rf"(?:the )?{_ORDINAL}(?: of)?(?: {_MONTH})(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}(?:,? \d{{4}})?|{_MONTH} (?:the )?(?:{_ORDINAL}|\d{{1,2}})(?:,? \d{{4}})?|"
     rf"on the {_ORDINAL}|the {_ORDINAL}(?= (?:at|by)|$)|the (?!first\b|second\b|third\b){_ORDINAL}(?=[,.;]| (?:and|so|between|from|i|he|she|they|we|is|was|falls?|lands?|on a|of (?:that|the same))\b)|\d{{1,2}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?|\d{{4}}-\d\d-\d\d|"
@@ -68,7 +73,7 @@ _DATE = (
 _IN = rf"(?:in|after|within) (?:about |another )?{SPAN}(?:'s time|' time| time| from now)?|{SPAN} from (?:now|today|tomorrow)|(?:an?|one) (?:month|year) (?:today|tomorrow)|(?:(?:an?|{_ONES}|\d{{1,2}}) )?(?:weeks?|fortnights?) (?:today|tomorrow|(?:on |from )?{_WEEKDAY})"
 _ATOM = rf"(?:{_RELATIVE}|{_IN}|{_DATE}|{_TIME}|{_PART})"
 _WHEN = re.compile(
-    rf"(?<![\w'])(?:(?:on(?! (?:at|by|around|about)\b)|at|by|for|from|around|about|before) )?{_ATOM}(?:,? (?:(?:on|at|by|around|about|in|of) )?{_ATOM})*(?: (?:on the dot|sharp|prompt))?(?![\w'])",
+    rf"(?<![\w'])(?:(?:on(?! (?:at|by|for|around|about)\b)|at|by|for|from|around|about|before) )?{_ATOM}(?:,? (?:(?:on|at|by|around|about|in|of) )?{_ATOM})*(?: (?:on the dot|sharp|prompt))?(?![\w'])",
     re.I,
 )
 _SPAN = re.compile(rf"(?<![\w']){SPAN}(?![\w'])", re.I)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
 from assistant.phrases.time_zones import find_named
+from assistant.steps.changed_reminders import BY
 from assistant.steps.clause import Clause
 from assistant.steps.labels import CAMERAS
 from assistant.steps.planning import Intent
@@ -109,7 +110,7 @@ def _in_its_place(intent: Intent, before: Intent) -> Intent:
         timed = find_spans(meant["what"]) or int(number) > 12  # no clock shows thirty
         length = meant["what"] if find_spans(meant["what"]) else f"{number} minutes"
         label, said = ("start_timer", f"start a timer of {length}") if timed else ("set_reminder", f"make it {number}")
-    elif before.label == "cancel_reminder" and made:
+    elif before.label == "cancel_reminder" and made and not re.fullmatch(BY, made["what"], re.I):
         label, said = _made(made["what"], before.clause.words)
     if not label:
         return intent

@@ -68,7 +68,7 @@ def attached(intents: Sequence[Intent], marks: Sequence[Mark]) -> list[Intent]:
 def _with_week(mark: Mark, words: str) -> Mark:
     """A time with the "a week" that stands before it."""
     longer = re.search(
-        rf"\b(?:(?:a|one|two|three) )?(?:weeks?|fortnight) (?:from )?{re.escape(mark.words)}", words, re.I
+        rf"\b(?:(?:a|one|two|three) )?(?:weeks?|fortnight) (?:from |on )?{re.escape(mark.words)}", words, re.I
     )
     return replace(mark, words=longer[0]) if mark.kind == "when" and longer else mark
 
@@ -129,6 +129,9 @@ def _given(label: str, marks: Sequence[Mark], listed: bool) -> Given:
     """The words of each kind, what stands apart put together. None where one is a guess, or where they are too many."""
     least = KEPT if label in ("add_note", "remember") else ENOUGH
     marks = [mark for mark in marks if not _said_twice(mark, marks)]
+    named = [mark for mark in marks if mark.kind == "object" and not _ANY_REMINDER.fullmatch(mark.words)]
+    if label == "cancel_reminder" and named:
+        marks = [mark for mark in marks if mark.kind != "object" or mark in named]  # "it moved, bin the old one"
     kinds = {kind: [mark.words for mark in marks if mark.kind == kind] for kind in (mark.kind for mark in marks)}
     if any(mark.chance < least for mark in marks):
         return {}

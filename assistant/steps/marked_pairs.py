@@ -15,7 +15,12 @@ _DAY = re.compile(
     re.I,
 )
 _SAME = re.compile(r"\bsame (?:time|hour|o'?clock)\b|\bat the same\b", re.I)
-_CLOCK = re.compile(r"\b(?:past|to|half|quarter|noon|midday|o'?clock|[ap]m)\b|\d[:.]\d\d|\d ?[ap]m\b", re.I)
+_CLOCK = re.compile(
+    r"\b(?:past|to|half|quarter|noon|midday|o'?clock|[ap]m)\b|\d[:.]\d\d|\d ?[ap]m\b|"
+    r"\b(?:at|by) (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.I,
+)
+_TODAY = re.compile(r"(?:both |all )?(?:today|tonight|the day|the night|the nicht|this (?:afternoon|evening))", re.I)
 IN_TURN = 0.25  # probability of a mark where what and when take turns and every hour is beyond doubt
 _POINTS = re.compile(r"(?:it|that|this|them|both|one)\b", re.I)
 
@@ -34,6 +39,8 @@ def _parted(intent: Intent) -> list[Intent]:
     common = ""
     if what == "text" and len(marks) > 4 and marks[0].kind == when and not HOUR.search(marks[0].words):
         common, marks = marks[0].words, marks[1:]  # "tomorrow: the nurse at ten and the vet at three"
+    if what == "text" and len(marks) > 4 and len(marks) % 2 and _TODAY.fullmatch(marks[-1].words):
+        common, marks = "tonight" if "n" in marks[-1].words[-3:] else "today", marks[:-1]  # "both the day"
     if any(mark.chance < ENOUGH for mark in intent.marks) and not all(
         _CLOCK.search(mark.words) for mark in marks if mark.kind == when
     ):

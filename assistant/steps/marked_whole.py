@@ -18,7 +18,10 @@ from assistant.steps.tagging import Mark
 
 SURE = 0.75  # probability from which a reminder's words are left as they are marked
 _ENDS = re.compile(r"(?:[\s,]+(?:on|at|by|for|to|in|of|the|a|an|and|is|are|'s))+$|^(?:(?:and|so|but|then|to|that)[\s,]+)+", re.I)  # fmt: skip
-_POINTS = re.compile(r"(?:it|him|her|them|that|this|one|that one|the new one|a new one|another)", re.I)
+_MEAL = re.compile(r"breakfast|(?:tea|supper|lunch|dinner) ?time", re.I)
+_POINTS = re.compile(
+    r"(?:it|him|her|them|that|this|one|that one|the new one|a new one|another|both|both of them)", re.I
+)
 
 
 def made_whole(intent: Intent) -> tuple[Mark, ...]:
@@ -74,6 +77,8 @@ def _said(words: str, mark: Mark, at: int, times: Sequence[Words]) -> str:
     grows = mark.chance < SURE and part is not None and end <= part.end and not REMIND.search(part.words)
     start, end = (part.start, part.end) if grows and part is not None else (at, end)
     for time in reversed(times):
+        if _MEAL.fullmatch(time.words):
+            continue  # "no breakfast for him"
         if start < time.end and time.start < end:
             inner = max(time.start, start), min(time.end, end)
             words = f"{words[: inner[0]]} {words[inner[1] :]}"

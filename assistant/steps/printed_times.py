@@ -11,6 +11,7 @@ import re
 from assistant.phrases.time_words import hangs_on_another
 from assistant.steps.labelled import field_for, stem
 from assistant.steps.printed import event_of
+from assistant.steps.printed_rows import before_named, time_meant
 from assistant.steps.slots import Material
 
 _MONTHS = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
@@ -47,6 +48,7 @@ def beside_event(when: str, material: Material) -> str:
     document = material.document
     if document is None or not hangs_on_another(when):
         return when
+    when = _on_weekday(when, material)
     event = _EVENT.search(when)
     if event is None:
         return when
@@ -66,9 +68,10 @@ def beside_event(when: str, material: Material) -> str:
     if not hours:
         return f"{when[: event.end('side')]} {date}{when[event.end() :]}" if day else when
     told = next((one.value for one in material.earlier if one.kind == "clock" and one.text in document.text), "")
+    told = told or time_meant(material)
     clock = _CLOCK.search(told) or _CLOCK.search(source)
     if told and not dates:  # a timetable: today's
-        date = "today"
+        date = "" if _DAY_SAID.search(when) else "today"
     if not told and len(set(_CLOCK.findall(source))) > 1:
         return when  # several that might be meant
     hour = clock[0] if clock else next(iter(clocks)) if len(clocks) == 1 else ""
@@ -77,6 +80,26 @@ def beside_event(when: str, material: Material) -> str:
     return f"{when[: event.end('side')]} {hour} {date}{when[event.end() :]}".replace("  ", " ").strip()
 
 
+_DAY_SAID = re.compile(r"\b(?:today|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b", re.I)
+_THAT_DAY = re.compile(r"\b(?:on )?that (?:same )?day\b", re.I)
+_BESIDE_DAY = re.compile(r"\bthe (?:day|night|evening|morning) before(?: (?:it|that|then))?(?=$|[\s,.])", re.I)
+
+
+def _on_weekday(when: str, material: Material) -> str:
+    """ "That day", after "what's on friday", with the one printed date of a Friday; as it is where print has none or several."""
+    named = list(dict.fromkeys(one[0].lower() for one in _WEEKDAY_SAID.finditer(material.request)))
+    printed = list(dict.fromkeys(one[0] for one in _DATE.finditer(material.document.text if material.document else "")))
+    dates = [one for one in printed if len(named) == 1 and one[:3].lower() == named[0][:3]]
+    day, beside = _THAT_DAY.search(when), _BESIDE_DAY.search(when)
+    if len(dates) != 1 or len(printed) < 2 or _DATE.search(when) or not (day or beside):
+        return when
+    if day:
+        return f"{when[: day.start()]}on {dates[0]}{when[day.end() :]}"
+    side = re.match(r"the \w+ before", beside[0], re.I) if beside else None
+    return f"{when[: beside.start()]}{side[0]} {dates[0]}{when[beside.end() :]}" if beside and side else when
+
+
+_WEEKDAY_SAID = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.I)
 _NAMED_EVENT = re.compile(
     r"\b(?P<side>before|after|ahead of|prior to|day of|morning of|evening of|night of|afternoon of) (?P<event>(?:the|my|our|his|her|their|that|this) (?!same\b|day\b|date\b|next\b)(?P<name>[a-z'-]+(?: [a-z'-]+){0,3}?))(?=$|[,.;]| (?:at|by|on|to|so|and|about|for|around|in|half|quarter|from|starts?|begins?|is|is due|opens?|leaves?)\b| \d)",
     re.I,
@@ -92,7 +115,7 @@ def at_named(words: str, material: Material) -> str:
     passages = material.document.passages if material.document else ()
     named = _NAMED_EVENT.search(words)
     if named is None or _NO_NAMES.fullmatch(named["name"]):
-        return words
+        return before_named(words, material)
     wanted = {stem(word) for word in re.findall(r"[a-z'-]{3,}", named["name"].lower())}
     at = next((at for at, one in enumerate(passages) if wanted and wanted <= _stems(one)), -1)
     every = list(dict.fromkeys(match[0] for one in passages for match in _DATE.finditer(one)))

@@ -4,9 +4,10 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from assistant.phrases.date_words import find_clock, normalise
+from assistant.phrases.date_words import WEEKDAY_NAMES, find_clock, normalise
+from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import Words, find_spans, find_times, hangs_on_another, without_occasion
 from assistant.steps.reminder_words import HOURS, REMIND
 from assistant.steps.slots import Material, bare
@@ -26,7 +27,7 @@ _BARE_HOUR = re.compile(  # "friday morning eight", "the night before, say eight
     r"(?=\s*(?:[,.;]|$)|,? (?:to(?! (?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)|for|about|and|so|that|sharp|please)\b)",
     re.I,
 )
-_HOURLY = re.compile(r"\b(?:hours?|minutes?|mins?)\b(?=[a-z ]*\b(?:before|after|ahead|earlier|later|in advance)\b)", re.I)  # fmt: skip
+_HOURLY = re.compile(r"\b(?:hours?|minutes?|mins?)\b(?=[a-z ]*\b(?:before(?:hand)?|after|ahead|earlier|later|in advance)\b)", re.I)  # fmt: skip
 
 
 def clusters(content: str) -> list[Words]:
@@ -105,6 +106,9 @@ _THAT_DAY = re.compile(r"\b(?:that|the same|the very same|on the) (?:day|date|mo
 
 def day_told(when: str, material: Material) -> str:
     """ "At eleven that morning" with the day that an earlier step told or that the request named; as it is where none did."""
+    last = material.earlier[0] if material.earlier else None
+    if last is not None and last.now and last.kind == "date" and (beside := _before_date(when, last.value)):
+        return beside
     if not hangs_on_another(when) or DAY.search(re.sub(r"\bday\b", "", when)) or material.document is not None:
         return when
     if not _THAT_DAY.search(when) and not re.search(r"\bbefore\b", when, re.I):
@@ -119,16 +123,41 @@ def day_told(when: str, material: Material) -> str:
     return f"{when} {_day_alone(days[-1], when)}" if days and _THAT_DAY.search(when) else when
 
 
+_ON_THE = re.compile(r"\b(?:the|a) (?:day|week|month|weekend|night|evening|\w+day) before,? (?:that's |so |i mean )?on the (?P<day>[a-z\d -]+?(?:st|nd|rd|th|first|second|third))\b", re.I)  # fmt: skip
+_WEEKDAY_BEFORE = re.compile(r"\bthe (?P<day>mon|tues|wednes|thurs|fri|satur|sun)day before(?: (?:it|that|then))?(?=\s*(?:[,.;]|$|(?:at|by|around|in)\b|noon|midday|first))", re.I)  # fmt: skip
+
+
+def _before_date(when: str, told: str) -> str:
+    """ "The week before, on the eighteenth" and "the saturday before" with the date before the one that was told; else ""."""
+    day, weekday = _ON_THE.search(when), _WEEKDAY_BEFORE.search(when)
+    then = date.fromisoformat(told[:10])
+    if day and (number := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)", to_digits(day["day"]).strip())):
+        days = [then - timedelta(back) for back in range(1, 63)]
+        found = next((one for one in days if one.day == int(number[1])), None)
+        return f"{when[: day.start()]}on {found}{when[day.end() :]}" if found else ""
+    if weekday:
+        names = [one[:3] for one in WEEKDAY_NAMES]
+        back = (then.weekday() - names.index(weekday["day"].lower()[:3])) % 7 or 7
+        return f"{when[: weekday.start()]}on {then - timedelta(back)}{when[weekday.end() :]}"
+    return ""
+
+
 def goes_on(when: str, material: Material) -> str:
     """A bare hour with the day of the reminder before it: "wake me at five am tomorrow, and five forty to light the oven".
 
     Only where the request asks once for both; it is the next such hour after the other's.
     """
     last = material.earlier[0] if material.earlier else None
-    if last is None or last.step != "set_reminder" or not last.now or len(REMIND.findall(material.request)) != 1:
+    if last is None or last.step != "set_reminder" or not last.now or len(REMIND.findall(material.request)) > 1:
         return when
     clock, _ = find_clock(normalise(when))
-    if clock is None or clock.part or DAY.search(when) or find_spans(when) or hangs_on_another(when):
+    if (
+        clock is None
+        or re.search(r"\b(?:this|tonight|today)\b", when, re.I)
+        or DAY.search(when)
+        or find_spans(when)
+        or hangs_on_another(when)
+    ):
         return when
     before = datetime.fromisoformat(last.value)
     hours = (clock.hour,) if clock.sure else (clock.hour % 12, clock.hour % 12 + 12)

@@ -5,12 +5,13 @@
 import re
 from collections.abc import Callable
 
+from assistant.phrases.date_words import WEEKDAY_NAMES
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import SPAN
 
 REMIND = re.compile(
     r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:i(?:'d| would) (?:like|want|appreciate|need) (?:a )?(?:telling|reminding|nudging|prodding|warning|prompting|waking))|set (?:me )?something up|be reminding (?:me|us)(?: of)?|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|put|give|have|need|want|book|get|do|leave|organi[sz]e|arrange)(?: up)?(?: (?:me|us|in))?(?: a| an| another| the)? reminder(?: in(?= (?:on|for|at)\b))?|reminder|"
-    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|give (?:me|us) a (?:shout|nudge|poke|ring|buzz|prod)(?: then)?|(?:stick|pop|put|bung) (?:me )?(?:a|an|another) (?:reminder|nudge|shout|poke|prod|ping|buzz)(?: (?:in|on|down)\b)?|alert me|warn me|notify me|"
+    r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|(?:give (?:me|us)|gimme|gie (?:me|us|iz)) (?:a |an )?(?:heads[ -]up|wee (?:shout|nudge)|shout|nudge|poke|ring|buzz|prod|ping|bell|knock|call)(?: then)?|(?:make|set|do|put|start|stick|pop) (?:me |us )?(?:a |the )?(?:new|fresh) one(?: in| on| up)?(?= (?:for|at|on|to|by|about|next|this|tomorrow|tonight|today|mon|tues|wednes|thurs|fri|satur|sun|\d|half|quarter))|remined me|(?:stick|pop|put|bung) (?:me )?(?:a|an|another) (?:reminder|nudge|shout|poke|prod|ping|buzz)(?: (?:in|on|down)\b)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
 )
@@ -40,12 +41,53 @@ def _learned(match: re.Match[str]) -> str:
     return f"{match['day']} at {to_digits(match['hour']).strip()}:{minute:0>2}"
 
 
+def _weekday_named(match: re.Match[str]) -> str:
+    """ "Thu 2.40pm" -> "Thursday 2.40pm"; only beside a time of day, for "sat" and "sun" are words too."""
+    return next(name for name in WEEKDAY_NAMES if name.startswith(match["day"].lower()[:3]))
+
+
 HOURS = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 Written = str | Callable[[re.Match[str]], str]
 CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they are said of a reminder, and nowhere else
     (re.compile(said, re.I), written)
     for said, written in (
         (r"\ban our\b", "an hour"),
+        (r"\bto morrow\b", "tomorrow"),
+        (r",? (?:(?:cos|because|as|since) )?(?:that(?:'s| is|s)|it's) when (?!it\b|that\b)(?=\w+ \w+)", " about "),
+        (r"\bthe morn(?:'s morn(?:ing)?)?\b", "tomorrow"),
+        (r"\bhauf (?=an?\b|oor|hour|past)", "half "),
+        (r"(?<=half )(?:an )?(?:oor|hoor)\b", "an hour"),
+        (r"(?<=\ban )(?:oor|hoor)\b", "hour"),
+        (r"\b(?:oors|hoors)\b", "hours"),
+        (r"\bafore(?=[\s,.]*$| (?:it|that|then)\b)", "before"),
+        (
+            rf"\b(?:in|at) (?:the )?(?P<hour>{HOURS}) of the (?P<part>morning|afternoon|evening)\b",
+            r"at \g<hour> in the \g<part>",
+        ),
+        (
+            rf"\b(?P<hour>{HOURS}(?: o'? ?clock)?) (?:in )?(?P<part>morning|afternoon|evening)\b",
+            r"\g<hour> in the \g<part>",
+        ),
+        (
+            r"\b(?P<day>mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\.?(?= (?:at )?(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap]m)?\b|noon|midday|half|quarter))",
+            _weekday_named,
+        ),
+        (
+            rf"(?P<at>\bat {HOURS}|[ap]m|o'clock) (?:two|too) (?=[a-z]{{3,}} (?:the|my|our|his|her|a|an|some|for|up)\b)",
+            r"\g<at> to ",
+        ),
+        (
+            r"\b(?P<side>before|after) (?:her|his|its|their) (?:leaving|going|departing|departure|setting off|sailing)\b",
+            r"\g<side> it leaves",
+        ),
+        (
+            r"\b(?:ahead|in advance) of (?:her|his|its|their) (?:leaving|going|departing|departure|setting off|sailing)\b",
+            "before it leaves",
+        ),
+        (
+            r"\b(?:on )?the day (?:that )?(?:it's|it is|they're|they are|that's) (?:wanted|needed|to be (?:in|paid|back|there)|payable|owed|expected)\b",
+            "on that date",
+        ),
         (r"\b(?P<part>mornin|evenin)\b'?", r"\g<part>g"),
         (r"\bnite\b", "night"),
         (r"\bforenoon\b", "morning"),

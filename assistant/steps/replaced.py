@@ -13,8 +13,10 @@ from dataclasses import replace
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times
+from assistant.steps.changed_reminders import BY
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
+from assistant.steps.reminder_words import COUNT
 
 SURE = 0.7  # confidence of a step that the words leave no doubt about
 LATEST = 12  # no clock shows more: what is more is minutes
@@ -41,10 +43,85 @@ def replaced(intents: Sequence[Intent]) -> list[Intent]:
     while rest:
         intent = rest.pop(0)
         moved = _moved(intent, rest[0] if rest else None, cancels)
-        found += _taken_back(intent) or moved or [intent]
+        before = found[-1] if found else None
+        found += _taken_back(intent) or moved or _stopped(intent) or _new_one(intent, before) or [intent]
         if len(moved) > 1 and rest and rest[0].label == "set_reminder" and _only_leans(rest[0].clause.words):
             rest.pop(0)  # "and put in the new"
     return found
+
+
+_STOP = r"(?:stop|cancel|bin|kill|scrap|ditch|drop|end|knock|turn|switch|take|put|get rid of|lose|chuck)"
+_STOPPED = re.compile(  # "timer for the bread's done with, stop it, start one for twenty for the cake"
+    rf"(?P<told>.{{6,80}}?)(?:[\s,.;]+(?:so |and |then |please |just |you can )*|\s+(?:so|and) ){_STOP} (?:it|that|that one|this|the old one)(?: (?:off|out|down|back))?[\s,.;]+(?:and |then |please |just )*(?:start|set|do|put|give|make|have|begin|stick|go)\b (?P<new>.+)",
+    re.I,
+)
+_PUT_OFF = re.compile(  # "it's twenty five it needs, put the fifteen one off first"
+    rf"(?P<new>.+?)[\s,.;]+(?:and |but |so |please |just )*{_STOP} the (?P<old>[\w' -]{{2,20}}?)(?: minutes?)? (?:one|timer)(?: (?:off|out|down))?(?: (?:first|then|too|please|now|before that))*",
+    re.I,
+)
+_NAMED = re.compile(r"\b(?:timer|alarm|one|minutes|\w+ty|\w+teen|ten|five|twelve|\d+) (?:for|on) (?:the |my |our )?(?P<name>[a-z]{3,}?)(?:'s|s')?\b|\b(?:the|my|our|that) (?P<other>[a-z]{3,}?)(?:'s)? (?:timer|countdown|one)\b", re.I)  # fmt: skip
+_FOR_NEW = re.compile(r"\b(?:for|on) (?:the |my |our )(?P<name>[a-z]{3,}(?: [a-z]{3,})?)[\s.!?]*$", re.I)
+_NO_LENGTH = re.compile(rf"\b(?P<count>{COUNT}(?: and a (?:half|quarter))?)\b(?! ?(?:past|to|o'?clock))", re.I)
+_NEW_ONE = re.compile(r"(?:(?:and|so|the|my|a|please|oh|now) )*new (?:one|time|appointment|slot|date)(?:'s|s| is| will be|,)? (?:now |for |on |at )*(?P<when>.+)", re.I)  # fmt: skip
+
+
+def _stopped(intent: Intent) -> list[Intent]:
+    """The old timer gone and the new one started, where one clause tells both; else nothing."""
+    if intent.label not in ("start_timer", "cancel_reminder"):
+        return []
+    words = intent.clause.words.strip(" .!?")
+    stopped, put = _STOPPED.fullmatch(words), _PUT_OFF.fullmatch(words)
+    match = stopped or put
+    if match is None:
+        return []
+    length = _length_in(match["new"])
+    old = _NAMED.search(match["told"]) if stopped else None
+    name = (old["name"] or old["other"]) if old else ""
+    if put:
+        name = re.sub(r"^(?:old|other) ", "", put["old"])
+        name = f"{name} minute" if _HALF.fullmatch(to_digits(name).strip()) else name
+    if not length or not name:
+        return []
+    named = _FOR_NEW.search(match["new"])
+    called = named["name"] if named else name if stopped else ""
+    base = replace(intent, confidence=max(intent.confidence, SURE), marks=(), arguments={})
+    start = f"set a timer for {length}" + (f" called {called}" if called else "")
+    return [
+        replace(base, label="cancel_reminder", clause=Clause(f"cancel the {name} timer", {"cancel_reminder": 0.0})),
+        replace(base, label="start_timer", clause=Clause(start, {"start_timer": 0.0})),
+    ]
+
+
+def _length_in(words: str) -> str:
+    """The one length of time in the words, minutes where none is said; "" where there is none or more than one."""
+    spans = find_spans(words)
+    if spans:
+        return spans[0].words if len(spans) == 1 else ""
+    counts = _NO_LENGTH.findall(re.sub(r"\bone\b(?! (?:minute|hour|and))", " ", words, flags=re.I))
+    return f"{counts[0]} minutes" if len(counts) == 1 else ""
+
+
+def _new_one(intent: Intent, before: Intent | None) -> list[Intent]:
+    """What is set in the place of a reminder that the step before took away or told of; it keeps what that is for."""
+    words = intent.clause.words.strip(" .!?")
+    base = replace(intent, label="set_reminder", confidence=max(intent.confidence, SURE), marks=(), arguments={})
+    if before is None:
+        return []
+    told = _NEW_ONE.fullmatch(words)
+    if told and before.label == "cancel_reminder" and (times := find_times(told["when"])) and times[0].start < 4:
+        return [replace(base, clause=Clause(f"remind me {told['when']}", {"set_reminder": 0.0}))]
+    shifted = _SHIFTED.match(words)
+    thing = " ".join(_ASKED_AFTER.sub(" ", before.clause.words).split()).strip(" ,.?")
+    if shifted and before.label == "list_reminders" and thing and intent.label in ("set_reminder", "cancel_reminder"):
+        return [
+            replace(base, label="cancel_reminder", clause=Clause(f"cancel {thing}", {"cancel_reminder": 0.0})),
+            replace(base, clause=Clause(f"make it {shifted['by']} {shifted['way']}", {"set_reminder": 0.0})),
+        ]
+    return []
+
+
+_SHIFTED = re.compile(rf"(?:(?:and|then|so|please|can you|could you|just) )*(?:shift|move|push|put|bring|bump|knock|shove|set) (?:it|that|that one|the (?:reminder|one))(?: (?:on|back|forward|along))?(?: by)? {BY}\b", re.I)  # fmt: skip
+_ASKED_AFTER = re.compile(r"\b(?:when'?s|when|what(?:'s)?|is|are|time|day|have i|i've|you've|you have|have|got|a|an|any|reminders?|set|for|about|it|that|my|the|our|me|tell|say|read|check)\b|(?<=\w)'(?:s|ve)\b", re.I)  # fmt: skip
 
 
 def _only_leans(words: str) -> bool:

@@ -29,7 +29,7 @@ _CALL_THEM = re.compile(r"\b(?:call|name|label) (?:them|these|those|the (?:two|b
 
 def several(intents: Sequence[Intent]) -> list[Intent]:
     """The steps, a clause that tells several timers as so many, and those that are named together each with its name."""
-    found = [part for intent in intents for part in _told(intent)]
+    found = [part for intent in _also_timed(intents) for part in _told(intent)]
     timers = [at for at, one in enumerate(found) if one.label == "start_timer"]
     named = next((match for at in timers if (match := _CALL_THEM.search(found[at].clause.words))), None)
     names = re.split(r",? and |, ", named["names"]) if named else []
@@ -38,6 +38,35 @@ def several(intents: Sequence[Intent]) -> list[Intent]:
     for at, name in zip(timers, names, strict=True):
         words = _CALL_THEM.sub("", found[at].clause.words).rstrip(" ,")
         found[at] = replace(found[at], clause=replace(found[at].clause, words=f"{words}, call it {name}"))
+    return found
+
+
+_ALSO = re.compile(rf"(?:(?:and|then|plus|also|with|so) )*{_THING}{_HAS} (?P<amount>{COUNT}(?: and a (?:half|quarter))?)(?: (?:minutes|mins))?", re.I)  # fmt: skip
+_DOES = re.compile(
+    r"(?:add|note|buy|get|put|write|need|order|call|ring|tell|read|what|how|set|take|delete|remove)\b", re.I
+)
+
+
+def _also_timed(intents: Sequence[Intent]) -> list[Intent]:
+    """The steps, a thing and a bare number after a timer as a timer: "pasta nine minutes | and also garlic bread fourteen"."""
+    found: list[Intent] = []
+    for intent in intents:
+        before = found[-1] if found else None
+        words = intent.clause.words.strip(" ,.;!?")
+        also = _ALSO.fullmatch(words)
+        told = before is not None and before.label == "start_timer" and _PART[0].fullmatch(before.clause.words.strip(" ,.;!?"))  # fmt: skip
+        if (
+            also
+            and told
+            and intent.label in ("add_note", "set_reminder", "remember", "start_timer")
+            and not _DOES.match(words)
+        ):
+            unit = _UNIT.search(before.clause.words) if before else None
+            said = f"set a timer for {also['amount']} {(unit[0] if unit else 'minutes').rstrip('s')}s called {also['name']}"
+            intent = replace(
+                intent, label="start_timer", clause=Clause(said, {"start_timer": 0.0}), marks=(), arguments={}
+            )
+        found.append(intent)
     return found
 
 

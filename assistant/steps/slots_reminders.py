@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
 from assistant.steps.asking import ASKS, CUED_ASKS, PRINTED, TOLD_ASKS, before_asking, content_of
+from assistant.steps.changed_reminders import changed
 from assistant.steps.printed import event_of
 from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
 from assistant.steps.reminder_lists import cancel_reminder, list_reminders
@@ -41,8 +42,8 @@ def _then(material: Material) -> str:
 
 def set_reminder(words: str, material: Material) -> Filled:
     words = _said_out(words, material)
-    if changed := _changed(words, material):
-        return changed
+    if again := changed(words, material):
+        return again
     cue = REMIND.search(words)
     start = before_asking(words) if cue is None else cue.start()
     before, content = words[:start], words[cue.end() if cue else start :]
@@ -54,6 +55,8 @@ def set_reminder(words: str, material: Material) -> Filled:
     if when and re.fullmatch(HOURS, _plain(left), re.I) and find_times(f"at {_plain(left)}"):
         when, left = f"{when} at {_plain(left)}", ""  # "at breakfast, eight, the day before"
     text = _asked_for(left, cue is not None, hangs_on_another(when), material)
+    if cue and _NEW_ONE.search(cue[0]) and _REASON.match(text) and _gone(material):
+        text = ""  # "make a new one for monday, they are closed before"
     stated = clusters(before)
     if before.strip(" ,"):
         topic = _plain(
@@ -75,6 +78,12 @@ def set_reminder(words: str, material: Material) -> Filled:
     return _finished(words, cue[0] if cue else "", content, text, when, material)
 
 
+def _gone(material: Material) -> bool:
+    """Whether a reminder was just taken away, so that a new one is for what that was for."""
+    last = material.earlier[0] if material.earlier else None
+    return last is not None and last.now and last.step in ("cancel_reminder", "undo") and last.kind == "reminder"
+
+
 def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
     """What the words around the time are about, without those that only ask."""
     plain = _plain(text)
@@ -87,7 +96,7 @@ def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
 
 def _beside_topic(text: str, topic: str) -> str:
     """The text, or what was told before the wish where the text only points there; both where it leans on it."""
-    if not text or re.fullmatch(rf"{POINTER}|one|so|him|her", text, re.I):
+    if not text or re.fullmatch(rf"{POINTER}|one|so|him|her", text, re.I) or (topic and _BOTH.fullmatch(text)):
         return topic or text
     leans = re.search(r"\b(?:him|her|them|it|there)\b", text, re.I) and len(text.split()) <= 4 < len(text) and topic
     return f"{text}: {topic}" if leans and len(topic.split()) <= 8 else text
@@ -153,28 +162,6 @@ def _of_earlier(text: str, when: str, material: Material) -> tuple[str, str]:
     return text, when
 
 
-_MADE = re.compile(  # "make it eleven", after a reminder that was set or taken back
-    r"(?:(?:no|oh|and|so|just|please|instead|rather)[\s,]+)*(?:(?:make|do|set|change|move|put|push|bring) (?:it|that)(?: back| forward| on)?|try|let's (?:say|make it))(?: (?:to|for|at|until|till))? (?P<when>.+?)(?:[\s,]+(?:instead|please|then))*[ .!]*",
-    re.I,
-)
-
-
-def _changed(words: str, material: Material) -> Filled | None:
-    """The last reminder at another time: "make it eleven" keeps its day and what it is for."""
-    match, last = (
-        _MADE.fullmatch(words.strip()),
-        next((one for one in material.earlier if one.kind == "reminder"), None),
-    )
-    if match is None or last is None:
-        return None
-    said = match["when"] if find_times(match["when"]) else f"at {match['when']}"
-    times = find_times(said)
-    if not times or re.search(r"\b(?!rather|instead|please|just|that|this)[a-z]{4}", without(said, times), re.I):
-        return None  # "set it for the dentist at four" is about something else
-    day = "" if DAY.search(said) or find_spans(said) else last.value[:10]
-    return {"text": last.text, "when": f"{day} {said}".strip()}
-
-
 def _at_same_time(words: str, material: Material) -> str:
     """The words with the time of the last reminder for "same time": what is set in the place of one that was taken back."""
     last = next((one for one in material.earlier[:3] if one.kind == "reminder" and len(one.value) > 15), None)
@@ -213,6 +200,9 @@ _BESIDE_IT = re.compile(
     r"\b(?P<side>before|after)\b(?: (?:it|that|then|the [a-z]+)(?: (?:starts?|begins?|is|leaves?|goes))?)?(?=$|[\s,.])",
     re.I,
 )
+_NEW_ONE = re.compile(r"\b(?:new|fresh|another) one\b", re.I)
+_REASON = re.compile(r"(?:(?:cos|because|as|since) )?(?:they|he|she|it|we|i|that)(?:'\w+)? \w+", re.I)
+_BOTH = re.compile(r"(?:(?:through|for|of|about|on|to|me|over) )*(?:the )?(?:both|lot|two|all|each)(?: of (?:them|those|these|the two))?", re.I)  # fmt: skip
 _THEN = re.compile(r"(?:at |for )?(?:this|that|the(?: same)?) time|then", re.I)
 _SAME_TIME = re.compile(
     r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same(?: (?:old )?(?:time|hour)\b|(?=[\s,.]*$)(?<=at the same))(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",

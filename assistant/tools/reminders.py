@@ -7,7 +7,7 @@ from assistant.memory import Reminder, Timer, as_json
 from assistant.permissions import Tier
 from assistant.phrases.dates import Unclear, parse_span, resolve
 from assistant.phrases.found_dates import find_dates
-from assistant.phrases.time_words import find_times
+from assistant.phrases.time_words import find_spans, find_times
 from assistant.phrases.wording import on, say_list, say_moment, say_span
 from assistant.state.similar import content_words
 from assistant.steps.references import moment, subject
@@ -194,6 +194,8 @@ def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
         raise Unclear("You have no reminders.", "There is nothing to cancel.")
     if "timer" in words:
         items = [one for one in items if isinstance(one, Timer)]
+    if long := _so_long(items, which):
+        return long
     if re.search(r"\b(?:all|every|everything|both)\b", words):
         dated = _on_that_day(items, which, now)
         if not dated and find_times(which):
@@ -224,6 +226,18 @@ def _choose(context: ToolContext, which: str) -> list[Reminder | Timer]:
             f"I found no reminder that matches {which.strip()!r}.", f"You have: {_offer(items, now)}. Which one?"
         )
     raise Unclear(f"{len(choices)} reminders match.", f"Which one: {_offer(choices, now, 'or')}?")
+
+
+def _so_long(items: list[Reminder | Timer], which: str) -> list[Reminder | Timer]:
+    """The one timer that was started for the length that is said: "the fifteen minute timer"; else none."""
+    if "timer" not in which.lower() or not (spans := find_spans(which)):
+        return []
+    try:
+        seconds = parse_span(spans[0].words).total_seconds()
+    except Unclear:
+        return []
+    such: list[Reminder | Timer] = [one for one in items if isinstance(one, Timer) and abs(one.seconds - seconds) < 1]
+    return such if len(such) == 1 else []
 
 
 def _on_that_day(items: list[Reminder | Timer], which: str, now: datetime) -> list[Reminder | Timer]:
