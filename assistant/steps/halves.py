@@ -91,7 +91,7 @@ _OCCASION = re.compile(
     re.I,
 )
 _MEANS_IT = re.compile(
-    r"(?:and |so |then )*what (?:does|do|is|'s) (?:it|that|this|they|the word)(?: actually| even| really)? ?(?:mean|means|about)?",
+    r"(?:and |so |then |i mean |is (?:it|that) (?:bad|good|serious)\W* )*what(?:'s|s| is| does| do) (?:it|that|this|they|the word|that word)(?: actually| even| really)? ?(?:mean|means|about)?",
     re.I,
 )
 _BEEP_THEN = re.compile(r"(?:and |so |then |just )*(?:give me a |do a |make a |a )?(?:beep|bleep|ping|buzz|ring|ding|chime|shout|sound)(?: (?:at )?(?:me|us))?(?: (?:right|just|bang on|exactly))?(?: (?:then|for it|for that|at (?:that|the) time|on the dot|when it'?s (?:time|due)|when (?:it|that) comes))?", re.I)  # fmt: skip

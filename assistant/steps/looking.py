@@ -32,7 +32,7 @@ def asks_what_it_is(words: str) -> bool:
 
 
 _FIND_IT = re.compile(
-    r"(?:(?:please|can you|could you|and|so) )*(?:find|look for|spot|locate|seek(?: out)?) (?:it|that|this|the word|that word)\b(?: (?:for me|please|out))*[ .!?]*$",
+    r"(?:^|[.;,]\s+)(?:(?:please|can you|could you|and|so) )*(?:find|look for|spot|locate|seek(?: out)?) (?:it|that|this|the word|that word)\b(?: (?:for me|please|out))*[ .!?]*$",
     re.I,
 )
 _UNHEARD = re.compile(  # "sorry, the hoover was on": what was said was not heard
@@ -48,7 +48,7 @@ _OF_DOCUMENTS = {"read_document": "read_text", "search_documents": "ask_text"}
 
 def of_shown_page(intent: Intent, turn: Turn) -> Intent:
     """The step, what is asked of a document that nobody keeps as asked of the page that is shown: "read the rota"."""
-    if intent.label == "find_in_picture" and _FIND_IT.match(intent.clause.words) and names_printed(turn.words):
+    if intent.label == "find_in_picture" and _FIND_IT.search(intent.clause.words) and names_printed(turn.words):
         return replace(intent, label="read_text")  # "there's a long word in it, find it and tell me what it means"
     if (
         intent.label in ("chat", "vague", "world")

@@ -16,7 +16,7 @@ from assistant.steps.planning import Intent
 from assistant.steps.printed_lines import apart
 from assistant.steps.printed_sums import asked_sum
 from assistant.steps.slots import Material
-from assistant.steps.slots_units import quantity_and_unit, same_unit
+from assistant.steps.slots_units import quantity_and_unit, same_kind, same_unit
 from assistant.steps.sum_reading import SURE, printed_sum, told_sum
 
 _TIME_OF = re.compile(  # of something, not of the day
@@ -44,6 +44,8 @@ def of_print(intent: Intent, shows_picture: bool, answered: bool = False) -> Int
         return replace(intent, label="find_in_picture")
     if intent.label in _LOOKS and shows_picture and _ADDS_UP.search(words):
         return replace(intent, label="calculate")
+    if shows_picture and _of_prices(intent):
+        return replace(intent, label="ask_text", others=(_FOR_SUM, *intent.others))
     if shows_picture and (_lacks_print(intent) or (intent.label in _LOOKS and _of_amounts(words))):
         return replace(intent, label="ask_text", others=(_FOR_SUM, *intent.others))
     printed = intent.label == "tell_time" and shows_picture and _TIME_OF.search(words) and not find_named(words)
@@ -58,6 +60,23 @@ _COMPLETE = re.compile(
 _OF_AMOUNTS = re.compile(
     r"\b(?:remains?|left|owe|owing|change|still to pay|more to pay|altogether|come to|comes to)\b", re.I
 )
+
+
+_PRICES = re.compile(r"\b(?:price|cost|bill|total|amount|figure|rent|rate|premium|charge|fee)s?\b", re.I)
+
+
+def _of_prices(intent: Intent) -> bool:
+    """Whether prices are compared, not pictures, or a conversion is into what is measured otherwise, which print has to tell:
+    "how many litres for thirty six square metres".
+    """
+    words = intent.clause.words
+    if intent.label == "compare_pictures":
+        return (
+            _PRICES.search(words) is not None
+            and re.search(r"\b(?:differen\w*|more|less|dearer|cheaper|up)\b", words, re.I) is not None
+        )
+    plain = quantity_and_unit(words) if intent.label == "convert_units" else None
+    return plain is not None and not same_kind(plain[0], plain[1])
 
 
 def _lacks_print(intent: Intent) -> bool:
@@ -147,6 +166,33 @@ def _told_after(before: Intent, intent: Intent) -> bool:
     return bool(asks) and len(told) == 1 and not [one for one in asked if one.value != "1"]
 
 
+_WORK_OUT = re.compile(
+    r"(?:(?:and|so|then|please|just|can you|could you) )*(?:(?:multiply|work|figure|reckon|add|tot|total|sum|divide) (?:it|that|them|this|those|the lot)(?: all)?(?: (?:out|up|together))?|do the sum|what(?:'s| is|s) (?:it|that|the lot)(?: come to| all together| altogether)?)(?: (?:for me|please))*",
+    re.I,
+)
+_RATE_TOLD = ("day", "week", "night", "month")
+
+
+def _worked_out(before: Intent, intent: Intent) -> bool:
+    """Whether a step only says that what was told before it is to be worked out: "four visits, a stay each. | multiply it
+    out", "i use 3.65 a day, it's on the slip. | how many days have i got".
+    """
+    words = before.clause.words
+    told = amounts_in(plainly(words))
+    if (
+        not told
+        or before.label not in ("calculate", "ask_text")
+        or re.search(r"\bhow (?:many|much|long)\b|\?", words, re.I)
+    ):
+        return False
+    if intent.label == "calculate" and not re.search(r"[+*/]|\b(?:what|plus|times|minus|add|divid\w+)\b", words, re.I):
+        return _WORK_OUT.fullmatch(intent.clause.plain) is not None
+    per = {one.per for one in told} & set(_RATE_TOLD)
+    asked = re.search(r"\bhow (?:many (?P<unit>day|week|night|month)s|long)\b", intent.clause.words, re.I)
+    timed = before.label == "calculate" and intent.label == "tell_date" and asked is not None
+    return timed and len(per) == 1 and asked is not None and asked["unit"] in (None, *per)
+
+
 def with_told(intents: Sequence[Intent]) -> tuple[Intent, ...]:
     """The steps, amounts that are only told as a part of the sum that comes next: "i work 30 hours, | an hour is 12, how much"."""
     found: list[Intent] = []
@@ -159,7 +205,7 @@ def with_told(intents: Sequence[Intent]) -> tuple[Intent, ...]:
             and len(re.findall(r"\d+(?:\.\d+)?", clean(before.clause.words))) == 1
             and _QUESTION.search(intent.clause.words)
             and re.search(r"\d", clean(intent.clause.words))
-        )
+        ) or (before is not None and _worked_out(before, intent))
         if before is not None and _only_names(before) and intent.label == "calculate":
             words = f"{before.clause.words.rstrip(' ,;.?')}, {intent.clause.words}"
             found[-1] = replace(intent, clause=Clause(words, intent.clause.hints))

@@ -77,12 +77,15 @@ def read(words: str, encode: Encode) -> Meant:
     """The likeliest setting and its value, however unlikely.
 
     Raises:
-        UserError: the table is missing or damaged.
+        UserError: the table is missing or damaged, or was fitted to another encoder.
     """
     table, text = _table(), prepared(words)
     if not text:
         return Meant("", "", 0.0, 0.0)
-    logits_L = table.logits(inputs([text], np.asarray(encode([text]), dtype=np.float32)))[0]
+    seen_BF = inputs([text], np.asarray(encode([text]), dtype=np.float32))
+    if seen_BF.shape[1] != table.weight_FL.shape[0]:
+        raise UserError("The table of settings was fitted to another encoder.", "Run training/steps/settings.py.")
+    logits_L = table.logits(seen_BF)[0]
     chances_L = np.exp(logits_L - logits_L.max())
     chances_L /= chances_L.sum()
     chances = dict(zip(table.labels, chances_L.tolist(), strict=True))

@@ -77,7 +77,7 @@ _CHANGED_BY = re.compile(
 _LOUDNESS = re.compile(
     r"^ (?:of |on |in )?(?:your |the |that |its )?(?:full |usual |normal |top )?(?:volume|loudness|sound|noise)\b", re.I
 )
-_NAMED = re.compile(rf"\b(?:{_SETTINGS})\b", re.I)
+_NAMED = re.compile(rf"\b(?:{_SETTINGS}|words)\b", re.I)
 
 
 def _is_unread(wish: str) -> bool:

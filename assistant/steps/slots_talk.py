@@ -159,7 +159,7 @@ def _spelled(words: str, material: Material) -> Filled:
     text = (text[inner.end() :] if inner else _SPELL.sub("", text)).strip(" ,")
     text = re.sub(r"^(?:(?:for )?(?:me|us)|also|too|out)\b[\s,]*", "", text, flags=re.I)
     text = re.sub(
-        r"[\s,]+(?:please|(?:(?:each|every)(?: single)?|all the|the) letters?(?: (?:by letter|of it|like|and all))?|(?:and all|an all|as well|too|like))+$",
+        r"(?:[\s,]+(?:please|(?:(?:each|every)(?: single)?|all the|the) letters?(?: (?:by letter|of it|like|and all))?|and all|an all|as well|too|like))+$",
         "",
         text,
         flags=re.I,

@@ -210,3 +210,13 @@ def same_unit(one: str, other: str) -> bool:
     names = [re.sub(r"^(?:degrees|°) ?|(?<!u)s$", "", unit.strip().lower()) for unit in (one, other)]
     first, second = (_SHORT.get(name, name) for name in names)
     return first == second
+
+
+def same_kind(quantity: str, unit: str) -> bool:
+    """Whether a quantity can be said in the unit, as far as both are known."""
+    own = re.search(rf"{UNIT}\s*$", re.sub(r" of .*$", "", quantity), re.I)
+    kinds = [
+        {at for at, one in enumerate(_DIMENSIONS) if one.fullmatch(name.strip())}
+        for name in (own[0] if own else "", unit)
+    ]
+    return not all(kinds) or bool(kinds[0] & kinds[1])
