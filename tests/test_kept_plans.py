@@ -84,7 +84,7 @@ def test_a_correction_puts_right_what_was_kept(former: str, words: str, now: str
         (
             [("add_note", "strike that, i'm havering, make it a note saying jumble sale is off")],
             NOTE,
-            ["delete_note", "add_note"],
+            ["undo", "add_note"],
             "jumble sale is off",
         ),
         (

@@ -17,6 +17,7 @@ from assistant.state.similar import content_words
 from assistant.steps.printed import value_for
 from assistant.steps.printed_names import signed_by
 from assistant.steps.printed_quotes import meant_value
+from assistant.steps.printed_sentences import sentences_of
 
 Encode = Callable[[list[str]], Any]  # texts -> (B, D) unit vectors
 
@@ -28,7 +29,8 @@ LONGEST_ANSWER = 400  # characters
 MONTH = r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 _DAY = (
     rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?(?:{MONTH})\b|\b(?:{MONTH})\.? \d{{1,4}}\b|\b\d{{1,4}}[./-]\d{{1,2}}(?:[./-]\d{{2,4}})?\b|\b\d{{1,2}}[./-]\d{{4}}\b|"
-    r"\b(?:mon|tues?|wed(?:nes)?|thurs?|fri|satur|sun)(?:day)?\b|\b(?:today|tomorrow)\b"
+    r"\b(?:mon|tues?|wed(?:nes)?|thurs?|fri|satur|sun)(?:day)?\b|\b(?:today|tomorrow)\b|"
+    rf"\b(?:{MONTH}) ?(?:to|-|–|until|till|and|or) ?(?:{MONTH})\b|\b(?:in|from|until|by|early|late|mid)[ -](?:{MONTH})\b"
 )
 _CLOCK = r"\b\d{1,2}[:.]\d{2}\b(?! ?(?:kg|g|mg|ml|l)\b)|\b\d{1,2} ?(?:am|pm|a\.m\.|p\.m\.|o'clock|noon|uhr)\b|\bnoon\b|\bmidday\b"
 _AMOUNT = r"[£$€] ?\d[\d,]*(?:\.\d{1,2})?|\b\d{1,3}(?:,\d{3})*\.\d{2}\b|\b\d+ ?(?:pounds?|dollars?|euros?|eur|usd|gbp|pence|p)\b"
@@ -116,48 +118,7 @@ class Document:
     @cached_property
     def passages(self) -> tuple[str, ...]:
         """Sentences of running text, put together from its printed lines; single lines elsewhere. Verbatim but for line ends."""
-        joined: list[str] = []
-        before = ""
-        for line in (*self.lines, ""):
-            line = " ".join(line.split())
-            if joined and before and line and _runs_on(before, line):
-                joined[-1] += f" {line}"
-            elif line:
-                joined.append(line)
-            before = line
-        sentences = [piece.strip() for text in joined for piece in _SENTENCE.split(text)]
-        return tuple(piece for piece in sentences if piece)[:MOST_PASSAGES]
-
-
-_SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bNo\.)(?<!\bTel\.)(?<!\b[A-Z]\.)\s+(?=[A-Z£$€])"
-)
-_OPEN_END = re.compile(
-    r"(?:\b(?:a|an|the|your|our|my|of|to|on|at|for|with|in|by|and|or|is|are|be|from|please|will|this|that)|,)$", re.I
-)
-
-
-_STARTS = re.compile(
-    r"(?:Bring|Please|Tel|Call|Ring|Ref|If|Do|Keep|Take|Contains|Your|You|The|We|This|Questions|Thank|Yours)\b"
-)
-
-
-def _runs_on(line: str, following: str) -> bool:
-    """Whether a printed line goes on in the next one."""
-    if re.match(r"(?:dear|hello|hi)\b.*,$|(?:yours|kind|best|with)\b.*,$", line, re.I) or re.search(r"[.!?:]$", line):
-        return False
-    if following[0].islower():
-        return True
-    if _OPEN_END.search(line):
-        return len(line) > 12
-    return bool(
-        len(line) > 34
-        and len(line.split()) > 5
-        and re.match(r"[\dA-Z(]", following)
-        and not re.search(r"\d$", line)  # a date, a number or a price is the end of what is said
-        and not re.match(r"[A-Z][\w' ]{0,20}:", following)
-        and not _STARTS.match(following)
-    )
+        return sentences_of(self.lines)[:MOST_PASSAGES]
 
 
 def kinds_of(question: str) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 LONGEST = 300  # characters of a clause that is a wish to keep something; a longer one is a dictated note
 _LEAD = re.compile(
-    r"^(?:(?:and|then|so|please|pls|also|just|now|oh|right|ok|okay|go on and|kindly|maybe|if you (?:would|could|can)|(?:can|could|would|will) you|you (?:can|could|might|may)(?: as well)?|i(?:'d)? (?:want|need|like) (?:you )?to|i'd like you to|be sure to|make sure (?:to|and))[,\s]+)+",
+    r"^(?:(?:and|then|plus|so|please|pls|also|just|now|oh|right|ok|okay|go on and|kindly|maybe|if you (?:would|could|can)|(?:can|could|would|will) you|you (?:can|could|might|may)(?: as well)?|i(?:'d)? (?:want|need|like) (?:you )?to|i'd like you to|be sure to|make sure (?:to|and))[,\s]+)+",
     re.I,
 )
 _TAIL = re.compile(
@@ -67,7 +67,7 @@ _TOLD = re.compile(  # "her address is on the front of this envelope, keep it ..
     re.I,
 )
 _WHATEVER = re.compile(  # "i've a booking thingy here, whatever the letters are, write them down"
-    r"^(?P<thing>(?:.+?[,.;] (?:whatever|what)|whatever) .+?)[,.;]+ (?:so |and |please )*(?P<rest>(?:write|jot|note|put|keep|pop|stick|save|take|get) (?:it|them|that|those)\b.*)$",
+    r"^(?P<thing>(?:.+?[,.;] (?:whatever|what)|whatever(?:'s)?) .+?)[,.;]+ (?:so |and |please )*(?P<rest>(?:write|jot|note|put|keep|pop|stick|save|take|get) (?:it|them|that|those)\b.*)$",
     re.I,
 )
 POINTER = re.compile(
@@ -78,6 +78,17 @@ _NO_NAME = re.compile(
     r"(?:(?:a|an|the|my) (?:new |quick )?note\b.*|it|that|this|them|you|usual|normal|well|soon as.*|possible|above|below|before|.*\b(?:please|reminder)|fast .*|quick .*|an? (?:new |quick )?(?:note|fact|list|document|file)|(?:the|my|a) note|said|needed|read|follows|i (?:say|said).*)",
     re.I,
 )
+
+
+_LEAVE = re.compile(r"^(?P<lead>(?:(?:and|then|so|please|also) )*)leave (?=\S.* (?:in|on|as) (?:a|my|the|our) (?:quick |new )?(?:notes?|note ?book|note ?pad|[\w-]+ list)\b)", re.I)  # fmt: skip
+_SPELT = re.compile(r"\b(?:rem+e+m*[eb]+[er]+|remeb+er|remmber|rember|remembr)\b", re.I)
+_THING_FIRST = re.compile(  # "that number save, say for the pension people"
+    r"^(?P<lead>(?:(?:and|then|so|plus|please|oh|also)[, ]+)*)(?P<thing>(?:that|this|the|their|its|his|her|my) (?:[\w'-]+ ){0,2}?(?:number|code|reference|address|name|date|time|price|total|amount|answer|sum|figure|password|colou?r|one|lot|result)),? (?P<verb>save|keep|store|remember|note|jot|write|note down|jot down|write down|take down)(?: (?:it|that|them))?(?P<rest>(?:[, ]+(?:say |as |under |down\b|for |in |somewhere|please|call|label|will you|would you|can you).*)?)$",
+    re.I,
+)
+
+
+_RATHER = re.compile(r"^[^,.;]{0,30}[,;.]? ?\b(?:(?:oh|sorry|no|wait|actually|i mean|rather)[, ]+){1,4}(?=(?:note|jot|write|put|keep|save|take|remember) (?:it|that|this|them)\b)", re.I)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,10 @@ def keeping(words: str) -> Keeping | None:
     text = _RUN_ON.sub(r"\1 it, it's ", " ".join(words.split()).strip(" .!?,"))
     if not text or len(text) > LONGEST:
         return None
+    text = _LEAVE.sub(r"\g<lead>put ", _SPELT.sub("remember", _RATHER.sub("", text)))
+    if first := _THING_FIRST.match(text):
+        after = re.sub(r"^[, ]+say (?=(?:for|as|under)\b)", " ", first["rest"])
+        text = f"{first['verb']} {first['thing']}{after}"
     for told in (_GRAB, _TOLD, _WHATEVER):
         if (found := told.match(text)) and (rest := keeping(found["rest"])) and rest.points:
             return Keeping(found["thing"].strip(" ,."), _apart(found["thing"], rest.names), rest.listed, rest.condition)
@@ -187,7 +202,7 @@ def _thing(text: str) -> str | None:
         return None
     thing = (kept["thing"] or "it").strip(" ,")
     thing = re.sub(r"^(?:(?:down|a note of|note of|of) )+", "", thing, flags=re.I)
-    return None if re.match(r"(?:that|to|if|how|when|why|i|we|he|she|they|there|you)\b (?!one$|much\b|letters\b|numbers?\b)\S", thing, re.I) else thing  # fmt: skip
+    return None if re.match(r"(?:that|to|if|how|when|why|i|we|he|she|they|there|you)\b (?!one$|much\b|letters\b|(?:numbers?|sum|total|amount|answer|result|code|price|figure|colou?r|date|time|address|name|reference)$)\S", thing, re.I) else thing  # fmt: skip
 
 
 def _bare(name: str) -> str:

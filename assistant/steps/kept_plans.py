@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from assistant.steps.clause import Clause
 from assistant.steps.keeping import keeping
+from assistant.steps.kept_lost import recovered
 from assistant.steps.kept_things import PRINTED_THING, SOURCE, VALUE_NAME
 from assistant.steps.planning import Intent
 from assistant.steps.slots import Material
@@ -56,6 +57,7 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
         shows_picture: whether a picture came with the request.
     """
     page = shows_picture or material.document is not None
+    intents = recovered(intents, words, page)
     steps = _of_page(list(intents), shows_picture) if page else list(intents)
     steps = _with_places(_without_repeats(steps))
     steps = _kept_and_asked(_fetched(steps, words))

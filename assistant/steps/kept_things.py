@@ -9,8 +9,18 @@ printed is meant beyond doubt, nothing is said here, and the words are kept as t
 import re
 from collections.abc import Sequence
 
-from assistant.steps.extraction import find_name
+from assistant.steps.extraction import Document, find_answer, find_name
 from assistant.steps.keeping import POINTER, Keeping, keeping
+from assistant.steps.kept_results import (
+    after_colon,
+    door_number,
+    in_that,
+    listed_plainly,
+    of_sum,
+    on_this,
+    owed,
+    printed_tokens,
+)
 from assistant.steps.listed_things import ASKED, CONTAINS, things_in
 from assistant.steps.printed import value_for
 from assistant.steps.slots import Filled, Material, Missing, looked_up
@@ -56,10 +66,7 @@ _IN_SENTENCE = re.compile(
     r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep it|keep in mind|bear in mind|mind|know|save)(?: that)? (?P<told>(?!it\b|that\b|this\b).{3,80}? (?:is|are|was|were|'s|has)) (?:that|this|it)(?: (?:colou?r|shade|one|number|code))?[\s.!]*$",
     re.I,
 )
-_OWED = re.compile(  # "make a note i owe jess that"
-    r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note)(?: that)? (?P<told>(?!it\b|that\b|this\b).{1,40}?\b(?:owes?|owed|lent|paid|spent|gave|need|needs|costs?|weighs?|earned?|saved)\b(?: (?!that\b)[\w']+){0,3}) (?:that|it)(?: much)?[\s.!]*$",
-    re.I,
-)
+_OF_ITS_OWN = re.compile(r"\b(?:it|they) (?:wants?|needs?|takes?|says?|gives?|recommends?|asks? for|should be|must be|has to be)\b", re.I)  # fmt: skip
 _IT_LIES = re.compile(
     r"^(?:(?:and|so|then|please) )*(?:remember|note(?: down)?|write(?: down)?|jot(?: down)?|make a note|take a note|keep (?:it )?in (?:mind|(?:your |the )?(?:memory|head|mind)))(?: that)? (?:it's|it is|that's|it lives|it goes|it belongs|(?P<many>they're|they are|they live|they go)) (?P<rest>(?:in|on|at|under|behind|by|beside|with|inside|next to|for|from|kept|hanging|folded)\b.+|(?!(?:what|that|it|there)'s\b)[\w-]+'s [\w' -]+)$",
     re.I,
@@ -72,15 +79,20 @@ def kept_as(label: str, words: str, material: Material) -> Filled | None:
     slot = KEPT_BY.get(label)
     if slot is None:
         return None
-    told = _told(words, material) or _for_whom(words)
+    told = _told(words, material) or _for_whom(words) or in_that(words, _now(material)) or after_colon(words)
+    told = told or (listed_plainly(words, page=material.document is not None) if label == "add_note" else "")
     if told:
         return {slot: told}
     wish = keeping(words)
+    if wish is not None and (page := _of_said_page(wish, material)):
+        return {slot: _named(wish.names, page)}
     if wish is None or starts_no_keeping(material):
         return _told_first(slot, words) if wish is None else None
     if wish.listed or wish.condition:
         listed = _listed(wish, words, material)
         return {slot: listed} if isinstance(listed, str) and listed else listed or None
+    if reckoned := of_sum(wish.thing, _now(material)):
+        return {slot: _named(wish.names, reckoned)}
     if wish.names and (things := _things(wish, material)):
         return {slot: _named(wish.names, ", ".join(things))}
     if wish.points and not (wish.names or _now(material)):
@@ -185,7 +197,21 @@ def _asked_before(words: str, material: Material) -> str:
 
 def _is_printed(wish: Keeping, material: Material) -> bool:
     """Whether what is to be kept is named as a thing that print holds: "my case number from the tribunal letter"."""
-    return material.document is not None and PRINTED_THING.search(wish.thing) is not None
+    if material.document is None:
+        return False
+    return PRINTED_THING.search(wish.thing) is not None or bool(printed_tokens(wish.thing, material.document.passages))
+
+
+def _of_said_page(wish: Keeping, material: Material) -> str:
+    """What a page that was read out has of a thing, where nothing else is open: "read page one and note the pressure it wants"."""
+    named = re.match(r"(?:the|what|how|its|my|which|when|where)\b", wish.thing, re.I)
+    page = material.document if _OF_ITS_OWN.search(wish.thing) else None
+    if material.document is None and "\n" in material.last_text:
+        page = Document(tuple(material.last_text.splitlines()))
+    if page is None or wish.points or wish.listed or not named:
+        return ""
+    found = find_answer(page, f"what is {wish.thing}", material.encode)
+    return found.text if found is not None and len(found.text) <= LONGEST_PASSAGE else ""
 
 
 def _printed(thing: str, material: Material) -> str:
@@ -196,6 +222,8 @@ def _printed(thing: str, material: Material) -> str:
     if found := looked_up(thing, material):
         return _whole_address(found, document.lines) if re.search(r"\baddress\b", thing, re.I) else found
     named = SOURCE.sub("", thing).strip(" ,.")
+    if told := door_number(named, document.lines) or printed_tokens(named, document.passages):
+        return told
     value = value_for(document.passages, f"what is {named}")
     if value is not None:
         line = value.passage if len(value.passage) <= LONGEST_LINE else value.value
@@ -231,6 +259,8 @@ def _listed(wish: Keeping, words: str, material: Material) -> Filled | str:
     if document is None:
         return ""
     name = wish.listed.capitalize() or "Shopping list"
+    if shown := on_this(wish.thing, document):
+        return f"{name}: {shown}"
     same = _SAME.search(wish.thing)
     if same:
         line = value_for(document.passages, f"what is the {same['noun'] or same['this']}")
@@ -256,9 +286,8 @@ def _told(words: str, material: Material) -> str:
     sentence = _IN_SENTENCE.match(words.strip())
     if sentence:
         return f"{sentence['told']} {as_said(now[0])}"
-    owed = _OWED.match(words.strip()) if now[0].kind == "amount" else None
-    if owed:
-        return f"{owed['told']} {as_said(now[0])}"
+    if said := owed(words, now):
+        return said
     lies = _IT_LIES.match(words.strip())
     if lies is None or now[0].kind != "colour":
         return ""

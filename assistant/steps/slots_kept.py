@@ -53,7 +53,27 @@ _SAYS = re.compile(  # what stands before the new words of a note, the plainest 
 _SAYS_SHORT = re.compile(r"\s*(?:\b(?:to|with|into)\b|:|,)\s*(?P<text>.+)$", re.I)
 
 
+_VALUE = re.compile(r"(?:[£$€] ?)?\d[\d.,:/-]*(?: ?(?:[ap]\.?m\.?|percent|%|pounds|quid))?|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|november|december)", re.I)  # fmt: skip
+_WHERE_NOTED = re.compile(  # "the roofer's putting his price up, so where i've noted 640 make it 710"
+    r"^(?:(?:the|my|our|that) )?(?P<who>[\w-]+?)(?:'s)? .*?\b(?:where|what) (?:i've|i have|i|it|you've|you) (?:noted?|wrote|written|put|says?|said|got|have)(?: down)? (?P<old>[\w£$€.:' -]{1,30}?),? (?:please )?(?:make|change|put|write) (?:it |that )?(?:to |into )?(?P<new>[\w£$€.:' -]{1,30})$",
+    re.I,
+)
+
+
 def edit_note(words: str, material: Material) -> Filled:
+    """The note that is meant and its new words; a value alone stands beside the name of what it is of."""
+    where = _WHERE_NOTED.match(words.strip(" .?!"))
+    if where is not None and where["who"].lower() not in ("in", "and", "so", "change", "edit"):
+        return {"which": f"{where['who']} {where['old']}", "text": f"{where['who']} {where['new']}"}
+    filled = _edited(words)
+    if isinstance(filled, Missing) or not _VALUE.fullmatch(str(filled["text"])):
+        return filled
+    name = re.sub(r"^(?:the|my|our|that|this) |\s*\bnotes?\b\s*", "", str(filled["which"]), flags=re.I).strip()
+    named = re.fullmatch(r"(?!last$|latest$|newest$)[^\W\d_][^\d_]{2,40}", name)
+    return {**filled, "text": f"{name} {filled['text']}"} if named and len(name.split()) < 5 and not re.search(r"\b(?:lists?|on|in)\b", name, re.I) else filled  # fmt: skip
+
+
+def _edited(words: str) -> Filled:
     text = words.strip(" .?!")
     patterns = (
         r"^in (?:my|the) note (?:about|on) (?P<which>.+?)[, ]+(?:change|put|write|say)\s+(?:it to |that )?(?P<text>.+)$",
@@ -78,7 +98,7 @@ def edit_note(words: str, material: Material) -> Filled:
             return {"which": f"{bare(parts['which']) or 'last'}{place}", "text": f"{more}{new}"}
     found = _SAYS.search(text) or _SAYS_SHORT.search(text, re.match(r".*?\bnotes?\b|", text, re.I).end())  # type: ignore[union-attr]
     which = _which_note(text[: found.start()] if found else text)
-    new = re.sub(r",? instead$|(?<!do)(?<!is)(?<!am)(?<!are)(?<!did)(?<!will),? (?:and )?not \w+(?: \w+)?$|,? (?:instead of|rather than) .*$", "", found["text"], flags=re.I) if found else ""  # fmt: skip
+    new = re.sub(r",? instead$|(?<!do)(?<!is)(?<!am)(?<!are)(?<!did)(?<!will),? (?:and )?not \w[\w.:/-]*(?: \w+)?$|,? (?:instead of|rather than) .*$", "", found["text"], flags=re.I) if found else ""  # fmt: skip
     return {"which": which, "text": bare(new)} if bare(new) else Missing("What should the note say instead?", "text", {"which": which})  # fmt: skip
 
 

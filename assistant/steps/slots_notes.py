@@ -5,6 +5,7 @@
 import re
 
 from assistant.state.similar import STOP_WORDS
+from assistant.steps.kept_results import with_product
 from assistant.steps.printed import title_of, value_for
 from assistant.steps.reasons import without_reason
 from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
@@ -255,7 +256,7 @@ def _told_first(words: str, material: Material) -> str:
 
 def remember(words: str, material: Material) -> Filled:
     fact = re.sub(
-        r"^(?:(?:please|i (?:want|need) you to|make sure(?: you)?|you should|just so you know,?|for the future,?|always)\s+)*(?:rem+em?b+[er]+|rem+[em]*be+r|remeb+er|keep (?:this |that |it )?in (?:(?:your |the )?(?:mind|head|memory|brain))|bear (?:this |that |it )?in mind|(?:don't|dont|do not)(?: you| ever| let (?:me|us))* forget|never forget|know|retain|hang on to|keep hold of|"
+        r"^(?:(?:please|i (?:want|need) you to|make sure(?: you)?|you (?:should|must|had better)|you(?= rem)|(?:just )?(?:so|in case) you know,?|(?:just )?so that you know,?|you know,|just to let you know,?|for (?:the future|your information),?|always)\s+)*(?:rem+em?b+[er]+|rem+[em]*be+r|remeb+er|keep (?:this |that |it )?in (?:(?:your |the )?(?:mind|head|memory|brain))|bear (?:this |that |it )?in mind|(?:don't|dont|do not)(?: you| ever| let (?:me|us))* forget|never forget|know|retain|hang on to|keep hold of|"
         r"memori[sz]e|learn|store|save|commit (?:this |that |it )?to memory|make a mental note|note for later|for (?:later(?: on)?|future reference|the record))?\b(?:\s+(?:this(?: fact)?|that|for (?:me|later)))?[\s,:]*",
         "", words, flags=re.I,
     )  # fmt: skip
@@ -282,4 +283,5 @@ def remember(words: str, material: Material) -> Filled:
     pointing = material.document is not None and points(fact.strip(" ."))
     if not fact.strip(" .") or only_pointer(fact.strip(" .")) or pointing:
         fact = pointed(fact.strip(" .") or "this", material)
+    fact = with_product(fact, material.document)
     return {"fact": fact.strip(" ,")} if fact.strip(" .") else Missing("What should I remember?", "fact")

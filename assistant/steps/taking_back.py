@@ -30,11 +30,15 @@ _RATHER = re.compile(
     re.I,
 )
 _WRONG = re.compile(  # "wait no its 3309 not 3390, change it"
-    r"^(?=.*(?:\bnot\b|\bchange (?:it|that)|\b(?:no|wait|sorry|actually)\b))(?:(?:oh|no|nah|wait|sorry|actually|hang on|and|so)[,. ]+)*(?:it's|its|it is|that's|(?:it|that) should (?:be|say)|(?:it|that)(?: was|'s| is) (?:meant|supposed) to be|i meant) (?P<new>.+?)(?:,? (?:and )?not .+?)?(?:[,;.]+ (?:so |and |please )*(?:change|fix|correct|amend|put|sort|mend) (?:it|that)(?: right| now)?)?$",
+    r"^(?=.*(?:\bnot\b|\bchange (?:it|that)|\b(?:no|wait|sorry|actually)\b))(?:(?:oh|no|nah|wait|sorry|actually|hang on|and|so)[,. ]+)*(?:it's|its|it is|that's|(?:it|that) should (?:be|say)|(?:it|that)(?: was|'s| is) (?:meant|supposed) to be|i meant) (?P<new>.+?)(?:,? (?:and )?not (?P<old>.+?))?(?:[,;.]+ (?:so |and |please )*(?:change|fix|correct|amend|put|sort|mend) (?:it|that)(?: right| now)?)?$",
     re.I,
 )
 _NEW_VALUE = re.compile(  # "... and remember it's 8820 now"
     r"^(?:(?:and|but|then|so|please|to|instead) )*(?:remember|keep|note|save|know|learn)(?: instead)?(?: that)? (?:it's|it is|its|they're|the (?:new|right) one(?:'s| is)) (?P<value>.+?)(?: now| instead)*[\s.]*$",
+    re.I,
+)
+_NEW_KEPT = re.compile(  # "the new one is 5528 and you had better remember that instead"
+    r"^(?:(?:and|so|but) )*(?:the (?:new|right|current) (?:one|number|code)|it|they|it's now)(?:'s| is| are)? (?:now )?(?P<value>[^,;]+?)(?:[,;.]+| and) (?:so |and |please |you(?:'d| had) better |you can |will you |do )*(?:keep|remember|have|know|hold|note|save|mind|take) (?:that|this|it)(?: one)?(?: down)?(?: instead| in its place| now)*[\s.]*$",
     re.I,
 )
 _AND_NEW = re.compile(r"^(?P<erase>.+?)[,;.]+ (?:please[,;. ]+)?(?:and |so )?(?:the (?:new|right) one|it|they)(?:'s| is| are)(?: now)? (?P<value>.+)$", re.I)  # fmt: skip
@@ -114,13 +118,20 @@ def _rather(intent: Intent, former: Said) -> Intent | None:
     if not (said or wrong) or intent.label not in (*KEEPS, *_NO_WISHES, "edit_note", "set_reminder"):
         return None
     anew = said["anew"] if said else f"make it {wrong['new']}" if wrong else ""
-    text, new = righted(former.text, anew), asked_anew(anew)
+    text, new = _swapped(former.text, wrong) or righted(former.text, anew), asked_anew(anew)
     in_place = bool(text) and text.lower() != new.lower()
     if not text or (not in_place and (wrong or former.step == "remember" or intent.label == "set_reminder")):
         return None  # a time, a day or a wish of its own
     if former.step == "remember":
         return relabelled(intent, "remember", f"remember that {text}")
     return relabelled(intent, "edit_note", f"change the last note to say {text}")
+
+
+def _swapped(former: str, wrong: re.Match[str] | None) -> str:
+    """What was kept with the thing that was wrong named: "meant to be eggs, not figs"; "" where it does not stand there once."""
+    old = re.escape((wrong["old"] or "").strip(" .,")) if wrong else ""
+    found = list(re.finditer(rf"(?<!\w){old}(?!\w)", former, re.I)) if old else []
+    return f"{former[: found[0].start()]}{wrong['new']}{former[found[0].end() :]}" if wrong and len(found) == 1 else ""
 
 
 def _may_be(intent: Intent) -> bool:
@@ -166,7 +177,10 @@ def _with_new_value(first: Intent, second: Intent) -> list[Intent]:
     """ "Forget the old locker code and remember it's 8820 now": what it is stands in the new fact."""
     if first.label != "forget" or second.label not in KEEPS:
         return []
-    both, new = _AND_NEW.match(first.clause.words), _NEW_VALUE.match(second.clause.words)
+    both, new = (
+        _AND_NEW.match(first.clause.words),
+        _NEW_VALUE.match(second.clause.words) or _NEW_KEPT.match(second.clause.words),
+    )
     value = new["value"] if new else both["value"] if both and _KEEP_THAT.match(second.clause.words) else ""
     erase = both["erase"] if both and not new else first.clause.words
     filled = forget(erase, Material(_no_encoder))

@@ -71,7 +71,27 @@ def _edited(context: ToolContext, which: str, text: str) -> tuple[Entry, str]:
     item = item_named(which)
     if name and item and any(same_words(item, part) for part in items) and not items_of(replace(entry, text=text))[0]:
         text = f"{name.capitalize()}: {', '.join(text if same_words(item, part) else part for part in items)}"
-    return entry, text
+    return entry, _in_place(entry.text, text, which) or text
+
+
+_VALUES = (  # of which a note's only one gives way to a new one
+    re.compile(r"(?:[£$€] ?)?\d[\d.,:/-]*\d(?: ?[ap]m\b)?|(?:[£$€] ?)?\d(?: ?[ap]m\b)?", re.I),
+    re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.I),
+)
+
+
+def _in_place(former: str, text: str, which: str) -> str:
+    """The note with its one value of the new one's kind replaced: "locker 218" in "my locker number is 208"; or ""."""
+    known = set(re.findall(r"[^\W\d_]+", f"{former} {which}".lower()))
+    for kind in _VALUES:
+        new, old = list(kind.finditer(text)), list(kind.finditer(former))
+        named = [one for one in old if re.search(rf"(?<!\w){re.escape(one[0])}(?!\w)", which)] or old
+        left = re.findall(r"[^\W\d_]+", kind.sub(" ", text).lower())
+        if len(new) != 1 or len(named) != 1 or new[0].end() != len(text) or len(left) >= len(former.split()):
+            continue
+        if set(left) <= known and len(left) <= 3:
+            return f"{former[: named[0].start()]}{new[0][0]}{former[named[0].end() :]}"
+    return ""
 
 
 def _edit_effect(context: ToolContext, which: str, text: str) -> str:
