@@ -307,3 +307,28 @@ def test_what_print_has_to_tell_is_read(label: str, words: str, meant: str):
     step = Intent(label, Clause(words, HINTS), 0.7)
     assert reckoning.of_print(step, shows_picture=True).label == meant
     assert reckoning.of_print(step, shows_picture=False).label == label
+
+
+TABLETS = (
+    "Pain relief tablets",
+    "Paracetamol 500 mg",
+    "Take 2 tablets every 4 to 6 hours",
+    "No more than 8 tablets in 24 hours",
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "read how many tablet is maximum in one day",
+        "how many of these can i have a day",
+        "how much more can i take today",
+        "am i to abstain with these, or would one small sherry be permitted",
+        "what's the most i can take in a day, two or three times",
+        "is it one or two each time",
+    ],
+)
+def test_how_much_is_taken_is_read_and_not_reckoned(words: str):
+    material = Material(shipped_encode, Document(TABLETS), request=words)
+    step = Intent("ask_text", Clause(words, HINTS), 0.9)
+    assert reckoning.as_sum(step, words, material).label == "ask_text"

@@ -4,6 +4,13 @@ What a clause leans on may have been told in another clause ("three of us ate | 
 request is looked at too, without its other wishes.
 """
 
+# ruff: noqa: E501 - a pattern reads better on one line
+
+import re
+from collections.abc import Sequence
+
+from assistant.phrases.told_amounts import plainly
+from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_reading import fraction_of, read
 from assistant.steps import printed_reading
 from assistant.steps.printed_sums import total_of
@@ -50,7 +57,7 @@ def printed_sum(text: str, material: Material, least: float = 0.0) -> str:
     if material.document is None or len(text) > LONGEST:
         return ""
     passages = material.document.passages
-    if least and not printed_reading.asks_sum(text):
+    if least and not (printed_reading.asks_sum(text) and _may_be_reckoned(text, passages)):
         return ""
     words = printed_reading.beside(text, material.request, before=least > 0)
     chances = dict(_operations(text, material))
@@ -59,6 +66,17 @@ def printed_sum(text: str, material: Material, least: float = 0.0) -> str:
         chances = {name: (value + wider.get(name, 0.0)) / 2 for name, value in chances.items()}
     unsure = bool(chances) and 1 - chances["none"] < least
     return printed_reading.read(text, words, passages, total_of(passages), chances, unsure)
+
+
+_RECKONS = re.compile(
+    r"\b(?:lasts?|run out|keep me|do me|altogether|in all|total|add\w*|work (?:it |that )?out|sum|times (?:that|this|it|the)|how (?:long|many (?:days|weeks|months|doses|goes))|left|over the (?:week|day|course|month)|a week|half|double|split)\b",
+    re.I,
+)
+
+
+def _may_be_reckoned(text: str, passages: Sequence[str]) -> bool:
+    """Whether a question about medicine is one for a sum; how much is taken, and at most, is read out as it is printed."""
+    return _RECKONS.search(text) is not None or not is_dosage(f"{plainly(text)} {plainly(' '.join(passages))}")
 
 
 def _operations(words: str, material: Material) -> dict[str, float]:
