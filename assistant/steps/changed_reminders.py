@@ -15,7 +15,7 @@ BY = (  # "a day on", "two hours earlier"
     r"(?P<by>(?:an?|one|two|three|four|five|six|ten|fifteen|twenty|thirty|half an|another|\d{1,2}) (?:day|hour|week|minute|fortnight)s?) "
     r"(?P<way>on|later|after|forwards?|further on|back|earlier|sooner|before)"
 )
-_BY = re.compile(rf"{BY}(?:,? (?:at )?(?:the )?same (?:time|hour|place))?", re.I)
+_BY = re.compile(rf"{BY}(?:,? (?:(?:at )?(?:the )?same (?:time|hour)|(?:on [\d-]{{10}} )?at \d\d:\d\d))?", re.I)
 
 
 def _moved_by(said: str, last: Said) -> str:

@@ -107,7 +107,11 @@ def fuller(filled: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     if fact and whole.lower().startswith(f"{fact.lower()} and "):
         return {**filled, "fact": whole}
     when, longer = str(filled.get("when", "")).lower(), str(own.get("when", "")).lower()
-    return {**filled, "when": own["when"]} if when and when != longer and when in longer else dict(filled)
+    return (
+        {**filled, "when": own["when"]}
+        if when and when != longer and when.removeprefix("at ") in longer
+        else dict(filled)
+    )
 
 
 def agrees(intent: Intent, filled: Mapping[str, object]) -> bool:

@@ -53,6 +53,8 @@ def beside_event(when: str, material: Material) -> str:
     if event is None:
         return when
     hours = re.search(r"\b(?:hours?|minutes?|mins?)\b[a-z ]*$", when[: event.start()], re.I) is not None
+    if hours and _CLOCK.match(when[event.end() :].strip()):
+        return when
     if _DATE.search(when[event.end() :]) and (_CLOCK.search(when[event.end() :]) or not hours):
         return when  # what it counts from is said
     quote = material.quote if material.quote and material.quote in document.text.replace("\n", " ") else ""

@@ -137,7 +137,8 @@ def _taken_back(intent: Intent) -> list[Intent]:
     if match is None:
         return []
     for part in re.split(r"[,.;]\s+|\s+(?:and|n)\s+(?!a (?:half|quarter)\b)", match["rest"]):
-        made = _ASKS_NEW.fullmatch(part.strip(" ,.!?"))
+        said = part.strip(" ,.!?")
+        made = None if said.lower() == "one" else _ASKS_NEW.fullmatch(said)  # "bin that one"
         label, words = _new(made["what"], intent) if made else ("", "")
         if label:
             first = replace(intent, label="undo", confidence=max(intent.confidence, SURE), marks=(), arguments={})

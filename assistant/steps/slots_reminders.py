@@ -91,7 +91,8 @@ def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
         return content_of(plain, material.encode, TOLD_ASKS) if hangs and material.document is not None else plain
     if hangs and material.document is not None:
         return content_of(plain, material.encode, PRINTED)  # print has a name for it
-    return content_of(plain, material.encode, CUED_ASKS if cued else ASKS)
+    told = content_of(plain, material.encode, CUED_ASKS if cued else ASKS)
+    return plain if not told and cued and _OWN_DOING.match(plain) else told
 
 
 def _beside_topic(text: str, topic: str) -> str:
@@ -200,6 +201,7 @@ _BESIDE_IT = re.compile(
     r"\b(?P<side>before|after)\b(?: (?:it|that|then|the [a-z]+)(?: (?:starts?|begins?|is|leaves?|goes))?)?(?=$|[\s,.])",
     re.I,
 )
+_OWN_DOING = re.compile(r"(?:i'm|i am|we're|we are) (?:going|off|meeting|seeing|due|picking|having|visiting|taking|getting|collecting|babysitting|staying|leaving|expected|wanted|needed)\b", re.I)  # fmt: skip
 _NEW_ONE = re.compile(r"\b(?:new|fresh|another) one\b", re.I)
 _REASON = re.compile(r"(?:(?:cos|because|as|since) )?(?:they|he|she|it|we|i|that)(?:'\w+)? \w+", re.I)
 _BOTH = re.compile(r"(?:(?:through|for|of|about|on|to|me|over) )*(?:the )?(?:both|lot|two|all|each)(?: of (?:them|those|these|the two))?", re.I)  # fmt: skip
