@@ -98,6 +98,10 @@ def test_a_thing_stands_under_its_list(words: str, kept: str) -> None:
         ("a line for my poem's come, get it down before it's off again: the kettle sang", "the kettle sang"),
         ("jot this down: back door key is with Pat", "back door key is with Pat"),
         ("write this in a note, quick: bus 43 from the green", "bus 43 from the green"),
+        ("put a note: inspected the headwall, no scour.", "inspected the headwall, no scour"),
+        ("Note: linen comes Mondays now, not Tuesdays.", "linen comes Mondays now, not Tuesdays"),
+        ("add a note: ring Pat at 10, please", "ring Pat at 10"),
+        ("make a note: that number", ""),
         ("remind me at 10:30", ""),
     ],
 )
@@ -213,3 +217,19 @@ def test_a_value_takes_the_place_of_the_one_of_its_kind(former: str, text: str, 
 )
 def test_a_new_value_is_named_by_its_note(words: str, which: str, text: str) -> None:
     assert fill("edit_note", words, Material(_unrelated)) == {"which": which, "text": text}
+
+
+def test_a_dictated_note_keeps_its_second_half() -> None:
+    words = "you write for me please, mrs halina eat half a breakfast and drink two cups of tea"
+    intents = [
+        Intent("add_note", Clause("you write for me please, mrs halina eat half a breakfast", {}), 0.8),
+        Intent("world", Clause("drink two cups of tea", {}), 0.4),
+    ]
+    (only,) = as_meant(intents, words, Material(_unrelated), False)
+    filled = fill("add_note", only.clause.words, Material(_unrelated, request=words))
+    assert filled == {"text": "mrs halina eat half a breakfast and drink two cups of tea"}
+
+
+def test_a_reminder_that_is_only_announced_is_no_note() -> None:
+    first, second = ("add_note", "put me down a reminder"), ("set_reminder", "friday five o'clock to ice the buns")
+    assert _steps(first, second, words="put me down a reminder friday five o'clock to ice the buns") == [second]

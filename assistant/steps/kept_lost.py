@@ -17,6 +17,7 @@ from assistant.steps.kept_things import PRINTED_THING
 from assistant.steps.planning import Intent
 from assistant.steps.taking_back import KEEPS, relabelled
 
+UNSURE = 0.6  # below it a step that wants nothing in particular may be the end of what was dictated
 _LOOKS = ("scan_barcode", "identify_colour", "ask_text", "read_text", "calculate", "search_documents", "recall", "convert_units", "search_notes", "define_word", "spell")  # fmt: skip
 _KEPT = (*KEEPS, "add_document", "edit_note", "forget", "delete_note", "undo", "remove_document")
 _READ_BACK = re.compile(r"^(?:(?:and|then|please|so|now|oh|just) )*(?:read|say|tell|play|give) (?:me |us )?(?:that|it|this|the note|what you(?:'ve)? (?:got|wrote|noted)) (?:back|again|over|out)(?: (?:to )?(?:me|us))?(?: please)?[\s.]*$", re.I)  # fmt: skip
@@ -48,9 +49,38 @@ def recovered(intents: Sequence[Intent], words: str, shows: bool) -> list[Intent
         words: the whole request.
         shows: whether a picture came with it or a page was read.
     """
-    steps = [_as_told(one) for one in intents]
+    steps = _whole(_without_bare([_as_told(one) for one in intents]), words)
     steps = _with_sums(steps, shows)
     return _with_lost(steps, words)
+
+
+_BARE_REMINDER = re.compile(r"^(?:(?:and|then|please|can you|could you) )*(?:put|set|make|give|add|pop|stick)(?: me| us)?(?: down)?(?: up)? (?:a|an|the|another) (?:reminder|alarm|timer)(?: (?:down|for me|in|on))*[\s.]*$", re.I)  # fmt: skip
+_QUESTION = re.compile(r"^(?:and |then )*(?:what|who|where|when|which|why|how|is|are|do|does|did|can|could|will|would|tell|read|remind|set|find|give|show)\b|\?$", re.I)  # fmt: skip
+
+
+def _without_bare(intents: list[Intent]) -> list[Intent]:
+    """Without a note of "put me down a reminder", where the reminder itself comes next."""
+    after = [*(one.label for one in intents[1:]), ""]
+    return [
+        one
+        for one, following in zip(intents, after, strict=True)
+        if not (one.label in KEEPS and following in ("set_reminder", "start_timer") and _BARE_REMINDER.match(one.clause.words))
+    ]  # fmt: skip
+
+
+def _whole(intents: list[Intent], words: str) -> list[Intent]:
+    """A dictated note with its second half, which was taken for talk: "she eats half a breakfast and drinks two cups"."""
+    found: list[Intent] = []
+    for intent in intents:
+        last, tail = found[-1] if found else None, intent.clause.words.strip(" .")
+        unsure = intent.label in ("world", "chat", "vague") and intent.confidence < UNSURE
+        if last is not None and last.label == "add_note" and unsure and not _QUESTION.search(tail):
+            joint = re.search(rf"{re.escape(last.clause.words.strip(' .'))}(?P<joint>,? and |, ){re.escape(tail)}", words, re.I)  # fmt: skip
+            if joint:
+                found[-1] = relabelled(last, "add_note", f"{last.clause.words.strip(' .')}{joint['joint']}{tail}")
+                continue
+        found.append(intent)
+    return found
 
 
 def _as_told(intent: Intent) -> Intent:

@@ -84,8 +84,17 @@ def listed_plainly(words: str, *, page: bool) -> str:
     return f"{found['list'].capitalize()}: {thing}"
 
 
+_NOTE_COLON = re.compile(  # "put a note: inspected the headwall, no scour"
+    r"^(?:(?:and|so|then|please|can you|could you|just) )*(?:(?:make|take|put|add|write|leave|keep|new|start|do|scribble)(?: me)?(?: down)? (?:a |an |another )?(?:new |quick |short |little )?)?note(?: down| to self)?:\s+(?P<told>\S+ \S.*?)(?:,? (?:please|thanks|thank you|for me|before i forget|in case i forget))*[\s.]*$",
+    re.I | re.S,
+)
+
+
 def after_colon(words: str) -> str:
     """What is dictated after the wish to write it down, under the name that the wish gives it."""
+    if note := _NOTE_COLON.match(words.strip()):
+        pointer = re.match(r"(?:it|that|this|the (?:answer|total|result|number|code))\b", note["told"], re.I)
+        return "" if pointer else note["told"]
     found = _AFTER_COLON.match(words.strip())
     if found is None:
         return ""

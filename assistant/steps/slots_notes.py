@@ -14,7 +14,7 @@ from assistant.steps.utterance import starts_anew
 
 _NOTE = re.compile(
     r"^(?:(?:please )?(?:i (?:want|need) to )?(?:(?:make|take|write|add|keep|save|record|create|dictate|put|new|start|leave)(?: me| us| yourself)?(?: a| an| another| this)?(?: new| quick| short| little)? note(?: of| to self| down)?|"
-    r"note to self|note down|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|(?:pop|put|stick|scribble|get|bung) (?:this |that |it )?down|(?:pop|put|stick|bung|write|get|add) (?:it|this|that)? ?(?:in|into|on) (?:my|the) (?:notes?|note ?book|note ?pad)(?: that)?|keep a (?:record|note) (?:of|that)|note|write|jot|log|record|new note))\b[\s,:]*",
+    r"note to self|note down|(?:you )?(?:please )?write (?:down )?for me(?: please)?|write (?:this |that |it )?down|jot (?:this |that |it )?down|take (?:this|that|it) down|(?:pop|put|stick|scribble|get|bung) (?:this |that |it )?down|(?:pop|put|stick|bung|write|get|add) (?:it|this|that)? ?(?:in|into|on) (?:my|the) (?:notes?|note ?book|note ?pad)(?: that)?|keep a (?:record|note) (?:of|that)|note|write|jot|log|record|new note))\b[\s,:]*",
     re.I,
 )
 _BEFORE = re.compile(  # why it is written down: "quick before i lose it, ..."

@@ -104,11 +104,21 @@ def _corrected(intents: list[Intent], former: Said) -> list[Intent]:
     anew = [(one, righted(former.text, one.clause.words)) for one in intents[at + 1 :]]
     if not any(text and _may_be(one) for one, text in anew):
         return intents
-    before = [one for one in intents[:at] if not (one.label in KEEPS and not asked_for(one.label, one.clause.words))]
+    before = [
+        one for one in intents[:at] if not (_is_told(one) or (_SORRY.match(one.clause.words) and one.confidence < 0.5))
+    ]
     label = former.step if former.step in KEEPS else "add_note"
     lead = "remember that" if label == "remember" else "make a note:"
     kept = [relabelled(one, label, f"{lead} {text}") if text and _may_be(one) else one for one, text in anew]
     return [*before, _back(intents[at], former), *kept]
+
+
+_SORRY = re.compile(r"(?:(?:oh|ach|no|ah|and) ?,? )*(?:sorry|oops|wait|no)\b", re.I)
+
+
+def _is_told(intent: Intent) -> bool:
+    """Whether a step that keeps something is only what the correction tells, and was not asked for."""
+    return intent.label in KEEPS and not asked_for(intent.label, intent.clause.words)
 
 
 def _rather(intent: Intent, former: Said) -> Intent | None:
