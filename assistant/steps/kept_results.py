@@ -158,3 +158,12 @@ def with_product(fact: str, document: Document | None) -> str:
     if len(names) != 1 or len(pointing) != 1 or len(fact.split()) < 4:
         return fact
     return f"{fact[: pointing[0].start()]}{names.pop()}{fact[pointing[0].end() :]}"
+
+
+def counted(words: str, now: Sequence[Said]) -> str:
+    """ "add that many litres of paint" with the result of the sum before it for "that many"."""
+    if not now or now[0].kind != "amount":
+        return words
+    return re.sub(
+        r"\bthat (?:many|much) (?=(?:[a-z]+s|of|more|[a-z]+)\b(?! to\b))", f"{as_said(now[0])} ", words, count=1
+    )

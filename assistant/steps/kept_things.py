@@ -13,6 +13,7 @@ from assistant.steps.extraction import Document, find_answer, find_name
 from assistant.steps.keeping import POINTER, Keeping, keeping
 from assistant.steps.kept_results import (
     after_colon,
+    counted,
     door_number,
     in_that,
     listed_plainly,
@@ -79,6 +80,7 @@ def kept_as(label: str, words: str, material: Material) -> Filled | None:
     slot = KEPT_BY.get(label)
     if slot is None:
         return None
+    words = counted(words, _now(material))
     told = _told(words, material) or _for_whom(words) or in_that(words, _now(material)) or after_colon(words)
     told = told or (listed_plainly(words, page=material.document is not None) if label == "add_note" else "")
     if told:
