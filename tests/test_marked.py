@@ -48,7 +48,7 @@ def test_words_inside_other_words_are_no_mark():
         ("start_timer", {"duration": "twelve minutes", "name": "focaccia"}, {"duration": "twelve minutes", "name": "focaccia"}),
         ("remember", {"text": "the stopcock is behind the washing machine"}, {"fact": "the stopcock is behind the washing machine"}),
         ("add_note", {"text": "firelighters", "name": "shopping list"}, {"text": "Shopping list: firelighters"}),
-        ("edit_note", {"object": "the roofer", "text": "710"}, {"which": "the roofer", "text": "710"}),
+        ("edit_note", {"object": "the roofer", "text": "710"}, {"which": "the roofer", "text": "roofer 710"}),
         ("tell_time", {"object": "Adelaide"}, {"place": "adelaide"}),
     ],
 )  # fmt: skip

@@ -16,7 +16,11 @@ _AMOUNT = re.compile(
     re.I,
 )
 _KINDS = (  # the label before an amount says what it is
-    ("subtotal", r"sub\s?-?\s?total|net amount|goods total|(?:before|without|excluding|excl\.?|ex\.?|exclusive of|plus) (?:any )?(?:tax|vat|gst)"),
+    (
+        "subtotal",
+        r"sub\s?-?\s?total|net amount|goods total|"
+        r"(?:before|without|excluding|excl\.?|ex\.?|exclusive of|plus) (?:any )?(?:tax|vat|gst)",
+    ),
     ("tax", r"\btax\b|\bvat\b|\bgst\b|\bhst\b"),
     ("tip", r"\btip\b|gratuity|service"),
     ("paid", r"\bcash\b|tendered|\bchange\b|visa|mastercard|\bcard\b|\bpaid\b|discount|saving"),

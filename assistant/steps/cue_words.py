@@ -31,7 +31,7 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (rf"\bhow many {UNIT} |\b(?:in|into|to) {UNIT}$|\bconvert\b", "convert_units", 2.5),
     (r"^(?:what(?:'s|s| is)? (?:the )?time|what time is it)\b(?! of\b)(?!.*\b(?:appointment|due|start|open|on (?:this|the)|print)\b)", "tell_time", 1.5),
     (r"\b(?:says? (?:anything |something )?about|mention)\b(?!.*\bnotes?\b)", "ask_text", 3.0),
-    (r"^(?:what|how)\b.*\bnet weight\b|\bwho am i (?:seeing|meeting|meant to|supposed to|due to|to)\b", "ask_text", 7.0),
+    (r"^(?:what|how)\b.*\bnet weight\b|\bwho am i (?:seeing|meeting|meant to|supposed to|due to|to)\b", "ask_text", 8.5),
     (r"^undo\b|\btake (?:that|it) back\b", "undo", 2.5),
     (r"\b(?:tip|percent)\b|\d%|\d (?:plus|minus|times|divided by|multiplied by) \d|\bsplit\b.*\b(?:ways|between|people)\b", "calculate", 2.0),
     (r"^(?:read|what does) (?:it|this|that|the (?:letter|label|sign|page|note|menu|leaflet|bill|card))(?: out| to me| aloud| say$|$)", "read_text", 1.5),
@@ -72,7 +72,7 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"^(?:(?:you can|just|always) )?call me (?!when|if|at|in|on|back|later|tomorrow|a\b|an\b|the\b)\w+(?: \w+)?$|^my (?:first |full )?name(?:'s| is)\b|^i go by\b", "remember", 5.0),
     (r"^(?:actually |no )?(?:my|our) .+ (?:is|are) now\b|\bhas (?:now )?changed to\b", "remember", 3.0),
     (r"^(?:just )?(?:a )?(?:couple|few) of (?:quick )?things$|^(?:two|three) things$", "vague", 7.0),
-    (r"^(?:jot|scribble|write|note|put)\b.*\bdown\b", "add_note", 3.5),
+    (r"^(?:jot|scribble|write|note|put)\b.*\bdown\b|^notes?(?: to self)? ?:", "add_note", 3.5),
     (r"^(?:i )?(?:beg your )?pardon(?: me)?$|^come again$|^say (?:that |it )?again$", "repeat", 4.0),
     (r"^where(?:abouts)? (?:does|do) (?:it|they|this) say (?!so\b|that\b|it\b|this\b)", "find_in_picture", 4.0),
     # said in passing: what is not asked for, and what is asked for in other words

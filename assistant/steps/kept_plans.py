@@ -56,6 +56,8 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
         material: what earlier turns left.
         shows_picture: whether a picture came with the request.
     """
+    if not intents:
+        return ()
     page = shows_picture or material.document is not None
     intents = recovered(intents, words, page)
     steps = _of_page(list(intents), shows_picture) if page else list(intents)

@@ -1,5 +1,7 @@
 """Wishes for settings from templates: what is complained of is wanted less, what is asked for is wanted more."""
 
+# ruff: noqa: E501 - lists and patterns read better on one line
+
 from collections.abc import Iterator
 
 _COMPLAINTS = (

@@ -6,6 +6,8 @@ As training/steps/fit.py, with two differences: of the wishes for a setting in t
 are such, so their loss is that of all settings together; and of everything else a sample stands for "none".
 """
 
+# ruff: noqa: E501 - lists and patterns read better on one line
+
 import argparse
 import random
 from collections import Counter
