@@ -27,6 +27,7 @@ WEIGHTS = Path(__file__).parents[2] / "assets" / "settings.safetensors"
 NONE = "none"
 LONGEST = 300  # characters; who wants the voice otherwise says so shortly
 SURE, VERY_SURE = 0.78, 0.93  # from which a clause that was taken for something else is a wish for a setting
+MOST = 8  # steps in which one is looked for; more are dictated text
 UNHEARD_OF = -3.0  # log-probability of the tagger below which the table is not believed: "shh now, who's a good boy"
 HARDLY = 0.8  # probability up to which another step is hardly meant
 _PAST = re.compile(r"\b(?:was|were|had been|went|came|has been|have been|last night|yesterday|feeling|felt)\b", re.I)
@@ -115,6 +116,8 @@ def with_settings(intents: Sequence[Intent], words: str, encode: Encode) -> list
             hundred. give me the same").
     """
     found = list(intents)
+    if len(found) > MOST:
+        return found
     with suppress(UserError):  # without the table they stay as they are
         found = [_as_setting(one, one.clause.words, encode) for one in _with_told(intents, encode)]
         if len(found) == 1 and found[0].label != "change_setting" and len(words) <= LONGEST:
