@@ -13,7 +13,6 @@ from assistant.phrases.number_words import to_digits
 
 N = r"\d+(?:\.\d+)?"
 _COINS = r"pounds?|quid|dollars?|bucks|euros?|rupees?|shillings?|naira|rand|cedis?|francs?|kwacha|bob"
-_TIMES_A = r"twice|thrice|once"
 _PLAIN = (  # on lower-case words, after numbers are digits
     (rf"\b({N}) dozens?\b", lambda found: f"{float(found[1]) * 12:g}"),
     (r"\b(from|was|is|at|to|of) minus (?=\d)", r"\1 -"),

@@ -146,7 +146,8 @@ def _told_lines(material: Material) -> tuple[str, ...]:
     return tuple((told.value or told.text).split(", ")) if told is not None and told.now else ()
 
 
-def _spelled(words: str, material: Material) -> Filled:
+def _asked_letters(words: str) -> str:
+    """What is to be spelled, without the words that ask for it and say how."""
     text = re.sub(
         r"^((?:and |then )*spell)\b,?(?: (?:also|too|as well)\b)?(?=,|$)", r"\1 it", words.strip(" ?!."), flags=re.I
     )
@@ -177,7 +178,11 @@ def _spelled(words: str, material: Material) -> Filled:
         flags=re.I,
     )
     text = re.sub(r"^(?:the )?(?:word|surname)s? (?=\w+$)", "", text, flags=re.I)
-    text = re.sub(r"^(it|that|this)(?: word)? for .*$", r"\1", text, flags=re.I)
+    return re.sub(r"^(it|that|this)(?: word)? for .*$", r"\1", text, flags=re.I)
+
+
+def _spelled(words: str, material: Material) -> Filled:
+    text = _asked_letters(words)
     lines = material.document.lines if material.document else _told_lines(material)
     spoken_of = material.earlier[0].kind == "word" if material.earlier else False
     if not spoken_of and (part := name_part(text, material.quote, lines, material.request)):
@@ -189,7 +194,7 @@ def _spelled(words: str, material: Material) -> Filled:
     if re.fullmatch(rf"(?:{POINTER}|letter by letter|(?:the )?spelling)?", text, re.I):
         asked = material.quote or material.last_text or material.document
         return {"what": material.quote} if asked else Missing("What should I spell?", "what")
-    if part := name_part(text, material.quote, lines, material.request):
+    if spoken_of and (part := name_part(text, material.quote, lines, material.request)):
         return {"what": part}
     names = points(text) or re.match(r"(?:the|its|their|this|my|his|her|whose|what) \w", text, re.I)
     document = material.document
