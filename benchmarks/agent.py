@@ -4,7 +4,7 @@
     antigone bench agent --gather FILE [--results FILE] [--plot PICTURE] [--kinds]
 
 Suites are the files of tests/requests/ (its README gives the format and who has read which): "untouched" and
-"final_five" are only ever run: of these only sums are printed. Pictures are drawn here and read by OCR.
+"final_six" are only ever run: of these only sums are printed. Pictures are drawn here and read by OCR.
 --brain off is the fitted chooser without the tuned model beside it, --brain MODEL any other language model, zero-shot;
 --chooser none leaves the brain alone. --part runs one of N parts, so that a run stays
 short; --keep adds what was right (never a row's words) to a file, and what is there already is not run again; --gather
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, metavar="FILE", help="add the tables to this file as JSON rows")
     parser.add_argument("--plot", type=Path, metavar="PICTURE", help="draw the calibration")
     parser.add_argument("--kinds", action="store_true", help="count by expected tool")
-    parser.add_argument("--show", action="store_true", help="list what failed (never of untouched and final_five)")
+    parser.add_argument("--show", action="store_true", help="list what failed (never of untouched and final_six)")
     parser.add_argument("--json", action="store_true", help="one object a row of the tables")
     options = parser.parse_args(arguments)
     if options.gather is not None:

@@ -19,13 +19,15 @@ SUITES = {
     "final_three": ("final_three_a.jsonl", "final_three_b.jsonl"),
     "final_four": ("final_four_a.jsonl", "final_four_b.jsonl"),
     "final_five": ("final_five_a.jsonl", "final_five_b.jsonl"),
+    "final_six": ("final_six_a.jsonl", "final_six_b.jsonl"),
     "dense_sums": ("dense_sums.jsonl",),
     "dense_times": ("dense_times.jsonl",),
     "dense_kept": ("dense_kept.jsonl",),
     "dense_several": ("dense_several.jsonl",),
     "dense_singles": ("dense_singles.jsonl",),
+    "ordinary": ("ordinary_a.jsonl", "ordinary_b.jsonl"),
 }
-UNSEEN = ("untouched", "final_five")  # of these only sums are ever printed
+UNSEEN = ("untouched", "final_six")  # of these only sums are ever printed
 KINDS = ("single-step", "multi-step", "none due")
 
 Row = Mapping[str, Any]
