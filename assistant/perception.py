@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,18 +35,32 @@ class Perception:
         self._results: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._open: tuple[str, Image.Image] | None = None
         self._lock = threading.RLock()
+        self._expected = False
+
+    def expect(self) -> None:
+        """A picture will be asked about: `warm`, in the background, once. Until then no memory goes to looking."""
+        if not self._expected:
+            self._expected = True
+            threading.Thread(target=self._try_to_warm, name="warming eyes", daemon=True).start()
+
+    def _try_to_warm(self) -> None:
+        with suppress(Exception):  # met again, and said, when the picture is looked at
+            self.warm()
 
     def warm(self) -> None:
-        """Start the limited child and load the networks that look, so that the first picture need not wait for them."""
+        """Start the limited child and load the networks that look, so that the first picture need not wait for them.
+
+        Raises:
+            UserError: a model is missing or damaged.
+        """
         from assistant.sight.eyes import eyes
         from assistant.sight.objects import namer
         from assistant.sight.ocr import ocr
         from assistant.sight.sandbox import sandbox
 
-        sandbox().start()
-        ocr()
-        namer()
-        eyes()
+        for load in (sandbox().start, ocr, namer, eyes):
+            with self._lock:  # what is asked meanwhile waits for this one and no other, and loads none twice
+                load()
 
     def read(self, path: Path, pages: Collection[int] | None = None) -> "Reading":
         """All print of a picture, PDF or text, see assistant.sight.reading.read. Raises UserError."""

@@ -139,6 +139,12 @@ class Session:
         self._encoder.start()  # the sentence encoder loads while the recording is heard
         return hearing.load(self.settings.hearing_model).hear(audio)
 
+    def expect_pictures(self) -> None:
+        """The next request brings a picture: what looks at it is loaded meanwhile, in the background."""
+        from assistant.perception import perception
+
+        perception().expect()
+
     def turn(self, request: Request) -> Iterator[Event]:
         """Events of one turn; closing the iterator stops it."""
         return self.agent.turn(request)

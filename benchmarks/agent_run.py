@@ -19,7 +19,7 @@ from assistant.agent import Agent
 from assistant.applications import Application
 from assistant.memory import Store
 from assistant.messages import Answer, ConsentAsked, Failed, Planned, Request, ToolCalled, ToolReturned
-from assistant.perception import content_key
+from assistant.perception import content_key, perception
 from assistant.session import Lazy, _load_encoder
 from assistant.settings import Settings, load
 from assistant.sight import shots
@@ -53,6 +53,7 @@ class Bench:
     def __init__(self, chooser: StepChooser | None = None, *, brain: str = "off", older: bool = False) -> None:
         encoder = Lazy(_load_encoder)
         encoder()  # before a row's own home is in force
+        perception().warm()  # a face does so when a picture is added, before the request is there
         self.encode = lambda texts: encoder().encode(texts)
         self.chooser = chooser or FittedChooser(self.encode, tagger=StepTagger(encoder))
         self.tools = tools.load()

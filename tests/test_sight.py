@@ -1,6 +1,7 @@
 """The eyes in the assistant: what they say goes together with the namer, the print and the light, and noise is left
 alone."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from assistant.sight.colours import Colour
 from assistant.sight.eyes import Sighting, eyes, together
 from assistant.sight.looking import DOUBT, Look, look_at
 from assistant.sight.objects import Thing
-from assistant.sight.ocr import Piece
+from assistant.sight.ocr import Piece, ocr
 from assistant.sight.quality import Quality
 from assistant.sight.scales import number
 from tests.drawing import page
@@ -224,6 +225,26 @@ def gear(draw: ImageDraw.ImageDraw, x: int, y: int, side: int) -> None:
     """A cross in a ring: something that is no print."""
     draw.ellipse((x, y, x + side, y + side), outline="black", width=3)
     draw.line((x + side // 2, y + 6, x + side // 2, y + side - 6), fill="black", width=3)
+
+
+def test_what_looks_is_loaded_once_when_a_picture_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    senses, loaded = Perception(), threading.Event()
+    real = senses.warm
+    monkeypatch.setattr(senses, "warm", lambda: (real(), loaded.set()))
+    senses.expect()
+    assert loaded.wait(60) and ocr.cache_info().currsize and eyes.cache_info().currsize
+    loaded.clear()
+    senses.expect()
+    assert not loaded.wait(0.1)
+    broken, failed, unhandled = Perception(), threading.Event(), []
+    monkeypatch.setattr(broken, "warm", lambda: (failed.set(), 1 / 0))
+    monkeypatch.setattr(threading, "excepthook", unhandled.append)
+    broken.expect()
+    assert failed.wait(60)
+    for thread in threading.enumerate():
+        if thread.name == "warming eyes":
+            thread.join(60)
+    assert not unhandled, "whoever looks meets it again, and says it"
 
 
 def test_candidates_are_small_apart_and_no_print() -> None:

@@ -1,5 +1,6 @@
 """What is said by voice stands in the page's log like any other message, and a guess that was none leaves no trace."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,21 @@ def test_a_guess_that_was_right_stands_in_the_log_as_soon_as_it_is_known(
     assert conversation.attached == [] and Path(agent.requests[-1].pictures[0]).name == "letter.png"
     assert isinstance(list(guess)[-1], Answer)
     assert log(conversation)[-1] == "Answer"
+
+
+def test_an_added_picture_is_made_ready_for_before_it_is_asked_about() -> None:
+    class Waits(Scripted):
+        expected = threading.Event()
+
+        def expect_pictures(self) -> None:
+            self.expected.set()
+
+    conversation = Conversation(Waits)
+    conversation.attach("list.txt", iter([b"milk\nbread\n"]))
+    assert not Waits.expected.wait(0.1)
+    conversation.attach("letter.png", iter([PNG]))
+    assert Waits.expected.wait(10)
+    conversation.close()
 
 
 def test_words_that_belong_together_are_one_message(conversation: Conversation, turns: SpokenTurns) -> None:

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from assistant.perception import perception
-from assistant.sight import closer
+from assistant.perception import Perception, perception
+from assistant.sight import closer, looking
 from assistant.sight.compare import compare
 from assistant.sight.parts import area, find_part
 from assistant.sight.reading import Line
 from assistant.tools import load
 from assistant.tools.base import ToolContext, ToolResult
 from kernels.errors import UserError
-from tests.drawing import font
+from tests.drawing import font, page
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
@@ -139,6 +139,29 @@ def test_the_differences_that_matter_come_first(cans: Path) -> None:
 def test_a_question_about_the_two_is_answered_first(cans: Path, question: str, answer: str) -> None:
     result = run("compare_pictures", cans / "tomato.png", cans / "chicken.png", question=question)
     assert result.text.startswith(answer)
+
+
+def test_print_tells_two_pictures_apart_and_nothing_else_is_looked_at(
+    cans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_at(_: Image.Image) -> Any:
+        raise AssertionError("that takes as long as reading it, and says nothing here")
+
+    monkeypatch.setattr(looking, "look_at", look_at)
+    assert "Tomato Soup" in compare(Perception(), cans / "tomato.png", cans / "chicken.png", NOW).text
+    for name, first in (("letter", "Dear Mrs Morton, thank you for"), ("bill", "This is your bill for the month")):
+        page([first, *(f"and line {number} of the long {name} goes on" for number in range(2, 9))]).save(
+            tmp_path / f"{name}.png"
+        )
+    pages = compare(Perception(), tmp_path / "letter.png", tmp_path / "bill.png", NOW)
+    assert pages.text.startswith('The first begins "Dear Mrs Morton, thank you for", the second "This is your bill')
+
+
+def test_without_print_two_pictures_are_told_apart_by_what_is_seen(tmp_path: Path) -> None:
+    for colour in ("red", "blue"):
+        Image.new("RGB", (320, 240), colour).save(tmp_path / f"{colour}.png")
+    said = compare(Perception(), tmp_path / "red.png", tmp_path / "blue.png", NOW).text
+    assert "something on both" in said and "The first is red, the second blue." in said
 
 
 def test_one_picture_is_not_two(cans: Path) -> None:

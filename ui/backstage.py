@@ -178,3 +178,7 @@ class OneAtATime:
             yield from self._session.turn(request)
         finally:
             self._lock.release()
+
+    def expect_pictures(self) -> None:
+        """What looks at pictures is loaded in the background."""
+        self._session.expect_pictures()

@@ -96,6 +96,8 @@ class Conversation:
         self._check_number()
         self.attached.append(kept)
         self._log.note(Attached(_named(self.attached)))
+        if kept.media_type.startswith("image/") or kept.media_type == "application/pdf":
+            self._turns.expect_pictures()  # while the question about it is being typed or said
 
     def _check_number(self) -> None:
         if len(self.attached) >= PICTURES_LIMIT:

@@ -88,6 +88,10 @@ class Turns:
         """Open the agent's side before it is needed."""
         self._jobs.put(self._warm_up)
 
+    def expect_pictures(self) -> None:
+        """The next turn brings a picture: let the agent's side make ready for it, where it can."""
+        self._jobs.put(self._expect_pictures)
+
     def close(self) -> None:
         """No turn runs any more."""
         self.stop()
@@ -102,6 +106,11 @@ class Turns:
             self._ready()
         except Exception as error:  # the first turn will meet it again and say it
             structlog.get_logger().warning("warming up failed", kind=type(error).__name__)
+
+    def _expect_pictures(self) -> None:
+        self._warm_up()
+        if self._session is not None:
+            getattr(self._session, "expect_pictures", lambda: None)()
 
     def _next(self) -> int:
         with self._changed:

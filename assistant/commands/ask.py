@@ -33,6 +33,8 @@ def run(
     """
     _check(text, audio, images or [], speak)
     options = _options(model)
+    if images:
+        _expect_pictures()
     from assistant.session import open_session
 
     request = Request(text or "", audio, tuple(images or []), yes)
@@ -79,6 +81,13 @@ def _check(text: str | None, audio: Path | None, images: list[Path], speak: Path
         _open(image)
     if speak is not None and (speak.is_dir() or not speak.absolute().parent.is_dir()):
         raise UserError(f"The answer can't be written to {speak}.", "Give a file name in a folder that exists.")
+
+
+def _expect_pictures() -> None:
+    """Load what looks at pictures beside what plans."""
+    from assistant.perception import perception
+
+    perception().expect()
 
 
 def _open(image: Path) -> None:

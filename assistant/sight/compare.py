@@ -4,7 +4,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from assistant.perception import content_key
 from assistant.phrases.found_dates import FoundDate, find_dates
 from assistant.phrases.wording import say_list
-from assistant.sight.colours import say_colours
-from assistant.sight.reading import Line, is_pdf
+from assistant.sight.colours import Colour, main_colours, say_colours
+from assistant.sight.looking import PAGE_LETTERS, PAGE_PIECES, PAGE_SHARE
+from assistant.sight.quality import judge
+from assistant.sight.reading import Line, Page, is_pdf
 from assistant.sight.seeing import Sight
 from kernels.errors import UserError
 
 if TYPE_CHECKING:
     from assistant.perception import Perception
-    from assistant.sight.looking import Look
+    from assistant.sight.objects import Thing
 
 READABLE = 0.6  # confidence from which a line counts
 SAME = 0.85  # likeness of two readings of one line
@@ -57,8 +59,10 @@ class Side:
         amounts, prices: the printed words with their value, in grams or millilitres, and in money.
         dates: of best before, of a letter, of an appointment.
         codes: texts of barcodes.
-        look: objects, colours, light.
+        colours: largest first.
+        begins: how its print begins where it is a page of text, which no largest line tells from another; else "".
         unsure: why its print is doubtful; "" where it is not.
+        things: what is seen there; looked for only where neither picture has print to tell it by.
     """
 
     lines: tuple[str, ...]
@@ -67,8 +71,10 @@ class Side:
     prices: tuple[tuple[str, float], ...]
     dates: tuple[FoundDate, ...]
     codes: tuple[str, ...]
-    look: "Look"
+    colours: tuple[Colour, ...]
+    begins: str
     unsure: str
+    things: "tuple[Thing, ...]" = ()
 
     @property
     def text(self) -> str:
@@ -76,11 +82,18 @@ class Side:
 
 
 def sides(senses: "Perception", first: Path, second: Path, now: datetime) -> tuple[Side, Side]:
-    """Both pictures, read and looked at. Raises UserError: one can't be opened, or is a document of pages."""
+    """Both pictures, read, and where neither has print looked at, which takes as long again.
+
+    Raises:
+        UserError: one can't be opened, or is a document of pages.
+    """
     for path in (first, second):
         if is_pdf(path):
             raise UserError(f"{path.name} is a document, not a picture.", "Show me two pictures.")
-    return _side(senses, first, now), _side(senses, second, now)
+    one, two = _side(senses, first, now), _side(senses, second, now)
+    if one.lines or two.lines:
+        return one, two
+    return replace(one, things=senses.look(first).things), replace(two, things=senses.look(second).things)
 
 
 def compare(senses: "Perception", first: Path, second: Path, now: datetime, question: str = "") -> Sight:
@@ -108,12 +121,11 @@ def compare(senses: "Perception", first: Path, second: Path, now: datetime, ques
 
 
 def _side(senses: "Perception", path: Path, now: datetime) -> Side:
-    look = senses.look(path)
-    page = senses.read(path).pages[0]
+    image, page = senses.picture(path), senses.read(path).pages[0]
     readable = [line for line in page.lines if line.confidence >= READABLE and re.search(r"\w{2}", line.text)]
     text = "\n".join(line.text for line in readable)
     weak = [line for line in readable if line.uncertain]
-    hints = look.quality.hints
+    hints = judge(image).hints
     unsure = ""
     if hints and (weak or not readable):
         unsure = hints[0]
@@ -126,9 +138,18 @@ def _side(senses: "Perception", path: Path, now: datetime) -> Side:
         tuple(dict.fromkeys((one[3] or one[0], _number(one[1] or one[2] or one[3])) for one in PRICE.finditer(text))),
         tuple(find_dates(text, now)),
         tuple(code.text for code in senses.barcodes(path)),
-        look,
+        main_colours(image),
+        _beginning(page, readable),
         unsure,
     )
+
+
+def _beginning(page: Page, readable: Sequence[Line]) -> str:
+    """The first line of a page of text: many lines of some length that cover a good part of it."""
+    covered = sum(math.dist(line.box[0], line.box[1]) * _height(line) for line in readable)
+    first = [line.text for line in readable[:4]]
+    many = len(readable) >= PAGE_PIECES and covered >= PAGE_SHARE * page.size[0] * page.size[1]
+    return first[0] if many and sum(map(len, first)) >= PAGE_LETTERS * len(first) else ""
 
 
 def _names(lines: Sequence[Line]) -> dict[str, str]:
@@ -197,8 +218,8 @@ def _facts(one: Side, two: Side) -> list[tuple[str, list[str], list[str]]]:
 
 def _named(one: Side, two: Side, only_one: Sequence[str], only_two: Sequence[str]) -> str:
     """The largest print that only one of the two has; of pages of text, how each begins."""
-    if one.look.page or two.look.page:
-        begins = [next(iter((*side.look.words, *side.lines)), "nothing I can read") for side in (one, two)]
+    if one.begins or two.begins:
+        begins = [side.begins or next(iter(side.lines), "nothing I can read") for side in (one, two)]
         return f'The first begins "{begins[0]}", the second "{begins[1]}".'
     first, second = _largest(one, only_one), _largest(two, only_two)
     if first and second:
@@ -222,14 +243,14 @@ def _is_fact(line: str) -> bool:
 
 
 def _seen(one: Side, two: Side) -> str:
-    first, second = (say_list([thing.say() for thing in side.look.things]) or "something" for side in (one, two))
+    first, second = (say_list([thing.say() for thing in side.things]) or "something" for side in (one, two))
     if first == second:
         return f"I see {first} on both. {_colours(one, two)}"
     return f"The first shows {first}, the second {second}."
 
 
 def _colours(one: Side, two: Side) -> str:
-    first, second = say_colours(one.look.colours), say_colours(two.look.colours)
+    first, second = say_colours(one.colours), say_colours(two.colours)
     return f"Both are {first}." if first == second else f"The first is {first}, the second {second}."
 
 
@@ -261,6 +282,6 @@ def _as_json(side: Side) -> dict[str, object]:
     return {
         "lines": list(side.lines), "amounts": [text for text, _ in side.amounts],
         "prices": [text for text, _ in side.prices], "dates": [date.text for date in side.dates],
-        "barcodes": list(side.codes), "objects": [thing.name for thing in side.look.things],
-        "colours": [one.name for one in side.look.colours],
+        "barcodes": list(side.codes), "objects": [thing.name for thing in side.things],
+        "colours": [one.name for one in side.colours],
     }  # fmt: skip

@@ -14,6 +14,7 @@ from kernels.errors import UserError
 @tool(tier=Tier.LOOK, time_limit_s=25, examples=("take a picture", "look through the camera"))
 def take_picture(context: ToolContext) -> ToolResult:
     """Take a picture with the camera, to be read, described or asked about next."""
+    perception().expect()
     with _instead(context):
         path = shots.by_camera(context.settings.home, context.settings.camera)
     return _shown(context, path, "I took a picture.")
@@ -22,6 +23,7 @@ def take_picture(context: ToolContext) -> ToolResult:
 @tool(tier=Tier.LOOK, time_limit_s=25, examples=("take a screenshot", "what's on my screen"))
 def take_screenshot(context: ToolContext) -> ToolResult:
     """Take a picture of the screen, to be read, described or asked about next."""
+    perception().expect()
     with _instead(context):
         path = shots.of_screen(context.settings.home)
     return _shown(context, path, "I took a picture of the screen.")
