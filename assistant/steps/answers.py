@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.phrases.found_dates import find_dates
 from assistant.phrases.wording import say_date
+from assistant.steps.addressed import out_of_reach
 from assistant.steps.extraction import Document, Encode, Found, find_answer, kinds_of, nearest
 from assistant.tools.base import ToolResult
 
@@ -32,6 +33,7 @@ CANNOT_KNOW = (
 )
 _CANNOT_DO = "I can't do that: I work on this machine alone, without calls, messages, music or the network."
 _HEALTH = "I can't advise on that. Ask a doctor or pharmacist; I can read you the label or the leaflet."
+TO_OTHERS = "That did not sound meant for me, so I did nothing."
 _NO_MORE = "There is no more to say about that."
 
 _CHAT: Sequence[tuple[str, str]] = (  # (what was said, reply); the first that fits
@@ -134,7 +136,7 @@ def cannot(words: str) -> str:
         r"\b(?:medicine|doctor|pill|headache|cough|safe|paracetamol|ibuprofen|symptom|pain|fever|dose)\b", words, re.I
     ):
         return _HEALTH
-    if re.match(r"(?:please )?(?:call|ring|phone|send|text|email|play|turn (?:on|off)|switch|open|order|book|buy|google|search the|translate|lock|unlock|dial|message)\b", words, re.I):  # fmt: skip
+    if re.match(r"(?:please )?(?:call|ring|phone|send|text|email|play|turn (?:on|off)|switch|open|order|book|buy|google|search the|translate|lock|unlock|dial|message)\b", words, re.I) or out_of_reach(words):  # fmt: skip
         return _CANNOT_DO
     return CANNOT_KNOW
 

@@ -33,6 +33,12 @@ _UNWANTED = re.compile(  # no wish for one; that one goes again has a label of i
     r"^(?:(?:no|oh|please|and|but|so|well|actually)[, ]+)*i (?:don't|do not|dont) (?:want|need) (?:the|an?|my|that|any) (?:[\w']+ )?(?:alarm|reminder|timer)\b",
     re.I,
 )
+_NOT_NOW = re.compile(  # "hang on, don't read it yet", "not out loud, i've got company", "wait till i find the right one"
+    rf"^(?:(?:oh|no|ok|right|please|sorry|just|ah)[, ]+)*(?:(?:hang|hold) on|wait|one (?:sec|second|minute|moment)|(?:just )?a (?:sec|second|minute|moment)|give (?:me|us) a (?:sec|second|minute|moment))(?:[,. ]+(?:love|pet|dear|now|a (?:sec|minute|bit)))*[,. ]+(?:(?:don't|do not|not) (?:{_VERB}|yet|that|it)\b|(?:till|until|while) (?:i|we)\b)"
+    r"|^(?:(?:oh|no|please|sorry)[, ]+)*not (?:out loud|aloud|that (?:one|letter|page|bit)|this one|yet|now|in front of)\b"
+    r"|^(?:(?:yes|yeah|oh|ok|right|no|ah)[, ]+)*(?:got it|i've got it|i have it|never mind)?[, ]*(?:(?:ta|thanks|cheers|thank you)[, ]+)?(?:so )?i (?:already )?know what (?:it|that|this|that one|this one|they|he|she|the \w+) (?:says?|is|are)\b(?! (?:but|though))",
+    re.I,
+)
 _MAKE_IT = re.compile(r"^(?:(?:and|but|so|please|just)[, ]+)*make (?:it|that)\b", re.I)
 _ANOTHER = re.compile(  # what is wanted in the place of a note that goes: "scrap the note about the plumber and make one saying ..."
     r"^(?:(?:and|then|but|so|please|just) )*(?:make|write|put|do|give|start|leave|take|add|have|get)(?: me| us)? (?:one|another(?: one)?|a (?:new|fresh|different) one|it)(?: (?:instead|up|in its place|down))*,? (?P<how>saying|(?:that|which) says|to say|reading|that reads|about|of|with) (?P<text>.+)$",
@@ -103,7 +109,7 @@ def without_declined(intent: Intent) -> Intent:
         return replace(intent, label="chat", arguments={})
     intent = _as_asked(_without_other_time(intent))
     words = intent.clause.words
-    declined = _refuses(intent) and not _UNDO.search(words)
+    declined = (_refuses(intent) and not _UNDO.search(words)) or _waits(words)
     match = _REPORTED.match(words)
     told = match is not None and not _AND_YET.search(words, match.end())
     changed = intent.label == "set_reminder" and _MAKE_IT.match(words) is not None  # what was just taken back
@@ -130,6 +136,12 @@ def _refuses(intent: Intent) -> bool:
         return False  # "refrain from the chirping" asks for what it refuses
     unwanted = intent.label in ("set_reminder", "start_timer") and _UNWANTED.match(words)
     return bool(unwanted or _NEGATED.match(words))
+
+
+def _waits(words: str) -> bool:
+    """Whether nothing is to be done yet, or any more."""
+    match = _NOT_NOW.match(words)
+    return match is not None and not _AND_YET.search(words, match.end())
 
 
 def _without_other_time(intent: Intent) -> Intent:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.steps.addressed import with_others_left
 from assistant.steps.clause import Clause
 from assistant.steps.keeping import keeping
 from assistant.steps.kept_lost import recovered
@@ -18,6 +19,7 @@ from assistant.steps.planning import Intent
 from assistant.steps.slots import Material
 from assistant.steps.taking_back import KEEPS, relabelled, taken_back
 
+_OF_LISTS = ("add_note", "edit_note", "search_notes", "delete_note")
 _LOOKS = ("scan_barcode", "identify_colour", "ask_text", "read_text", "calculate", "search_documents", "recall", "convert_units")  # fmt: skip
 _KEPT_TOO = re.compile(
     r"^(?P<look>.+?)(?:[,;.]+| and) (?:so |and |please )*(?P<keep>(?:label|tag|call|name|head|title|mark|keep|save|note|jot|write|store|file) (?:it|that|this|them)\b.+|(?:put|pop|stick|get|add) (?:it|that|this|them) (?:down|(?:in|on|into) (?:my|the|a) note)\b.+)$",
@@ -63,7 +65,8 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
     steps = _of_page(list(intents), shows_picture) if page else list(intents)
     steps = _with_places(_without_repeats(steps))
     steps = _kept_and_asked(_fetched(steps, words))
-    return tuple(taken_back(steps, words, material))
+    listed = any(one.step in _OF_LISTS and " list" in one.text.lower() for one in material.earlier[:3])
+    return tuple(with_others_left(taken_back(steps, words, material), words, listed=listed))
 
 
 # what a page or a thing that is shown says

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.messages import Event, Routed, Thinking
 from assistant.steps import answers
+from assistant.steps.addressed import said_to_another
 from assistant.steps.conversation import Conversation
 from assistant.steps.extraction import Encode
 from assistant.steps.planning import Intent
@@ -109,7 +110,9 @@ class Replies:
                 turn.keep["open"] = {"words": words, "slot": "all", "known": {}}
             turn.say(question)
         else:
-            turn.say(answers.chat(turn.words) if label == "chat" else answers.cannot(words))
+            other = label == "chat" and said_to_another(turn.words)
+            talked = answers.TO_OTHERS if other else answers.chat(turn.words)
+            turn.say(talked if label == "chat" else answers.cannot(words))
 
     def from_text(self, turn: Turn, question: str) -> None:
         """Answer from the text that was read, verbatim."""
