@@ -6,6 +6,7 @@ so that a model's files are hashed once and not once a test.
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> "LoadFile
 
 
 _HOME = pytest.StashKey[Path]()
+
+
+@pytest.fixture(autouse=True)
+def as_many_threads_as_told() -> Iterator[None]:
+    """A library that sets OpenMP's threads for itself, as faster-whisper's does, sets torch's too, and for every test
+    that follows: then two workers of two threads each wait for each other by turning in circles.
+    """
+    _keep_threads()
+    yield
+    _keep_threads()
+
+
+def _keep_threads() -> None:
+    torch, told = sys.modules.get("torch"), os.environ.get("OMP_NUM_THREADS", "")
+    if torch is not None and told.isdigit() and torch.get_num_threads() != int(told):
+        torch.set_num_threads(int(told))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Real recordings through real weights: the words, the guards, and what is refused."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from decoder.whisper_search import Decoded, once, repeats
 from encoders.audio_input import SAMPLE_RATE, log_mel, read_sound
 from kernels.errors import UserError
 
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 FILES = ("jfk.flac", "austen-0870.wav", "austen-0890.wav")
 
 # What faster-whisper 1.2.1 in float32, greedy, says of FILES with whisper-base: start, end and text of each segment.
@@ -90,7 +92,7 @@ def _peer(name: str, folder: Path) -> Callable[[Path], list[tuple[float, float, 
     faster_whisper = pytest.importorskip("faster_whisper")
     for path in models.files(name).values():  # the joined weights lie apart from the tokenizer
         (folder / path.name).symlink_to(path)
-    model = faster_whisper.WhisperModel(str(folder), device="cpu", compute_type="float32", cpu_threads=2)
+    model = faster_whisper.WhisperModel(str(folder), device="cpu", compute_type="float32", cpu_threads=THREADS)
 
     def transcribe(file: Path) -> list[tuple[float, float, str]]:
         segments, _ = model.transcribe(str(file), beam_size=1, temperature=0.0)

@@ -25,6 +25,7 @@ from assistant.speaking.playback import Player, Priority
 from assistant.speech import FALLBACK_NOTICE, RATE_HZ, Sound, Speaker
 from kernels.errors import UserError
 
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 ROOT = Path(__file__).parents[1]
 PROSE = (
     "The letter is from the city hospital. Your appointment with the eye doctor is on Monday morning, and you should "
@@ -49,7 +50,7 @@ def listen():
     """Whisper by faster-whisper: the words of a sound."""
     whisper = pytest.importorskip("faster_whisper")
     files = models.files("whisper-tiny.en")
-    model = whisper.WhisperModel(str(files["weights"].parent), device="cpu", compute_type="int8", cpu_threads=2)
+    model = whisper.WhisperModel(str(files["weights"].parent), device="cpu", compute_type="int8", cpu_threads=THREADS)
 
     def words(samples_F: level.Samples) -> list[str]:
         wave_F = level.resample(samples_F, RATE_HZ, 16000).astype(np.float32) / 32768
