@@ -18,6 +18,7 @@ from assistant.messages import Event, Request
 from assistant.settings import Settings
 from assistant.sight import shots
 from assistant.steps.close_calls import CloseCallChooser, rehearse
+from assistant.steps.meanings import Meanings
 from assistant.steps.planning import FittedChooser, StepChooser
 from kernels.errors import UserError
 
@@ -68,6 +69,7 @@ class Session:
     def __init__(self, options: Settings, chooser: StepChooser | None = None) -> None:
         self.settings = options
         self._encoder = Lazy(_load_encoder)
+        self.encode = Meanings(self._encoder)
         self._model: Lazy[LanguageModel] | None = None
         self._brain: TunedBrain | None = None
         self._planner: TunedBrain | ChatPlanner | None = None
@@ -109,10 +111,6 @@ class Session:
             return fitted
         self._model = Lazy(self._language)
         return CloseCallChooser(fitted, self._model)
-
-    def encode(self, sentences: list[str]) -> Any:
-        """(B, 384) unit vectors."""
-        return self._encoder().encode(sentences)
 
     def warm(self) -> None:
         """Load what the first question would wait for, the language model too where steps are weighed.

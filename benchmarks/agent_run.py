@@ -23,6 +23,7 @@ from assistant.perception import content_key, perception
 from assistant.session import Lazy, _load_encoder
 from assistant.settings import Settings, load
 from assistant.sight import shots
+from assistant.steps.meanings import Meanings
 from assistant.steps.planning import FittedChooser, StepChooser
 from assistant.steps.tagging import StepTagger
 from assistant.tools.base import ToolContext
@@ -54,7 +55,7 @@ class Bench:
         encoder = Lazy(_load_encoder)
         encoder()  # before a row's own home is in force
         perception().warm()  # a face does so when a picture is added, before the request is there
-        self.encode = lambda texts: encoder().encode(texts)
+        self.encode = Meanings(encoder)
         self.chooser = chooser or FittedChooser(self.encode, tagger=StepTagger(encoder))
         self.tools = tools.load()
         self.brain = agent_brains.load(brain, self.tools)

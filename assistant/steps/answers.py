@@ -25,6 +25,7 @@ NO_QUESTION = "No question is waiting for a yes or no. Say what you would like."
 NEED_PICTURE = "I need a picture for that. Add one and ask again."
 NOTHING_READ = "I have no text to look in. Show me a picture or a document and ask again."
 NOT_FOUND = "I can't find that in the text."
+MAY_BE = "I am not sure, but this may be it:"
 OFFER_ALL = "Should I read it all?"
 SOON_READ = 60  # words, about 25 seconds
 CANNOT_KNOW = (
@@ -171,6 +172,8 @@ def from_text(document: Document, question: str, encode: Encode, now: datetime) 
         return " ".join([NOT_FOUND, *([f"The nearest is: {_ended(near)}"] if near else []), OFFER_ALL]), None
     if "from" in kinds_of(question) and found.kind == "from":
         return f"It seems to be from: {found.text}", found
+    if not found.sure:
+        return f"{MAY_BE} {_ended(found.text)}", found
     return f"It says: {_ended(found.text)}{_freshness(found, question, now)}", found
 
 

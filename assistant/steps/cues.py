@@ -8,7 +8,13 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
 from assistant.steps.reminder_words import CLOCKS
 
-SEEN = ("scan_barcode", "identify_colour", "describe_picture", "find_in_picture")  # what "it" is after them
+SEEN = (
+    "scan_barcode",
+    "identify_colour",
+    "describe_picture",
+    "find_in_picture",
+    "compare_pictures",
+)  # what "it" is after them
 LONGEST = 600  # characters of a clause that are looked at
 
 _POINTING = re.compile(
@@ -23,6 +29,11 @@ POINTS_AT_PRINT = re.compile(
     r"\b(?:the|that|this|its|his|her|their|my|whose|any|what) (?:[\w'-]+ ){0,2}?(?:total|date|amount|price|number|address|name|dose|dosage|reference|code|website|e-?mail|"
     r"deadline|balance|fare|fee|cost|surname|postcode|weight|instructions?|opening hours|key|password|pin|expiry|sender|serial|model)\b(?! (?:is|was)\b)|"
     r"(?<!it's )(?<!that's )(?<!it is )(?<!that is )\b(?:when|where|who|what|how (?:much|many|long|often)) (?:it|they|i|we|this|that|these|those|the|he|she)\b",
+    re.I,
+)
+
+OF_PRINT = re.compile(
+    r"\b(?:read\w*|says?|said|print\w*|writ\w+|letters?|words?|text|page|price|cost|date|time|number|address|names?|called|product|brand|label|how much|when|who)\b",
     re.I,
 )
 

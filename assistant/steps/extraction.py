@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from assistant.state.similar import content_words
+from assistant.steps.meanings import chances_of
 from assistant.steps.printed import value_for
+from assistant.steps.printed_choice import SURE, chosen
 from assistant.steps.printed_names import signed_by
 from assistant.steps.printed_quotes import meant_value
 from assistant.steps.printed_sentences import sentences_of
@@ -82,11 +84,13 @@ _NEEDS: Mapping[str, Need] = {
 
 @dataclass(frozen=True)
 class Found:
-    """A passage that answers: verbatim `text`, how well it fits (`score`, from about 0 to 2), the kind of question."""
+    """A passage that answers: verbatim `text`, how well it fits (`score`, from about 0 to 2), the kind of question, and
+    whether it is sure enough to be said without a doubt."""
 
     text: str
     score: float
     kind: str
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,18 +140,22 @@ def find_answer(document: Document, question: str, encode: Encode) -> Found | No
     if not passages:
         return None
     kinds = kinds_of(question)
-    if "from" in kinds:
-        return _sender(document)
     printed = meant_value(passages, question) or value_for(passages, question)
-    if printed is not None:
-        return Found(printed.passage[:LONGEST_ANSWER], 1.0, kinds[0] if kinds else printed.kind)
     cosines = _cosines(question, passages, encode)
     words = set(content_words(question)) - {"say", "says", "text", "letter", "label", "many", "much", "long", "time"}
     scores = [_score(passage, at, passages, words, kinds, float(cosines[at])) for at, passage in enumerate(passages)]
+    read = chances_of(encode, question, passages)
+    choice = chosen(read, scores, cosines) if read else None
+    if "from" in kinds and (sender := _sender(document)) and (choice is None or sender.score == 1.0):
+        return sender
+    kind = kinds[0] if kinds else ""
+    if printed is not None and "from" not in kinds and not (choice and choice.outdoes(printed.passage, passages)):
+        return Found(printed.passage[:LONGEST_ANSWER], 1.0, kind or printed.kind)
     best = max(range(len(passages)), key=lambda at: (scores[at], -at))
-    if scores[best] < ENOUGH:
-        return None
-    return Found(_with_neighbour(passages, best, kinds), scores[best], kinds[0] if kinds else "")
+    if choice is not None and (choice.chance >= SURE or scores[best] < ENOUGH):
+        text = _with_neighbour(passages, choice.at, kinds)
+        return Found(text, choice.chance, kind, choice.chance >= SURE) if choice.is_enough else None
+    return Found(_with_neighbour(passages, best, kinds), scores[best], kind) if scores[best] >= ENOUGH else None
 
 
 def nearest(document: Document, question: str, encode: Encode) -> str:

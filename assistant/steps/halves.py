@@ -25,17 +25,22 @@ _MANNER = re.compile(  # how, never what
 )
 _PRINTS = (
     r"(?:letter|bill|ticket|fine|leaflet|card|label|tin|packet|jar|box|bottle|carton|receipt|statement|form|page|menu|envelope|flyer|flier|voucher|recipe|invoice|"
-    r"prescription|notice|poster|booklet|certificate|timetable|sign|postcard|brochure|coupon|jumper|shirt)"
+    r"prescription|notice|poster|booklet|certificate|timetable|rota|roster|schedule|programme|sign|postcard|brochure|coupon|jumper|shirt|note (?=home\b|from\b|through\b|in\b|off\b))"
 )
 _SHOWN = re.compile(
     r"(?:(?:right|so|ok|okay|well|now|here) )*(?:(?:it's|its|this is|this one's|that's|here's|i've got|i've|got|there's) )?(?:(?:an?|my|another|some) )?"
-    rf"(?:(?!the\b|read\b|what\b|keep\b|save\b|file\b|scan\b|find\b|this\b|that\b|add\b|describe\b|look\b|check\b)[\w'-]+ ){{0,3}}{_PRINTS}(?: (?:from|for|about|here) ?(?:[\w'-]+ ?){{0,4}})?",
+    rf"(?:(?!the\b|read\b|what\b|keep\b|save\b|file\b|scan\b|find\b|this\b|that\b|add\b|describe\b|look\b|check\b)[\w'-]+ ){{0,3}}{_PRINTS}(?: ?(?:from|for|about|here|home|through|in|off|re) ?(?:[\w'-]+ ?){{0,6}})?",
     re.I,
 )
 _DOCUMENT = r"(?:documents?|files?|contracts?|manuals?|instructions|papers?|paperwork|leases?|polic(?:y|ies)|agreements?|handbooks?|guides?|warrant(?:y|ies)|guarantees?|booklets?|tenancy)"
 _LOOK = re.compile(
     r"(?:(?:so|just|please|and|then|can you|could you|go and|first) )*(?:(?:have|take) a (?:quick |good )?look|look|check|search|see|try|go|it(?:'s|'ll be| will be| should be| must be| is| says)|(?:it's )?somewhere)"
     rf" ?(?:in|at|through|up|into)? ?(?:me|my|the|our|that|those|them) (?:[\w'-]+ ){{0,3}}?{_DOCUMENT}(?: (?:for (?:it|that|me)|first|would you|somewhere|i gave you|you've got|you have))*",
+    re.I,
+)
+_SAYS = re.compile(  # "does the lease say so", "what does it say in my policy": where to look, after what was asked
+    rf"(?:(?:so|and|but|well|just|tell me|see|check|look) )*(?:what(?:'s|s| does| do| did| has| is)?|does|do|did|would|will|can|is|has|if|whether) (?:it (?:say |mention |tell me )?(?:anything |so |that )?in )?(?:(?:the|my|our|me|that|this|those|them|his|her|their) )(?:[\w'-]+ ){{0,3}}?(?:{_DOCUMENT}|book|small print|terms|rules)(?: (?:you(?:'ve)?|i) (?:have|got|keep|gave you|kept)(?: of mine)?)?"
+    r"(?: (?:actually |even |ever )?(?:say|says|said|mention|mentions|tell (?:me|us)|state|states|have|got|read|allow|let (?:me|us)|cover)(?: (?:so|that|it|this|anything|owt|ought|a word|about (?:it|that|this)|on (?:it|that|this|the matter)|to say(?: about (?:it|that))?|in (?:it|there)|at all|there|down|me))*)?",
     re.I,
 )
 _ASKS = re.compile(
@@ -207,9 +212,11 @@ def names_what_is_shown(first: Intent, second: Intent) -> bool:
 def _looked_up(first: Intent, second: Intent) -> Intent | None:
     """A question and the place where its answer is looked for."""
     for question, place in ((first, second), (second, first)):
-        bare = _LOOK.fullmatch(strip_manners(place.clause.plain)) and not _ASKS.match(place.clause.plain)
+        said = strip_manners(place.clause.plain)
+        bare = (_LOOK.fullmatch(said) and not _ASKS.match(place.clause.plain)) or _SAYS.fullmatch(place.clause.plain)
         sure = question.label == "ask_text" and question.confidence > 0.9
-        if bare and question.label in _SOUGHT and not sure and _ASKS.match(question.clause.plain):
+        asks = _ASKS.match(question.clause.plain) or _ASKS.match(question.clause.words)
+        if bare and question.label in _SOUGHT and not sure and asks:
             return _joined(replace(question, label="search_documents"), place, max(first.confidence, second.confidence))
     return None
 

@@ -16,6 +16,7 @@ from assistant.steps.keeping import keeping
 from assistant.steps.kept_lost import recovered
 from assistant.steps.kept_things import PRINTED_THING, SOURCE, VALUE_NAME
 from assistant.steps.planning import Intent
+from assistant.steps.print_plans import looking
 from assistant.steps.slots import Material
 from assistant.steps.taking_back import KEEPS, relabelled, taken_back
 
@@ -62,7 +63,8 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
         return ()
     page = shows_picture or material.document is not None
     intents = recovered(intents, words, page)
-    steps = _of_page(list(intents), shows_picture) if page else list(intents)
+    steps = looking(intents)
+    steps = _of_page(steps, shows_picture) if page else steps
     steps = _with_places(_without_repeats(steps))
     steps = _kept_and_asked(_fetched(steps, words))
     listed = any(one.step in _OF_LISTS and " list" in one.text.lower() for one in material.earlier[:3])

@@ -24,6 +24,7 @@ from assistant.steps.kept_results import (
 )
 from assistant.steps.listed_things import ASKED, CONTAINS, things_in
 from assistant.steps.printed import value_for
+from assistant.steps.reasons import without_why
 from assistant.steps.slots import Filled, Material, Missing, looked_up
 from assistant.steps.slots_earlier import Said, as_said, named_thing
 
@@ -80,7 +81,7 @@ def kept_as(label: str, words: str, material: Material) -> Filled | None:
     slot = KEPT_BY.get(label)
     if slot is None:
         return None
-    words = counted(words, _now(material))
+    words = counted(without_why(words) if _now(material) else words, _now(material))
     told = _told(words, material) or _for_whom(words) or in_that(words, _now(material)) or after_colon(words)
     told = told or (listed_plainly(words, page=material.document is not None) if label == "add_note" else "")
     if told:

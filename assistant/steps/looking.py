@@ -7,16 +7,12 @@ from dataclasses import replace
 
 from assistant.library import titles
 from assistant.state.similar import content_words
-from assistant.steps.cues import needs_reading
+from assistant.steps.cues import OF_PRINT, needs_reading
 from assistant.steps.planning import Intent
 from assistant.steps.printed_words import names_printed
 from assistant.steps.slots_earlier import needs_no_print
 from assistant.steps.turn import READERS, Turn
 
-_OF_PRINT = re.compile(
-    r"\b(?:read\w*|says?|said|print\w*|writ\w+|letters?|words?|text|page|price|cost|date|time|number|address|name of|label|how much|when|who)\b",
-    re.I,
-)
 _WHAT_IT_IS = re.compile(
     r"\b(?:what|wha|which|wot) (?:(?:kind|kine|sort|type|variety|colou?r)s? (?:of|o'?)\b|(?:is|are|'s|was) (?:this|that|it|these|those|they|in (?:this|my|the)|on (?:my|the))\b|(?:this|that|it|these|they) (?:is|are|was)\b|(?:fruit|vegetable|veg|animal|flower|plant|thing|food)s?\b)|\b(?:what|wha)'?s (?:this|that|it|in|on)\b"
     r"|\b(?:whether|if) (?:it|this|that|these|they|those)(?:'s| is|'re| are) \w+(?: \w+){0,3} or\b|\b(?:is|are) (?:it|this|that|these|those|they) (?:an? |the |some )?\w+(?: \w+)? or\b|\b(?:tell|know|wonder|see) which (?:it|this|one)\b",
@@ -28,7 +24,7 @@ ALSO_LOOKED = "So I looked at the picture itself."
 
 def asks_what_it_is(words: str) -> bool:
     """Whether a request asks what a thing is, and nothing of what is printed on it."""
-    return _WHAT_IT_IS.search(words) is not None and not _OF_PRINT.search(words)
+    return _WHAT_IT_IS.search(words) is not None and not OF_PRINT.search(words)
 
 
 _FIND_IT = re.compile(
@@ -43,6 +39,7 @@ _UNHEARD = re.compile(  # "sorry, the hoover was on": what was said was not hear
     r"|(?:i )?(?:couldn't|could not|didn't|never|can't) (?:hear|catch|get)(?: (?:you|it|that|a word|any of (?:it|that)))?(?: (?:over|for|with) the .*)?)(?: (?:there|then|just then|and all))?",
     re.I,
 )
+_REMINDS = re.compile(r"\b(?:remind\w*|alarms?|timers?|nudge|prompts?|you(?:'ve| have)? got|told you|set up)\b", re.I)
 _OF_DOCUMENTS = {"read_document": "read_text", "search_documents": "ask_text"}
 
 
@@ -56,6 +53,8 @@ def of_shown_page(intent: Intent, turn: Turn) -> Intent:
         and turn.material.last_text
     ):
         return replace(intent, label="repeat")
+    if intent.label == "list_reminders" and turn.shows_picture and not turn.used and not _REMINDS.search(turn.words):
+        return replace(intent, label="ask_text")  # "my rota. what's friday got me down as"
     if intent.label not in (*_OF_DOCUMENTS, "remove_document"):
         return intent
     documents = turn.context.store.library.all()

@@ -19,6 +19,25 @@ def without_reason(words: str) -> str:
     return _REASON.sub("", words[:LONGEST]).strip(" ,;") if len(words) <= LONGEST else words
 
 
+_WHY_KEPT = re.compile(  # "write it down, the repair man's ringing back"
+    r"(?<=[a-z])\s*[,;.]+\s+(?:the|my|our|his|her|a|an|some) (?:[\w'-]+ ){0,3}?[\w-]+(?:(?:'s|s|'ll|'re| is| are| will| was| has| have|'ve) (?:be |been )?(?:[a-z]+ing\b|after (?:it|that)|asked\b|back\b|here\b|want\b|need\b|due\b|expecting)| (?:wants?|needs?|asked|asks|keeps?|wanted|needed|said|says|has to|have to)\b)[^\d]*$",
+    re.I,
+)
+
+
+def without_why(words: str) -> str:
+    """A wish to keep what was just said without the errand that it is kept for; a number in it may be the thing itself."""
+    return (
+        _WHY_KEPT.sub("", words)
+        if re.search(
+            r"\b(?:it|that|them|those) down\b|\bnote (?:of )?(?:it|that)\b|\b(?:keep|save|remember|note|jot) (?:it|that|them)\b",
+            words,
+            re.I,
+        )
+        else words
+    )
+
+
 _WHOSE = re.compile(r"^(?P<whose>her|his|their) (?=\S)", re.I)
 _WHO_LEFT = re.compile(  # who is told of in the reason: "Gladys has passed away", "our Kev's moved to Perth"
     r"(?:^|[,.;!?]\s*|\b(?:and|but|since|as|because|now|that|poor|old|our|my|the|auntie|uncle|father|sister|mr|mrs|miss|ms|dr|nurse) )(?P<who>(?!(?:i|we|it|he|she|they|you|that|this|there|god|who|what)\b)[^\W\d_][\w-]+(?: (?-i:[A-Z])[\w-]+)?)(?:'s| has| is| was| had|'d| died| passed| moved| left| went| changed| got| retired| doesn't| does not| no longer| isn't| won't)\b",

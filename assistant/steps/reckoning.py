@@ -20,7 +20,7 @@ from assistant.steps.slots_units import quantity_and_unit, same_kind, same_unit
 from assistant.steps.sum_reading import SURE, printed_sum, told_sum
 
 _TIME_OF = re.compile(  # of something, not of the day
-    r"\b(?:what|which) time(?:'s|s| is| was| are| does| do| did| will| should| must)? (?!now\b|in\b|over\b|here\b|there\b|is it\b|do you\b|zone\b|it(?:'s| is)?\b(?! (?:starts?|begins?|opens?|closes?|ends?|finish|leaves?|goes|go|departs?|arrives?|due|on\b)))[a-z]",
+    r"\b(?:what|which) time(?:'s|s| is| was| are| does| do| did| will| should| must)? (?!now\b|in\b|over\b|here\b|there\b|is it\b|do you\b|zone\b|you (?:have|got|make)\b|(?:have|ha'e) you\b|have we(?: got)?(?: now| there)?$|(?:are )?we (?:at|on)\b|it(?:'s| is)?\b(?! (?:starts?|begins?|opens?|closes?|ends?|finish|leaves?|goes|go|departs?|arrives?|due|on\b)))[a-z]",
     re.I,
 )
 

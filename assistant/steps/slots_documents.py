@@ -46,8 +46,29 @@ def _asked(words: str, material: Material) -> str:
     return _AROUND.sub("", f"{asked[: points.start('it')]} {named}{asked[points.end() :]}")
 
 
+_WHICH = r"(?P<which>(?:the|my|our|me|that|this|those|them|his|her|their) (?:[\w'-]+ ){0,4}?[\w'-]+)"
+_SAYS = r"(?:say|says|said|mention|mentions|tell (?:me|us)|state|states|have|got|read|allow|let (?:me|us)|cover)(?: (?:so|that|it|this|anything|owt|a word|about (?:it|that|this)|on (?:it|that|this)|to say(?: about (?:it|that))?|in (?:it|there)|at all|there|down|me))*"
+_GIVEN = r"(?:,? (?:that |which )?(?:i gave you|i(?:'ve| have) given you|you(?:'ve| have)(?: got)?(?: of mine| there)?|you keep|you kept|i added|i showed you))?"
+_PLACE = re.compile(  # said after a question: where its answer is looked for, and nothing else
+    rf"[\s,;.?!]+(?:(?:so|and|but|just|please|can you|could you|i think|i'm sure|it might) )*(?:(?:what(?:'s|s| does| do| did)?|does|do|did|will|would|if|whether) {_WHICH}{_GIVEN} {_SAYS}|(?:it(?:'s|'ll be| will be| should be| must be| is| might be)|you'll find it|that's|the answer(?:'s| is)|it says(?: it)?) (?:all )?(?:somewhere )?in (?P<in>.+?){_GIVEN}"
+    rf"|according to (?P<by>.+?){_GIVEN}|(?:look|check|search|see|have a look)(?: (?:it up )?(?:in|at|through|up))? (?P<look>(?:the|my|our|me|that) (?:[\w'-]+ ){{0,3}}?[\w'-]+){_GIVEN})[\s.?!]*$",
+    re.I,
+)
+_ANY = re.compile(r"(?:(?:my|the|our|me|those|them|your|one of|all|of) )*(?:documents?|files?|papers?|paperwork|stuff|things|library)(?: somewhere)?", re.I)  # fmt: skip
+
+
+def _with_place(text: str) -> str:
+    """The question and, short, where to look: "can i keep a cat, does the lease say" -> "can i keep a cat in the lease"."""
+    place = _PLACE.search(text)
+    if place is None or len(text[: place.start()].split()) < 3:
+        return text
+    which = next(filter(None, place.groupdict().values()), "")
+    asked = text[: place.start()].rstrip(" ,;.?!")
+    return asked if _ANY.fullmatch(which) else f"{asked} in {which}"
+
+
 def search_documents(words: str, material: Material) -> Filled:
-    text = _asked(words.strip(" ."), material)
+    text = _with_place(_asked(words.strip(" ."), material))
     inside = re.match(
         rf"^(?:please )?(?:look|check|search|see)(?: up)?(?: in| into| through| inside)? (?P<which>(?:my|the|our) (?:[\w'-]+ )*?{_KIND})(?: for| about| to see| whether| if)?\s+(?P<question>.+)$",
         text, re.I,

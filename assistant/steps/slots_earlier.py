@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
-from assistant.steps.cues import POINTS_AT_PRINT, SEEN
+from assistant.steps.cues import OF_PRINT, POINTS_AT_PRINT, SEEN
 from assistant.steps.printed import value_for
 
 LONGEST_VALUE = 60  # characters: what is longer is a passage and no thing
@@ -200,7 +200,8 @@ def needs_no_print(used: Sequence[str], label: str, words: str, earlier: Sequenc
     """Whether "it" is what the step before saw or filed, so that nothing has to be read: "scan it and note it"."""
     last = used[-1] if used else ""
     if last in SEEN:
-        return not points_at_print(words, earlier)
+        printed = label == "ask_text" and OF_PRINT.search(words) is not None
+        return not printed and not points_at_print(words, earlier)
     times = find_times(words) if last == "add_document" and label == "set_reminder" else []
     return (
         bool(times) and not any(hangs_on_another(time.words) for time in times) and not points_at_print(words, earlier)
