@@ -173,7 +173,8 @@ def from_text(document: Document, question: str, encode: Encode, now: datetime) 
     if "from" in kinds_of(question) and found.kind == "from":
         return f"It seems to be from: {found.text}", found
     if not found.sure:
-        return f"{MAY_BE} {_ended(found.text)}", found
+        rest = f" This is all of it: {_ended(document.text)}" if is_short(document) else ""
+        return f"{MAY_BE} {_ended(found.text)}{rest}", found
     return f"It says: {_ended(found.text)}{_freshness(found, question, now)}", found
 
 

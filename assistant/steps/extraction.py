@@ -146,8 +146,10 @@ def find_answer(document: Document, question: str, encode: Encode) -> Found | No
     scores = [_score(passage, at, passages, words, kinds, float(cosines[at])) for at, passage in enumerate(passages)]
     read = chances_of(encode, question, passages)
     choice = chosen(read, scores, cosines) if read else None
-    if "from" in kinds and (sender := _sender(document)) and (choice is None or sender.score == 1.0):
-        return sender
+    if "from" in kinds and (sender := _sender(document)):
+        addressed = choice is None or re.match(r"dear\b", passages[choice.at], re.I)  # "Dear Mrs Odell" says to whom
+        if addressed or sender.score == 1.0:
+            return sender
     kind = kinds[0] if kinds else ""
     if printed is not None and "from" not in kinds and not (choice and choice.outdoes(printed.passage, passages)):
         return Found(printed.passage[:LONGEST_ANSWER], 1.0, kind or printed.kind)

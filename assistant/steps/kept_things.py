@@ -297,5 +297,4 @@ def _told(words: str, material: Material) -> str:
     at = material.request.lower().find(words.lower().strip(" .?!"))
     seen = list(_COLOURED.finditer(material.request[: max(at, 0)]))
     thing = next((one["noun"] for one in seen if not POINTER.fullmatch(one["noun"])), "one")
-    verb = "are" if lies["many"] else "is"
-    return f"the {now[0].value.lower()} {thing} {verb} {lies['rest'].strip(' .')}"
+    return f"the {now[0].value.lower()} {thing} {'are' if lies['many'] else 'is'} {lies['rest'].strip(' .')}"
