@@ -76,7 +76,8 @@ _ASKING: Mapping[str, str] = {
     r"(?:stick|pop|bung|shove|chuck|sling|throw|whack) .*\b(?:on (?:it|there|too)|in|down)",
     "undo": r"undo|undid|take (?:it|that) back|revert|scratch that|never ?mind|put (?:it|that|them) back|"
     r"bring\b.*\bback|reverse|(?:scrap|scrub|forget|bin|drop|ditch|lose|cancel|delete|wipe|kill|strike|chuck|rub out|stop) (?:that|it|this|the last)|"
-    r"(?:take|put|turn) (?:\w+ ){1,4}(?:off|out|down)\b",
+    r"(?:take|put|turn) (?:\w+ ){1,4}(?:off|out|down)\b|i meant|(?:hour|minute|day|week)s? (?:later|earlier|sooner)|(?:change|make|move|set|put|push|shift|switch|bring) (?:it|that)|"
+    r"(?:it|that) should(?:'ve| have)? (?:be|been)|(?:no|sorry|actually|wait)\b.{0,12}?\b(?:half|quarter|to(?:morrow|night)|\w+day|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|\d+)",
     "edit_note": r"chang\w*|edit\w*|correct\w*|updat\w*|fix|rewrite|amend|replace|modify|append|add|put|write",
     "delete_note": rf"{_ERASING}|cross|strike|take|tick",
     "forget": rf"{_ERASING}|forget\w*|unlearn|(?:don't|do not|stop|no longer) remember\w*",

@@ -35,7 +35,7 @@ def test_what_is_said_to_somebody_else_is_told_by_whom_it_calls_and_what_only_pe
         "write a note saying your dinner is in the oven", "read this to me will you please", "can you hold on to that number for me",
         "dad put the bins out already, cancel that", "what all have you picked up about me", "have you put eggs on the list",
         "what's the time in Cork, Ireland", "are you there", "how do you spell Siobhan, please", "bring up my notes",
-        "mum's birthday is 4 June, remember that", "Mum, ring her at six, remind me",
+        "mum's birthday is 4 June, remember that", "how are you today", "do you sleep", "are you tired", "Mum, ring her at six, remind me",
     ],
 )  # fmt: skip
 def test_what_is_said_to_the_assistant_is_not_taken_for_talk_to_another(said: str) -> None:

@@ -32,6 +32,10 @@ _CALLED_FIRST = re.compile(  # "dad turn that down"; without a comma only what t
     rf"^{_OPENING}{_KIN}(?:, {_DO}|(?:,? (?:(?:can|could|will|would) (?:you|i|ye)|turn|give|bring|pass|hand|hold)\b(?! up\b)))",
     re.I,
 )
+_SHOWN = re.compile(
+    rf"^{_OPENING}(?:look at|see|feel|smell|taste|watch) (?:the|that|this|these|those|his|her|their) [^,]*?,? {_KIN}(?:[,.!]|$)",
+    re.I,
+)  # "look at the colour on that lemon mum, ..."
 _OF_THEM = re.compile(r"\b(?:her|him|she|he|them|they|his|their)\b", re.I)  # a name before this is what is spoken of
 _TAG = re.compile(  # a name has its place behind the question at the end: "make a note of that will you Karen, you're better at it"
     r"^(?P<wish>[a-z']+ .*?)[, ]+(?:(?:will|would|could|can|won't) (?:you|ya|ye|yous)),? (?P<name>[a-z][\w'-]+)[.!?]*(?:$|[,;] ?.*$)",
@@ -76,7 +80,7 @@ _CAN = (  # what is asked of an assistant: "do you remember", "have you got my n
     r"help(?:ing)?|us(?:e|ed|ing)|start(?:ed|ing)?|stop(?:ped|ping)?|cancel(?:led|ling)?|delet(?:e|ed|ing)|remov(?:e|ed|ing)|add(?:ed|ing)?|count(?:ed|ing)?|spell(?:ing)?|describ\w+|call(?:ed|ing)?|"
     r"wak(?:e|ing)|remind(?:ed|ing)?|warn(?:ed|ing)?|nudg\w+|catch|caught|need(?:ed)?|want|reckon|recommend|suggest|manage|speak(?:ing)?|talk(?:ing)?|support|recogni[sz]e|identify|convert|calculate|"
     r"open|scan(?:ned|ning)?|hold|holding|forget|forgot(?:ten)?|record(?:ed|ing)?|listen(?:ing)?|chang(?:e|ed|ing)|learn\w*|repeat(?:ed)?|call|answer|play|search(?:ed|ing)?|check(?:ed|ing)?|"
-    r"show|time|timing|beep(?:ing)?|go(?:ing)? to|able|sure|there|on|ready|certain|supposed|meant|still|switched|connected|online|happy|allowed|aware|a|an|the|my|that|it|this|any|anything|something|no)"
+    r"show|time|timing|beep(?:ing)?|go(?:ing)? to|able|sure|there|on|ready|certain|supposed|meant|still|switched|connected|online|happy|allowed|aware|a|an|the|my|that|it|this|any|anything|something|no|sleep\w*|dream\w*|feel\w*|believe|enjoy|like|love|prefer|exist|live|today|tonight|now|then|lately|real|human|alive|old|clever|smart|lonely|tired|bored|angry|cross|deaf|stupid|broken|free|safe|right|wrong|called|from)"
 )
 _OF_PERSON = re.compile(  # "what time are you going home", "have you put the bins out yet"; not "have you got my number"
     rf"^{_OPENING}(?:(?:and|but|so|hey) )*(?:(?:what|where|when|who|why|how|which)(?:'s)?(?: (?:time|much|many|long|day|one|often|far|come|kind of))?(?: (?!all\b)[\w']+)? )?(?:all )?(?:do|did|have|are|were|is) (?:you|ya|ye|yous)(?: (?:ever|not|all|really|actually|just|already|still|even|also|going to|gonna))* (?!{_CAN}\b|(?:ever|not|all|really|actually|just|already|still|even|also)\b)(?P<verb>[a-z']+)",
@@ -126,7 +130,7 @@ _HIRED = re.compile(  # what has to be ordered, sent or rung
     r"(?:book|reserve|order|get)(?: me| us)? (?:a|an|two|three|some|the) (?:\w+ )?(?:table|taxi|cab|room|seats?|tickets?|flight|haircut|takeaway|pizza|curry|lift|uber|delivery|appointment with)\b|"
     r"(?:send|text|email|message|whatsapp)(?: (?:a|an|the))? ?(?:quick )?(?:text|message|email|letter|whatsapp|card|voice note)?(?: (?:to|off to))? (?!me\b|that\b|it\b)(?:my|the|our|him|her|them|[a-z]+)\b (?:and|an|n|to|that|saying|telling|say|i|with)\b.*|"
     r"send (?:a |an )?(?:text|message|email)\b.*|tell (?:my|the|our) [\w' ]+ (?:that )?(?:i'm|i am|i'll|i can't|we're|we'll)\b.*|"
-    r"(?:skip|next|previous)(?: (?:this|the|that))? (?:track|song|tune|station|channel)\b.*|(?:film|video) (?:this|that|it|him|her|them|me|us)\b.*|(?:take|shoot|record|make) (?:a|me a) (?:video|film)\b.*|"
+    r"(?:skip|next|previous)(?: (?:this|the|that))? (?:track|song|tune|station|channel)\b.*|print (?:this|that|it|the|my|me|us|out|off)\b.*|(?:film|video) (?:this|that|it|him|her|them|me|us)\b.*|(?:take|shoot|record|make) (?:a|me a) (?:video|film)\b.*|"
     r"(?:book|squeeze|fit) (?:me|us) in (?:at|with|for)\b.*|(?:put|turn|switch|stick|flick)(?: (?:it|the telly|the tv))?(?: (?:on|over|to|onto|back))* (?:the )?(?:[\w' ]+ (?:fm|am)|(?:bbc|itv|radio|channel)(?: [\w]+)?)(?: on)?(?: (?:please|for me))?|"
     r"tell (?:them|him|her|[a-z]+) (?:that )?(?:i'll|i'm|i said|i can't|we're|we'll|hello)\b.*)",
     re.I,
@@ -139,7 +143,11 @@ def said_to_another(sentence: str) -> bool:
     dictated = _DICTATED.search(text) is not None
     called = _CALLED_FIRST.match(text) is not None and not (dictated and _OF_THEM.search(text))
     last = _LAST.match(text) if not dictated and not _KEPT.search(text) else None
-    called = called or (last is not None and _NO_NAME.fullmatch(last["name"] or "") is None)
+    called = (
+        called
+        or _SHOWN.match(text) is not None
+        or (last is not None and _NO_NAME.fullmatch(last["name"] or "") is None)
+    )
     if called or _is_tagged(text) or _NAME_LAST.search(text):
         return True
     if dictated:

@@ -11,7 +11,7 @@ import re
 UNIT = r"(?:kilomet\w+|met(?:er|re)s?|miles?|inch(?:es)?|feet|foot|yards?|centimet\w+|millimet\w+|grams?|kilos?|kilograms?|pounds?|ounces?|stones?|lit(?:er|re)s?|millilit\w+|pints?|cups?|gallons?|tablespoons?|teaspoons?|celsius|centigrade|fahrenheit|km|cm|mm|ml|kg|oz|lbs?|mph|kph)"
 _KEPT = r"(?:shopping |grocery |to[ -]?do |packing |wish |[\w-]+ )?(?:lists?|notes?|notebook)"
 _DOCUMENTS = r"(?:documents?|files?|contracts?|manuals?|papers?|paperwork|leases?|polic(?:y|ies)|agreements?|handbooks?|guides?|warrant(?:y|ies)|pdfs?|reports?|statements?|tenancy|brochures?)"
-_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|cross off|strike off|wipe|clear)"
+_ERASE = r"(?:delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|cross off|strike off|wipe|clear|empty)"
 _DAYS = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|christmas|easter|new year|january|february|march|april|may|june|july|august|september|october|november|december|today|tomorrow|the \w+(?:st|nd|rd|th)|the (?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|twentieth|thirtieth))"
 
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"

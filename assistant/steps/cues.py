@@ -36,6 +36,9 @@ OF_PRINT = re.compile(
     r"\b(?:read\w*|says?|said|print\w*|writ\w+|letters?|words?|text|page|price|cost|date|time|number|address|names?|called|product|brand|label|how much|when|who)\b",
     re.I,
 )
+_SAID_OUT = re.compile(  # a note whose words the user says: "note for the teacher: he is not swimming this week"
+    r"[^:]{0,40}\b(?:notes?|memo)\b[^:]{0,30}:\s+(?!(?:it|that|this|the|what|whatever)\b)\S+ \S", re.I
+)
 
 
 def needs_reading(label: str, words: str) -> bool:
@@ -58,6 +61,8 @@ def needs_reading(label: str, words: str) -> bool:
         return not re.search(r"\d|\b(?:an?|one|half)\b", to_digits(words))
     if label == "start_timer":
         return not find_spans(words)
+    if label == "add_note" and _SAID_OUT.match(words):
+        return False
     if label == "add_note" and len(words.split()) <= 8 and not re.search(r"\d", words):
         return True
     if label in ("add_note", "remember", "spell"):

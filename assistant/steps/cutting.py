@@ -48,8 +48,17 @@ COMMAND = re.compile(  # what goes on after free text only as a wish of its own
 )  # fmt: skip
 
 
+_DICTATED = re.compile(  # "note for my essay: Hobbes chapter thirteen, compare with Locke on property": all after the colon is the note
+    r"(?:(?:make|take|put|add|write|leave|keep|new|a|another|quick|here's)\s+){0,3}(?:notes?|memo)(?: (?:to self|for|on|about|of) [\w' -]{1,30}?)?\s*:\s+"
+    r"(?!.*[.;,]\s+(?:(?:and|then|also|please|now) )*(?:remind me|set (?:a|me|an|the)|read|tell me|what|how|when|where|who|start|cancel|delete|spell|can you|could you)\b)(?!(?:it|that|this|the (?:answer|total|result|number|code)|what)\b).*$",
+    re.I | re.S,
+)
+
+
 def clauses_of(request: str, situation: Situation, chooser: StepChooser) -> list[Clause]:
     """The clauses of a request in order; at least one unless it has no words."""
+    if dictated := _DICTATED.match(strip_manners(tidied(request)[0])):
+        return [Clause(" ".join(dictated[0].split()), {"add_note": 0.0})]
     ruled = cut(split(request), situation, chooser)
     tagger: StepTagger | None = getattr(chooser, "tagger", None)
     text, rest = tidied(request)

@@ -17,6 +17,7 @@ from assistant.steps.kept_lost import recovered
 from assistant.steps.kept_things import PRINTED_THING, SOURCE, VALUE_NAME
 from assistant.steps.planning import Intent
 from assistant.steps.print_plans import looking
+from assistant.steps.set_anew import set_anew
 from assistant.steps.slots import Material
 from assistant.steps.taking_back import KEEPS, relabelled, taken_back
 
@@ -61,6 +62,9 @@ def as_meant(intents: Sequence[Intent], words: str, material: Material, shows_pi
     """
     if not intents:
         return ()
+    anew = set_anew(intents, words, material)
+    if [one.label for one in anew] != [one.label for one in intents]:
+        return tuple(anew)
     page = shows_picture or material.document is not None
     intents = recovered(intents, words, page)
     steps = looking(intents)

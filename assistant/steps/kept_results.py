@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from assistant.steps.extraction import Document
 from assistant.steps.keeping import POINTER, keeping
+from assistant.steps.slots import NO_WORDS
 from assistant.steps.slots_earlier import Said, as_said
 
 _SUMS = r"(?:answer|result|total|sum|amount|figure|change|difference|shares?|half|third|quarter|fifth|rest|remainder|tip|savings?|discount|deposit|wages?|outcome|(?:full|new|final|whole|sale|reduced|overall|total|combined) (?:price|cost|bill|charge|pay|fare|balance))"
@@ -79,13 +80,17 @@ def listed_plainly(words: str, *, page: bool) -> str:
     """ "add sunscreen to my shopping list" -> "Shopping list: sunscreen"; what a page may hold is looked up elsewhere."""
     found = _ONTO.match(words.strip())
     thing = found["thing"].strip(" ,") if found else ""
-    if found is None or (page and re.match(r"(?:the|its|my|their|each|both)\b", thing, re.I)):
+    if (
+        found is None
+        or NO_WORDS.fullmatch(thing)
+        or (page and re.match(r"(?:the|its|my|their|each|both)\b", thing, re.I))
+    ):
         return ""
     return f"{found['list'].capitalize()}: {thing}"
 
 
 _NOTE_COLON = re.compile(  # "put a note: inspected the headwall, no scour"
-    r"^(?:(?:and|so|then|please|can you|could you|just) )*(?:(?:make|take|put|add|write|leave|keep|new|start|do|scribble)(?: me)?(?: down)? (?:a |an |another )?(?:new |quick |short |little )?)?note(?: down| to self)?:\s+(?P<told>\S+ \S.*?)(?:,? (?:please|thanks|thank you|for me|before i forget|in case i forget))*[\s.]*$",
+    r"^(?:(?:and|so|then|please|can you|could you|just) )*(?:(?:make|take|put|add|write|leave|keep|new|start|do|scribble)(?: me)?(?: down)? (?:a |an |another )?(?:new |quick |short |little )?)?notes?(?: down| to self| (?:for|on|about|of) [\w' -]{1,30}?)?:\s+(?P<told>\S+ \S.*?)(?:,? (?:please|thanks|thank you|for me|before i forget|in case i forget))*[\s.]*$",
     re.I | re.S,
 )
 

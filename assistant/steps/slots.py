@@ -27,6 +27,10 @@ _TAIL = r"(?:,? (?:on|off|of|for|in|at|from|to|it|they|i|that|which|down|with|an
 DETERMINER = r"(?:(?:my|the|a|an|some|any|our|this|that|his|her) )?"
 _IT = re.compile(r"(?:it|this|that|them|those|these|that one|this one|)(?: down)?", re.I)
 SHORT_LINE = 60  # characters: a line that short says what its value is of
+NO_WORDS = re.compile(  # no words to write down: "take this down for me please", "add something to my list"
+    r"(?:(?:something|anything|a (?:thing|line|few (?:things|bits|words)|couple of (?:things|bits))|some (?:things|stuff|bits|words)|stuff|things|an item|a (?:quick )?(?:note|message)|this|the following|me|us|for me|down|now|please|again|first|quick(?:ly)?|one thing|would you|will you|could you|can you)[\s,.]*)+",
+    re.I,
+)
 
 
 @dataclass(frozen=True)

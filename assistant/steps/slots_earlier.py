@@ -95,6 +95,8 @@ def earlier_in(records: Sequence[Mapping[str, Any]], quote: str, question: str) 
         data = record.get("data")
         if isinstance(data, Mapping):
             one = said_by(str(record.get("name", "")), str(record.get("text", "")), data, now=False)
+            if record.get("name") == "start_timer":
+                one = Said("start_timer", str(data.get("name") or ""), "timer", now=False)
             found += [one] if one is not None else []
     return tuple(found)
 

@@ -7,7 +7,7 @@ import re
 from assistant.steps.reasons import owned
 from assistant.steps.slots import Filled, Material, Missing, bare
 
-_ERASE = r"(?:dispose of|get shot of|delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|cross|strike|scratch|take|forget|undo|lose|get|dump|ditch|chuck|tear up|rip up|tick)"
+_ERASE = r"(?:dispose of|get shot of|delete|remove|erase|get rid of|throw away|throw out|bin|scrap|drop|wipe|clear|empty|cross|strike|scratch|take|forget|undo|lose|get|dump|ditch|chuck|tear up|rip up|tick)"
 
 
 _IT = re.compile(rf"(?:(?:and|then|so|please|just|now) )*{_ERASE} (?:it|that|this|them|that (?:one|note))\b(?: (?:away|off|out|now|too|please|then|was|is|has|i|we|he|she|they)\b.*)?", re.I)  # fmt: skip

@@ -183,11 +183,17 @@ def define_word(words: str, material: Material) -> Filled:
     return {"word": re.sub(r"^(?:an?|the) (?=\w+$)", "", text)}
 
 
+_FOR_WHAT = re.compile(  # "launch thunderbird so i can do my email", "open up audacity there till i hear that take"
+    r"[,\s]+(?:there )?(?:so (?:that )?(?:i|we)|till (?:i|we)|until (?:i|we)|because|cos|since|as i|i (?:want|need|have|must|'ve)|to (?:do|write|check|listen|hear|see|read|play|edit|send|look)|and let me|would you|will you|could you|there)\b.*$",
+    re.I,
+)
+
+
 def open_application(words: str, material: Material) -> Filled:
     name = re.sub(
         r"^(?:please )?(?:open|launch|start|run|bring up|fire up|get|bring|pull)(?: up)?\s+(?:(?:the|my|a|an)\s+)?",
         "",
-        words.strip(" .?!"),
+        _FOR_WHAT.sub("", words.strip(" .?!")),
         flags=re.I,
     )
     name = re.sub(
@@ -208,11 +214,19 @@ def help_topic(words: str, material: Material) -> Filled:
     ) or re.search(
         r"\bhow (?P<topic>[a-z]+(?: [a-z]+)?) works?$|\bwhat does (?P<other>[a-z]+) do$", words.strip(" ?.!"), re.I
     )
-    return (
-        {"topic": topic[1].split(",")[0]}
-        if topic and not re.match(r"(?:use (?:you|this|it)|this work|work)\b", topic[1], re.I)
-        else {}
-    )
+    named = topic[1].split(",")[0] if topic else ""
+    if named and not re.match(
+        r"(?:use (?:you|this|it)|this work|(?:work|this|that|it|you|things?)\b$|work\b)", named, re.I
+    ):
+        return {"topic": named}
+    thing = _HELPED.search(words)
+    return {"topic": thing[0].lower()} if thing else {}
+
+
+_HELPED = re.compile(  # what the help is wanted with, where the words go another way: "the notes part of you, what way does it work"
+    r"\b(?:notes?|(?:shopping )?lists?|reminders?|timers?|alarms?|letters?|bills?|documents?|colou?rs?|bar ?codes?|pictures?|photos?|camera|spelling|dictionary|volume|voice|speed|settings?|sums?|apps?|programs?|internet|web)\b",
+    re.I,
+)
 
 
 def _place_in(request: str) -> re.Match[str] | None:

@@ -8,7 +8,18 @@ from assistant.state.similar import STOP_WORDS
 from assistant.steps.kept_results import with_product
 from assistant.steps.printed import title_of, value_for
 from assistant.steps.reasons import without_reason
-from assistant.steps.slots import PRINTED, Filled, Material, Missing, bare, looked_up, only_pointer, pointed, points
+from assistant.steps.slots import (
+    NO_WORDS,
+    PRINTED,
+    Filled,
+    Material,
+    Missing,
+    bare,
+    looked_up,
+    only_pointer,
+    pointed,
+    points,
+)
 from assistant.steps.slots_earlier import THING_FIRST, stands_for
 from assistant.steps.utterance import starts_anew
 
@@ -76,7 +87,7 @@ def _all_lines(words: str, material: Material) -> str:
         return ""
     lines = [" ".join(line.split()).strip(" .,;-*") for line in material.document.lines]
     things = [line for line in lines if line and not re.search(r"\blists?:?$", line, re.I)]
-    which = found["list"].lower() if " " in found["list"] else _list_before(material) or found["list"].lower()
+    which = found["list"].lower() if " " in found["list"] else list_before(material) or found["list"].lower()
     return f"{which.capitalize()}: {', '.join(things)}" if things else ""
 
 
@@ -109,7 +120,7 @@ def add_note(words: str, material: Material) -> Filled:
         text = pointed("it" if bare_thing else text, material)
     elif points(text) and not _BARE_NOUN.fullmatch(text):
         text = pointed(text, material)
-    if not text or re.fullmatch(r"(?:something|a thing|some things|stuff|a (?:quick )?note|this)", text, re.I):
+    if not text or NO_WORDS.fullmatch(text):
         return Missing("What should I write down?", "text")
     return {"text": f"{which.capitalize()}: {text}" if which else text}
 
@@ -153,8 +164,11 @@ def _note_and_list(words: str, material: Material) -> tuple[str, str]:
         text = afterwards["what"]
     text = _SO_THAT.sub("", _PLACED.sub("", _the_same(text, material)))
     text = re.sub(r"(?:^|\s+)down(?: somewhere)?(?: for me)?$", "", bare(text), flags=re.I)
-    if match is None and (on_too := _ON_TOO.match(words)) and (same := _list_before(material)):
+    if match is None and (on_too := _ON_TOO.match(words)) and (same := list_before(material)):
         text, which = bare(on_too["what"] or on_too["too"]), same
+    which = re.sub(r"^(?:that|this|our|my|the same|the) (?=.*\blist$)", "", which)
+    if which == "list":
+        which = list_before(material) or which
     if not re.fullmatch(r".*\blist", which):
         which = name["name"].strip() if name else ""
     if re.fullmatch(r"(?:add|put|stick|pop) (?:to|on|onto|in) (?:the|my|our) (?:[\w-]+ )?list", text, re.I):
@@ -170,7 +184,7 @@ _ON_TOO = re.compile(  # what goes on the list that was spoken of: "stick cream 
 _A_LIST = re.compile(r"\b(?P<list>(?:shopping|grocery|to[ -]?do|packing|wish|task|christmas|present) list)\b", re.I)
 
 
-def _list_before(material: Material) -> str:
+def list_before(material: Material) -> str:
     """The list that this request or the last step spoke of; "" for none."""
     named = _A_LIST.search(material.request)
     kept = next(
@@ -197,36 +211,6 @@ def _the_same(text: str, material: Material) -> str:
     same = re.search(rf"\b([a-z][\w'-]+) {re.escape(named[1])}\b", last, re.I) if named else None
     known = same is not None and same[1].lower() not in STOP_WORDS
     return same[0] if same is not None and known else text
-
-
-_THE_LIST = re.compile(r"\bon (?:it|there|that|the list)(?: now| so far| already)?$|\b(?:read|say|hear|give me|check|what's) (?:me |out )?(?:it|that|(?:the|that|my) (?:whole |full |entire )?list|(?:all of|everything on) (?:it|the list))(?: (?:back|out|to me|now|again|please))*$", re.I)  # fmt: skip
-_IN_SHOP = re.compile(r"\bwhat (?:else )?(?:do|did|am|was|have|should) (?:i|we) (?:still )?(?:(?:need|want|have|got|supposed|meant|going)(?: to)?(?: (?:get|buy|pick up|fetch|bring back))?|getting|buying|after|to (?:get|buy|pick up))(?: (?:here|today|in here|from here))?$|\bwhat (?:was it|is it|did|was|have)? ?(?:that )?(?:i|we)(?:'d|'ve)? (?:came?|come|went|going|popped|dropped) (?:in(?:to)?|here|out|down|up)(?: here)?(?: for| to (?:get|buy))\b|\b(?:i'm|im|i am|we're|were) (?:in|at) (?!home|work|bed)\w+.*\bwhat\b.*\b(?:need|get|buy|want|after)\b", re.I)  # fmt: skip
-
-
-def search_notes(words: str, material: Material) -> Filled:
-    query = words.strip(" .?!")
-    which = re.search(r"\b((?:shopping|grocery|to[ -]?do|packing|wish|task)s? ?list)\b", query, re.I)
-    item = re.match(r"(?:is|are|do i have) (?:there )?(?:any )?(.*?) on my [\w ]*list", query, re.I)
-    if which:
-        return {"query": f"{which[1]} {item[1]}" if item else which[1]}
-    if _THE_LIST.search(query) and (same := _list_before(material)):
-        return {"query": same}
-    if _IN_SHOP.search(query):
-        return {"query": "shopping list"}
-    if re.search(
-        r"\b(?:need|get|buy|pick up|want)\b.*\b(?:from|at|in) the (?:shops?|supermarket|store|market)\b", query, re.I
-    ):
-        return {"query": "shopping list"}
-    query = re.sub(
-        r"^(?:(?:whizz|run|skim|flick|leaf|look|go|read|take me) (?:me )?(?:through|over)|what(?:'s|s| is| was| did| does| do| are| were)?|which|when|dig(?: out)?|fetch|do|did|is|are|have|read(?: me| out| back)?|show(?: me)?|list|find|search|look|check|go|pull up|open|tell me|anything|any)\b[\s,]*",
-        "", query, flags=re.I,
-    )  # fmt: skip
-    query = re.sub(
-        r"\b(?:i|you|me|have|there|any(?:thing|one)?|all|did|do|was|what|write|wrote|written|noted?|jot(?:ted)?|got|get|has|had|make|made|take|took|keep|kept|one|his|her|him|put|down|in|on|through|to|out|up|back|mentions?|a|an|the|of|about|for|my|said|say|note ?book|notes?)\b",
-        " ", query, flags=re.I,
-    )  # fmt: skip
-    query = bare(" ".join(query.split()))
-    return {"query": "" if query.lower() in ("last", "latest", "newest", "list", "again", "please", "buy") else query}
 
 
 _CALLED_SO = re.compile(

@@ -8,7 +8,7 @@ from assistant.phrases.periods import find_period
 from assistant.phrases.wording import say_date, stop
 from assistant.state.facts import name_in
 from assistant.tools.base import ToolContext, ToolResult, tool
-from assistant.tools.choosing import whole_list
+from assistant.tools.choosing import LISTED, MOST, whole_list
 from kernels.errors import UserError
 
 SPOKEN = 300  # characters of one entry that are said at once; the rest comes with "more"
@@ -76,9 +76,19 @@ def add_note(context: ToolContext, text: str) -> ToolResult:
     """
     if not text.strip():
         raise UserError("The note is empty, so I kept nothing.", "Say it again with the words to write down.")
+    text = _on_the_list(context, text)
     said = f"the note is gone: {_shorten(text, 120)}"
     entry = context.store.add_entry("note", text, context.now(), said=said)
     return ToolResult(stop(f"Noted: {_shorten(entry.text, 160)}"), as_json(entry))
+
+
+def _on_the_list(context: ToolContext, text: str) -> str:
+    """What goes on "the list", under the name of the one list that there is: "List: eggs" -> "Shopping list: eggs"."""
+    if not re.match(r"list: ", text, re.I):
+        return text
+    listed = [LISTED.match(one.text) for one in context.store.entries(("note",), MOST)]
+    names = {one["list"].strip().lower(): one["list"].strip() for one in listed if one is not None}
+    return f"{next(iter(names.values()))}: {text[6:]}" if len(names) == 1 else text
 
 
 @tool(tier=Tier.LOOK)
