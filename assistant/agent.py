@@ -24,6 +24,7 @@ from assistant.steps.conversation import BARE, Conversation, refuses, wants_read
 from assistant.steps.deciding import Decided, Decider, Planner
 from assistant.steps.ending import Ending
 from assistant.steps.extraction import Encode
+from assistant.steps.kept_amounts import with_facts
 from assistant.steps.kept_answers import from_kept
 from assistant.steps.kept_plans import as_meant
 from assistant.steps.labels import NOT_TOOLS, Situation
@@ -173,7 +174,7 @@ class Agent:
             yield from self._replies.plans(turn)
         decided = self._decide.settle(draft)
         intents = as_meant(with_told(decided.intents), words, turn.material, turn.shows_picture)
-        decided = replace(decided, intents=intents)
+        decided = replace(decided, intents=with_facts(intents, turn))
         if self._chosen is not None and (error := self._decide.given_up()) is not None:
             turn.say(f"{error.text} {error.remedy}")
         return decided

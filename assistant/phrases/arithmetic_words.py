@@ -107,7 +107,7 @@ def clean(text: str) -> str:
         text = re.sub(pattern, sign, text)
     text = re.sub(r"(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)|[?\"“”;]", " ", text)
     text = to_digits(text, ordinals=False)
-    text = re.sub(r"(\d+(?:\.\d+)?) (hundred|thousand|million|billion)\b", _scaled, text)
+    text = re.sub(r"(\d+(?:\.\d+)?) (hundred|thousand|million|billion|lakh|lac|crore)s?\b", _scaled, text)
     text = re.sub(r"\bpoint (\d)", r"0.\1", text)
     text = re.sub(r"(\d)(?=%)\s*%", r"\1 %", text)
     for pattern, value in _MONEY_WORDS:
@@ -123,7 +123,7 @@ def to_infix(words: str) -> str:
 
 
 def _scaled(found: re.Match[str]) -> str:
-    zeros = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9}[found[2]]
+    zeros = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "lakh": 5, "lac": 5, "crore": 7}[found[2]]
     whole, _, decimals = found[1].partition(".")
     if len(decimals) > zeros:
         return found[0]

@@ -131,8 +131,8 @@ def _before_or_after(words: str, now: datetime, anchors: Sequence[date | datetim
         rest = words[: step.start()] + " | " + tail
         sign = 1 if step[3] in ("after", "afterwards", "later") else -1
         if step[2] in ("minute", "min", "hour"):
-            anchor = _named(tail, now, day_first, with_clock=True) or _first(anchors)
-            return _step_clock(anchor, sign * parse_span(f"{step[1] or 'a'} {step[2]}s".replace("the ", "a ")))
+            named = _named(tail, now, day_first, with_clock=True) or _first(anchors)
+            return _step_clock(named, sign * parse_span(f"{step[1] or 'a'} {step[2]}s".replace("the ", "a ")))
         anchor = _named(tail, now, day_first, with_clock=False) or _first(anchors)
         part = step[2] if step[2] in ("night", "evening", "morning", "afternoon") else ""
         count = (
@@ -165,24 +165,25 @@ def _first(anchors: Sequence[date | datetime]) -> date | datetime:
     return anchors[0]
 
 
-def _day_of(anchor: date | datetime) -> date:
-    return anchor.date() if isinstance(anchor, datetime) else anchor
+def _day_of(anchor: date | Moment) -> date:
+    moment = anchor.when if isinstance(anchor, Moment) else anchor
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _named(tail: str, now: datetime, day_first: bool, with_clock: bool) -> date | datetime | None:
+def _named(tail: str, now: datetime, day_first: bool, with_clock: bool) -> date | Moment | None:
     """The moment that follows "before": "before Christmas", "before 3 pm tomorrow"."""
     if with_clock:
         clock, rest = find_clock(tail)
         clock = clock or find_clock(f"at {tail.strip()}")[0]
         if clock is None or (clock.part and not re.search(r"\d|noon", tail)):
             return None
-        moment = _plain(tail if rest != tail else f"at {tail.strip()}", now, day_first)
-        return moment.when if moment else None
-    found = find_day(tail, now.date(), day_first)
-    return found.day if found else None
+        return _plain(tail if rest != tail else f"at {tail.strip()}", now, day_first)
+    return found.day if (found := find_day(tail, now.date(), day_first)) else None
 
 
-def _step_clock(anchor: date | datetime, span: timedelta) -> Moment:
+def _step_clock(anchor: date | Moment, span: timedelta) -> Moment:
+    if isinstance(anchor, Moment):
+        return Moment(anchor.when + span, True, anchor.note)
     if not isinstance(anchor, datetime):
         raise Unclear("The date I know has no time of day.", "At what time should it be?")
     return Moment(anchor + span)

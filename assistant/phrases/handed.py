@@ -16,9 +16,16 @@ _PLAIN = re.sub(r"\?P<\w+>", "?:", _ONE)
 _NOTES = re.compile(rf"\b{_PLAIN}(?:(?:,| and| plus)+ {_PLAIN})*", re.I)
 
 
+_THE_NOTE = re.compile(  # "take off the tenner i've paid", "the hundred that i gave him"
+    r"\b(?:the|my|that|his|her|this|another) (?P<name>tenner|fiver|(?:hundred|thousand|grand)(?= (?:i|i've|we|we've|he|he's|she|she's|they|that|deposit|already|off|back)\b| ?(?:$|[,.;?])))\b(?! notes?)",
+    re.I,
+)
+_WORTHS = {"fiver": 5, "tenner": 10, "hundred": 100, "thousand": 1000, "grand": 1000}
+
+
 def notes_added(words: str) -> str:
     """The words with each run of notes as what it comes to; a single one that is named as a number stays as it is."""
-    return _NOTES.sub(_sum, words)
+    return _THE_NOTE.sub(lambda match: f"{_WORTHS[match['name'].lower()]} pounds", _NOTES.sub(_sum, words))
 
 
 def _sum(match: re.Match[str]) -> str:

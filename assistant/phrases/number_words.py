@@ -11,7 +11,10 @@ _UNITS = {
 _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
-_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+_SCALES = {
+    "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12,
+    "lakh": 10**5, "lakhs": 10**5, "lac": 10**5, "lacs": 10**5, "crore": 10**7, "crores": 10**7,
+}  # fmt: skip
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
@@ -45,7 +48,7 @@ def to_digits(text: str, ordinals: bool = True) -> str:
 def _read(pieces: list[str], start: int, ordinals: bool) -> tuple[str, int] | None:
     """A number in words from `start`: its digits and the index after it."""
     first = pieces[start].lower()
-    if first in ("a", "an") and _next_word(pieces, start)[0] in ("hundred", "thousand", "million", "billion", "dozen"):
+    if first in ("a", "an") and _next_word(pieces, start)[0] in _SCALES:
         start = _next_word(pieces, start)[1]
         first = pieces[start].lower()
         total, current, index = 0, 1, start

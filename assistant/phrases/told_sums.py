@@ -46,6 +46,7 @@ _HAD = re.compile(
 _GONE = re.compile(
     rf"\b(?:spent|spend|spending|used?|using|gave|give|giving|lost|lose|paid|pay|took|take|ate|eaten|drank|sold|less|goes|gone|go(?:es)? on)(?: (?:away|out|him|her|them|on [a-z ]{{2,20}}))? (?P<gone>{N})\b"
 )
+_OUTGOINGS = re.compile(r"\b(?:rent|lights?|gas|electric\w*|water|food|phone|bills?|tax|insurance|shopping|mortgage|petrol|bus|fares?|internet|heating|rates|tv|telly|loan|school fees|fees)(?: bill)?(?: is| are| comes to|'s)? \d")  # fmt: skip
 _SO_FAR = re.compile(
     rf"\b(?:got|have|saved|saved up|put by|put away|'ve|paid(?: off| back)?|given|gave|put in|put towards it)(?: already| up| him| her| them| back)? (?P<got>{N})\b"
 )
@@ -182,8 +183,13 @@ _IN_HAND = re.compile(  # "i have 40 and it came to 31.20": what is in the hand 
 )
 
 
+_LEFT_WITH = re.compile(r"\b(?:left (?:with|for (?:me|us|myself|the (?:week|month)))|stays?|to live on|to spare)\b")
+
+
 def _change(words: str) -> str | None:
     """What comes back from a note that was handed over."""
+    if _LEFT_WITH.search(words) and _HAD.search(words):
+        return None  # of what comes in, not of a note that was handed over
     words = re.sub(rf"^(?:i have |with )?(?:an? )?({N}) note (?=for \d)", r"from \1 ", words)
     words = _IN_HAND.sub(r"from \1 ", words)
     paid = max(_PAID.finditer(words), key=lambda found: float(found["paid"]), default=None)  # "pay 3.40 with a fiver"
@@ -201,13 +207,14 @@ def _remaining(words: str) -> str | None:
     """What is left of what one had."""
     had = _HAD.search(words)
     if not had or not re.search(
-        r"\b(?:left|left over|remain\w*|over(?=$|[?.,])|still have)\b|\bstarted with\b|\b(?:gave|given|lent|sent|left) me\b.*\bsp(?:ent|end)\b",
+        r"\b(?:left|left over|remain\w*|stays?|to live on|over(?=$|[?.,])|still have)\b|\bstarted with\b|\b(?:gave|given|lent|sent|left) me\b.*\bsp(?:ent|end)\b",
         words,
     ):
         return None
     rest = without(words, had.span())
     gone = _whole(rest)
-    return f"{had['had']} - ({gone})" if gone and (_GONE.search(rest) or len(numbers_in(rest)) == 1) else None
+    spent = _GONE.search(rest) or _OUTGOINGS.search(rest) or len(numbers_in(rest)) == 1
+    return f"{had['had']} - ({gone})" if gone and spent else None
 
 
 def _vouchered(words: str) -> str | None:

@@ -9,6 +9,7 @@ import re
 
 from assistant.phrases.time_words import find_times
 from assistant.phrases.time_zones import find_zone
+from assistant.steps.leaning_reminders import with_hours
 from assistant.steps.reminder_words import COUNT
 
 _NUMBER = r"(?:an?|half an?|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty(?:[ -]five)?|thirty|forty(?:[ -]five)?|fifty|ninety)"
@@ -114,6 +115,7 @@ _DAY = re.compile(
 
 def complete(words: str) -> str:
     """The same wishes, each with all of its words; the words as they are where nothing is left out."""
+    words = with_hours(words)
     text = words.strip(" .!?")
     if found := _TIMERS.match(text):
         unit, other = found["unit"], found["other"] or found["unit"]

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.phrases.number_words import to_digits
-from assistant.phrases.time_words import find_spans, find_times
+from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
 from assistant.steps.clause import Clause
 from assistant.steps.halves import mended
 from assistant.steps.planning import Intent
-from assistant.steps.reminder_words import CLOCKS
+from assistant.steps.reminder_words import CLOCKS, REMIND
 
 _LEANS = re.compile(r"\b(?:its?|that|this|them|those|these|which|altogether|each)\b", re.I)
 _OWN: Mapping[str, str] = {  # what a clause says that asks for a step of its own; steps not named here never come twice in a row
@@ -42,7 +42,9 @@ _NO_FACT = re.compile(  # thanks and questions say nothing to be kept
     re.I,
 )
 _LISTED = re.compile(r"\b(?:on|onto|to|in|into|for) (?:my|the|our|that) (?:[\w-]+ ){0,2}?(?:lists?|notes?)\b", re.I)
-_AGAIN_AT = re.compile(r"(?:(?:and|then|also) )*(?:once more|again)\b\s*(?P<when>.+)", re.I)
+_AGAIN_AT = re.compile(
+    r"(?:(?:and|then|also) )*(?:once more|again|(?P<another>another(?: one)?|one more))\b\s*(?P<when>.+)", re.I
+)
 _DONE = re.compile(r"(?:(?:right|ok|oh|well|so) )*(?:the|my|those|them) [\w' -]{2,40}?(?:'s|'ve| is| are| has| have|s) (?:all )?(?:done|ready|finished|cooked|boiled|out|off|over)(?: now)?", re.I)  # fmt: skip
 _RECKONS = re.compile(
     r"\b(?:what|whats|how|work|add|plus|minus|times|divided?|multipl\w+|split|half|halve|double|treble|triple|square|percent|take|less|off|knock|sum|tot|total|altogether|share\w*)\b|[-+*/%=]",
@@ -75,9 +77,12 @@ def joined(intents: Sequence[Intent]) -> list[Intent]:
         before = found[-1] if found else None
         if before is not None and (said := _own_words(before, intent)):
             intent = replace(intent, clause=replace(intent.clause, words=said))
-        if before is not None and _is_about(before, intent):
+        if before is not None and (_is_about(before, intent) or _told_first(before, intent)):
             words = f"{before.clause.words.rstrip(' ,;')}, {intent.clause.words}"
             found[-1] = replace(intent, clause=Clause(words, intent.clause.hints))
+        elif before is not None and _says_when(before, intent):
+            words = f"{before.clause.words.rstrip(' ,;')}, {intent.clause.words}"
+            found[-1] = replace(before, clause=replace(before.clause, words=words))
         elif before is not None and before.label == intent.label and intent.clause.hints and not _apart(before, intent):
             words = f"{before.clause.words.rstrip(' ,;')}, {intent.clause.words}"
             clause = Clause(words, before.clause.hints)
@@ -117,9 +122,13 @@ def _own_words(first: Intent, second: Intent) -> str:
         return ""
     times, stated = find_times(first.clause.words), find_times(wish)
     again = _AGAIN_AT.fullmatch(wish)
-    if first.label == "set_reminder" and again and times and stated and len(wish.split()) < LONGEST_AGAIN:
-        words, old = first.clause.words, times[-1]
-        return f"{words[: old.start]}{again['when'].rstrip(' .?!')}{words[old.start + len(old.words) :]}"
+    if first.label == "set_reminder" and again and times and stated:
+        words, old, when = first.clause.words, times[-1], again["when"].rstrip(" .?!")
+        alone = find_times(when)[:1]
+        aside = alone and alone[0].start == 0 and re.match(r"\s*(?:,|$)", when[alone[0].end :])
+        when = alone[0].words if aside else when  # "again at twenty past, i'm a devil for going back over"
+        if aside or (not again["another"] and len(wish.split()) < LONGEST_AGAIN):
+            return f"{words[: old.start]}{when}{words[old.start + len(old.words) :]}"
     if first.label != "set_reminder" or not times or not stated:
         return ""
     for said, written in CLOCKS:  # "half ten in the morning'll do" says only when
@@ -155,6 +164,34 @@ def _is_about(told: Intent, wish: Intent) -> bool:
         and bool(wish.clause.hints)
         and bool(_LEANS.search(wish.clause.plain))
     )
+
+
+_ITS_TIME = re.compile(
+    r"(?:which|that|it|he|she|they|this)(?:'s| is| are|'re)?(?: (?:at|on|due|starts?|starting|begins?|kicks? off|leaves?|goes|comes?|coming|opens?|closes?))*",
+    re.I,
+)
+
+
+def _says_when(before: Intent, intent: Intent) -> bool:
+    """Whether a clause only tells when that is which a reminder counts from: "an hour before kick off | which is three o'clock"."""
+    words = intent.clause.words.strip(" .!?")
+    times = find_times(words)
+    if before.label != "set_reminder" or len(times) != 1 or times[0].end != len(words):
+        return False
+    hangs = any(hangs_on_another(time.words) for time in find_times(before.clause.words))
+    return hangs and _ITS_TIME.fullmatch(words[: times[0].start].strip(" ,")) is not None
+
+
+def _told_first(told: Intent, wish: Intent) -> bool:
+    """Whether the first of two reminders only tells what the second is for: "supper's on the 25th | remind me that morning"."""
+    if not told.label == wish.label == "set_reminder" or REMIND.search(told.clause.words):
+        return False
+    asks = REMIND.search(wish.clause.words)
+    hangs = any(hangs_on_another(time.words) for time in find_times(wish.clause.words)) or _THAT_PART.search(wish.clause.words)  # fmt: skip
+    return asks is not None and bool(hangs) and bool(find_times(told.clause.words))
+
+
+_THAT_PART = re.compile(r"\b(?:that|the same|that same|the very same) (?:morning|afternoon|evening|night|day)\b", re.I)
 
 
 def _only_says_when(intent: Intent) -> bool:

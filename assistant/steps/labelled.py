@@ -32,6 +32,7 @@ _SAID: Sequence[tuple[str, str]] = (  # (what people say, what print says)
     (r"\bcovers?\b|\bgo(?:es)? (?:as )?far\b|\bmuch wall\b", "covers coverage"),
     (r"\b(?:another|second|next) coat\b|\brecoat\b", "recoat"),
     (r"\bturn up\b|\bopens?\b|\bget in\b|\blet (?:me|us|you) in\b", "doors opens open"),
+    (r"\btake[- ]home\b|\bafter (?:tax|deductions|stoppages)\b|\bin my hand\b|\bclear(?:ed|ing)?\b", "net pay"),
     (r"\bcreds?\b", "credits credit"),
     (r"\btemp\b", "temperature"),
     (r"\bdob\b|\bborn\b|\bbirthday\b", "birth date dob"),

@@ -12,6 +12,7 @@ from typing import Any
 from assistant.phrases.time_words import hangs_on_another
 from assistant.steps.marked_whole import made_whole
 from assistant.steps.planning import Intent
+from assistant.steps.printed_times import PUT_IN
 from assistant.steps.slots_timers import called_in
 from assistant.steps.tagging import Mark
 
@@ -80,6 +81,8 @@ def _find(words: str, clause: str, start: int) -> int:
 
 def said_again(intent: Intent) -> str:
     """The wish in plain words around its marked arguments; "" where they do not make one."""
+    if intent.label == "set_reminder" and PUT_IN.search(intent.clause.words):
+        return ""  # what is marked there is the print that tells it
     make = _PLAINLY.get(intent.label)
     given = _given(intent.label, made_whole(intent), _LIST.search(intent.clause.words) is not None)
     if intent.label in ("remember", "add_note") and _names_it(intent.clause.words, given.get("text", "")):
@@ -163,7 +166,9 @@ def _day_and_hour(words: Sequence[str]) -> str:
         return words[0]
     hours = [one for one in words if HOUR.search(one)]
     days = [one for one in words if one not in hours]
-    return f"{days[0]} {hours[0]}" if len(hours) == len(days) == 1 else TWO_TIMES
+    if len(hours) != 1 or len(days) != 1:
+        return TWO_TIMES
+    return f"{hours[0]} {days[0]}" if hangs_on_another(hours[0]) else f"{days[0]} {hours[0]}"
 
 
 def _if(*needed: str) -> Callable[[Callable[[Given], str]], Callable[[Given], str]]:

@@ -13,11 +13,12 @@ from dataclasses import replace
 from assistant.phrases.time_words import Words, find_spans, find_times
 from assistant.steps.asking import parts_of
 from assistant.steps.planning import Intent
-from assistant.steps.reminder_words import REMIND
+from assistant.steps.reminder_words import HOURS, REMIND, with_particle
 from assistant.steps.tagging import Mark
 
 SURE = 0.75  # probability from which a reminder's words are left as they are marked
 _ENDS = re.compile(r"(?:[\s,]+(?:on|at|by|for|to|in|of|the|a|an|and|is|are|'s))+$|^(?:(?:and|so|but|then|to|that)[\s,]+)+", re.I)  # fmt: skip
+_NUMBERED = re.compile(rf"(?P<number>{HOURS})\s+(?=(?:at|by) (?:half|(?:a )?quarter|noon|midday|midnight|{HOURS})\b)", re.I)  # fmt: skip
 _MEAL = re.compile(r"breakfast|(?:tea|supper|lunch|dinner) ?time", re.I)
 _POINTS = re.compile(
     r"(?:it|him|her|them|that|this|one|that one|the new one|a new one|another|both|both of them)", re.I
@@ -27,7 +28,7 @@ _POINTS = re.compile(
 def made_whole(intent: Intent) -> tuple[Mark, ...]:
     """The marks of a step that sets a reminder or a timer, each a whole amount, time or saying."""
     words = intent.clause.words
-    placed = _placed(words, intent.marks)
+    placed = _with_numbers(words, _placed(words, intent.marks))
     if intent.label == "start_timer":
         return tuple(mark for mark, _ in _amounts(placed, find_spans(words)))
     if intent.label != "set_reminder":
@@ -51,6 +52,21 @@ def _placed(words: str, marks: Sequence[Mark]) -> list[tuple[Mark, int]]:
         match = re.compile(rf"(?<!\w){re.escape(mark.words.lower())}(?!\w)").search(words.lower(), at)
         found.append((mark, match.start() if match else -1))
         at = match.end() if match else at
+    return found
+
+
+def _with_numbers(words: str, placed: Sequence[tuple[Mark, int]]) -> list[tuple[Mark, int]]:
+    """The marks, a number before another hour with what it numbers: of "bed | nine at seven" the hour is seven."""
+    found: list[tuple[Mark, int]] = []
+    for mark, at in placed:
+        number = _NUMBERED.match(mark.words) if mark.kind == "when" and at > 0 else None
+        if number is None or re.search(r"\b(?:at|by|for|from|around|about|on)\s+$", words[:at], re.I):
+            found.append((mark, at))
+            continue
+        for place, (text, start) in enumerate(found):
+            if text.kind == "text" and start >= 0 and words[start + len(text.words) : at].isspace():
+                found[place] = replace(text, words=words[start : at + len(number["number"])]), start
+        found.append((replace(mark, words=mark.words[number.end() :]), at + number.end()))
     return found
 
 
@@ -83,4 +99,5 @@ def _said(words: str, mark: Mark, at: int, times: Sequence[Words]) -> str:
             inner = max(time.start, start), min(time.end, end)
             words = f"{words[: inner[0]]} {words[inner[1] :]}"
             end -= inner[1] - inner[0] - 1
-    return _ENDS.sub("", _ENDS.sub("", " ".join(words[start:end].split()).strip(" ,.;:!?")))
+    said = " ".join(words[start:end].split()).strip(" ,.;:!?")
+    return with_particle(said, _ENDS.sub("", _ENDS.sub("", said)))

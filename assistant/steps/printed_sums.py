@@ -26,7 +26,7 @@ _IF_MANY = re.compile(
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|much) (?P<what>[a-z]+)\b", re.I)
 _LASTS = re.compile(
-    r"\bhow (?:long|many days|many weeks)\b.*?(?:\bat |\b(?:tak\w+|use|using|eat\w*|have|having) )?(?P<rate>\d+) (?:a|per|each|every) (?:day|week|night)\b|(?P<rate2>\d+) (?:a|per|each|every) (?:day|week|night)\b.*\b(?:last|run out|how long|how many days)\b",
+    r"\bhow (?:long|many days|many weeks)\b.*?(?:\bat |\b(?:tak\w+|use|using|eat\w*|have|having) )?(?P<rate>\d+) (?:a|per|each|every) (?P<each>day|week|night)\b|(?P<rate2>\d+) (?:a|per|each|every) (?P<each2>day|week|night)\b.*\b(?:last|run out|how long|how many days)\b",
     re.I,
 )
 _UNCLEAR_RATE = re.compile(
@@ -106,7 +106,8 @@ def asked_sum(words: str, request: str, passages: Sequence[str]) -> str:
     added = named_sum(words, request, passages) if _ADDED.search(words) else ""
     whole = _amount_of(passages, "how much is the total")
     return (
-        supply(words, passages)
+        at_rate(words, passages)
+        or supply(words, passages)
         or added
         or against_total(words, request, whole)
         or share_of_total(words, request, whole)
@@ -164,7 +165,7 @@ _SHARE = re.compile(
     re.I,
 )
 _HALF = re.compile(
-    r"^(?:what(?:'s| is) )?(?:my |a )?(?:half|halve)(?: (?:of )?(?:it|that|this|the total))?(?: (?:then|each))?$|\bpaying half\b",
+    r"\bpays? (?:me |us )?half\b(?!.*\d)|\bwhat(?:'s| is| would be)? half(?: (?:of )?(?:it|that|this))?$|^(?:what(?:'s| is) )?(?:my |a )?(?:half|halve)(?: (?:of )?(?:it|that|this|the total))?(?: (?:then|each))?$|\bpaying half\b",
     re.I,
 )
 _PERCENT_OF = re.compile(
@@ -203,13 +204,23 @@ def _on_total(text: str, numbers: str, whole: str) -> str:
     return f"{enough['note']} minus {whole}" if enough else ""
 
 
+def at_rate(text: str, passages: Sequence[str]) -> str:
+    """How long a printed number of things lasts at a told rate: "84 divided by 3"; "" where that is not asked or printed."""
+    numbers = clean(text)
+    lasts = _LASTS.search(numbers) if not _UNCLEAR_RATE.search(numbers) else None
+    stock = value_for(passages, "how many are in the pack") if lasts else None
+    if lasts is None or stock is None or len(re.findall(r"\d+(?:\.\d+)?", numbers)) != 1:
+        return ""
+    rate, each = (lasts["rate"], lasts["each"]) if lasts["rate"] else (lasts["rate2"], lasts["each2"])
+    asked = re.search(r"\bhow many (day|week)s\b", numbers)
+    then = {("week", "day"): " divided by 7", ("day", "week"): " times 7", ("day", "night"): "", ("week", "night"): " divided by 7"}  # fmt: skip
+    return f"{_digits(stock.value)} divided by {rate}{then.get((asked[1], each), '') if asked else ''}"
+
+
 def _by_kind(text: str, numbers: str, passages: Sequence[str]) -> str:
     """Sums on a printed number of things, a price for each, or several prices that are named; "" for any other."""
-    lasts = _LASTS.search(numbers)
-    stock = value_for(passages, "how many are in the pack") if lasts else None
-    if lasts and stock is not None:
-        weeks = re.search(r"\bhow many weeks\b", numbers) and not re.search(r"\b(?:a|per|each|every) week\b", numbers)
-        return f"{_digits(stock.value)} divided by {lasts['rate'] or lasts['rate2']}{' divided by 7' if weeks else ''}"
+    if lasting := at_rate(text, passages):
+        return lasting
     many, what = _IF_MANY.search(numbers), _HOW_MANY.search(text)
     if many and re.search(r"\b(?:split|shared?|each|between|halves|tip|percent)\b|%", numbers):
         many = None

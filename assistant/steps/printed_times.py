@@ -160,3 +160,21 @@ def days_after_opening(material: Material) -> str:
     if found is None:
         return ""
     return f"{found[1]} {found[2]} after {opened[1]}" if opened else f"in {found[1]} {found[2]}"
+
+
+_OF_PRINT = r"(?:(?:the |its |their )?(?:day|date|time|dates|times|details?)(?:(?: and |, | & )(?:the |its )?(?:day|date|time))*(?: (?:(?:of|for|on|from|in) (?:this|that|it|the|my|our|his|her|here)(?: [a-z]+)?))?|(?:this|that|it|these|the)(?: (?:[a-z]+ )?(?:appointment|meeting|visit|date|event|day|time|invitation|invite|booking|delivery|collection))?)"
+PUT_IN = re.compile(  # "put the day and time of this meeting in as a reminder", "make this appointment into a reminder"
+    rf"\b(?:put|get|add|pop|stick|save|enter|log|turn|make|set|bung|have|write)(?: me)?(?: down)? {_OF_PRINT}(?: (?:up|down))? (?:in(?:to)?|as|to|up as|in as|down as|among|on)(?: as)? (?:an? |my |the )?reminders?\b(?! (?:to|of|about)\b)",
+    re.I,
+)
+
+
+def as_printed(words: str, material: Material) -> str:
+    """The words of a wish to be reminded at the printed time of what is shown, as one for that time; else as they are."""
+    found = PUT_IN.search(words) if material.document is not None else None
+    if found is None or material.document is None:
+        return words
+    timed = _CLOCK.search(material.document.text) is not None
+    return (
+        f"{words[: found.start()]}remind me {'at the appointment' if timed else 'on that date'}{words[found.end() :]}"
+    )

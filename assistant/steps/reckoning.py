@@ -13,8 +13,10 @@ from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_reading import proposals, without_ones
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
+from assistant.steps.printed_asides import asks_conversion
 from assistant.steps.printed_lines import apart
 from assistant.steps.printed_sums import asked_sum
+from assistant.steps.printed_times import PUT_IN
 from assistant.steps.slots import Material
 from assistant.steps.slots_units import quantity_and_unit, same_kind, same_unit
 from assistant.steps.sum_reading import SURE, printed_sum, told_sum
@@ -42,6 +44,12 @@ def of_print(intent: Intent, shows_picture: bool, answered: bool = False) -> Int
         return replace(intent, label="find_in_picture")
     if intent.label == "ask_text" and shows_picture and _WHERE_ON.search(words):
         return replace(intent, label="find_in_picture")
+    if (
+        intent.label in (*_LOOKS, "list_reminders", "ask_text", "add_document")
+        and shows_picture
+        and PUT_IN.search(words)
+    ):
+        return replace(intent, label="set_reminder")
     if intent.label in _LOOKS and shows_picture and _ADDS_UP.search(words):
         return replace(intent, label="calculate")
     if shows_picture and _of_prices(intent):
@@ -98,6 +106,8 @@ def as_sum(intent: Intent, request: str, material: Material) -> Intent:
         return replace(intent, label="calculate")
     if intent.label == "convert_units":
         return replace(intent, label="calculate") if _only_told(intent.clause.words, material) else intent
+    if intent.label == "ask_text" and asks_conversion(intent.clause.words, passages):
+        return replace(intent, label="convert_units")
     if intent.label != "ask_text":  # "take the empty off the full" sounds like much else, but both are printed
         return replace(intent, label="calculate") if apart(intent.clause.words, passages) else intent
     if asked_sum(intent.clause.words, request, passages):

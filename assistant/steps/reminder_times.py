@@ -27,7 +27,7 @@ _BARE_HOUR = re.compile(  # "friday morning eight", "the night before, say eight
     r"(?=\s*(?:[,.;]|$)|,? (?:to(?! (?:\d|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)|for|about|and|so|that|sharp|please)\b)",
     re.I,
 )
-_HOURLY = re.compile(r"\b(?:hours?|minutes?|mins?)\b(?=[a-z ]*\b(?:before(?:hand)?|after|ahead|earlier|later|in advance)\b)", re.I)  # fmt: skip
+HOURLY = re.compile(r"\b(?:hours?|minutes?|mins?)\b(?=[a-z ]*\b(?:before(?:hand)?|after|ahead|earlier|later|in advance)\b)", re.I)  # fmt: skip
 
 
 def clusters(content: str) -> list[Words]:
@@ -67,7 +67,7 @@ def when_of(content: str) -> list[Words]:
 def beside_stated(when: str, stated: Sequence[str]) -> str:
     """ "The night before" with what it counts from, told before it: the 14th at ten past two."""
     counted = stated[-1]
-    if not _HOURLY.search(when):
+    if not HOURLY.search(when):
         days = [one for one in stated if DAY.search(one)]
         counted = _day_alone(days[-1], when) if days else counted
     elif not CLOCK.search(counted) and len(stated) > 1 and CLOCK.search(stated[-2]):

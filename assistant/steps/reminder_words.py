@@ -10,7 +10,7 @@ from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import SPAN
 
 REMIND = re.compile(
-    r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:i(?:'d| would) (?:like|want|appreciate|need) (?:a )?(?:telling|reminding|nudging|prodding|warning|prompting|waking))|set (?:me )?something up|be reminding (?:me|us)(?: of)?|(?:drop|send) me a reminder|(?:i |we )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding)|(?:set|make|add|create|schedule|put in|put|give|have|need|want|book|get|do|leave|organi[sz]e|arrange)(?: up)?(?: (?:me|us|in))?(?: a| an| another| the)? reminder(?: in(?= (?:on|for|at)\b))?|reminder|"
+    r"\b(?:remind (?:me|us)|(?:i(?:'d| would) )?(?:be (?:glad|grateful) (?:of|for)|appreciate|love|fancy) (?:a |an )?(?:prod|nudge|reminder|shout|poke|ping|buzz)|stop (?:me|us) (?:from )?forgetting|help (?:me|us) (?:to )?remember|jog my memory|(?:i(?:'d| would) (?:like|want|appreciate|need) (?:a )?(?:telling|reminding|nudging|prodding|warning|prompting|waking))|set (?:me )?something up|be reminding (?:me|us)(?: of)?|(?:drop|send) me a reminder|(?:i |we |i'll |i'd )?(?:need|want|could do with|would like) (?:a )?(?:nudging|reminding|nudge|prodding|telling|prompting|waking)|(?:set|make|add|create|schedule|put in|put|give|have|need|want|book|get|do|leave|organi[sz]e|arrange)(?: up)?(?: (?:me|us|in))?(?: a| an| another| the)? reminder(?: in(?= (?:on|for|at)\b))?|reminder|"
     r"don't let (?:me|it|this|that) (?:forget|slip)(?: (?:from )?my mind)?|make sure i (?:don't forget|remember)|nudge me|ping me|poke me|prod me|nag me|(?:give (?:me|us)|gimme|gie (?:me|us|iz)) (?:a |an )?(?:heads[ -]up|wee (?:shout|nudge)|shout|nudge|poke|ring|buzz|prod|ping|bell|knock|call)(?: then)?|(?:make|set|do|put|start|stick|pop) (?:me |us )?(?:a |the )?(?:new|fresh) one(?: in| on| up)?(?= (?:for|at|on|to|by|about|next|this|tomorrow|tonight|today|mon|tues|wednes|thurs|fri|satur|sun|\d|half|quarter))|remined me|(?:stick|pop|put|bung) (?:me )?(?:a|an|another) (?:reminder|nudge|shout|poke|prod|ping|buzz)(?: (?:in|on|down)\b)?|alert me|warn me|notify me|"
     r"let me know|wake me(?: up)?|(?:set|put)(?: me)?(?: an| the| my)? alarm|alarm|tell me|call me|remember to remind me)\b",
     re.I,
@@ -118,7 +118,7 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
             "at the appointment",
         ),
         (
-            r"\b(?:for |at )?when (?:he|she|they|it|that|this)(?:'s|'re| is| are| has| have)? (?:due|coming|comes?|calls?|calling|here|arrives?|turns? up|expected|booked(?: for)?|supposed to \w+)\b(?= *(?:$|[,.]|bless|please|then|and|so|to|at))",
+            r"\b(?:for |at |on )?(?:when(?:ever)?|what(?:ever)? (?:day|date|time)) (?:(?:it|this|that|the [a-z]+) (?:says|tells? (?:me|us)|reckons|gives) (?:that )?)?(?:he|she|they|it|that|this|i|we)(?:'s|'re| is| are| has| have)? (?:due|coming|comes?|calls?|calling|here|arrives?|turns? up|expected|booked(?: for)?|supposed to \w+|(?:have|need|got) to (?:be there|go|attend)|needed)\b(?= *(?:$|[,.]|bless|please|then|and|so|to|at))",
             "at the appointment",
         ),
         (
@@ -148,7 +148,7 @@ CLOCKS: tuple[tuple[re.Pattern[str], Written], ...] = tuple(  # times as they ar
         ),
         (r"\b(before|after) (?:the|that|my|our|its) (?:[a-z]+ ){1,3}itself\b", r"\1 it"),
         (r"\b(?:for |at |on )?(?:the|that|my|our|its) (?:[a-z]+ )?(?!day|date)[a-z]+ itself\b", "at the appointment"),
-        (r"\bthat (?:very |same |very same )(?P<what>day|date)\b", r"that \g<what>"),
+        (r"\bthat (?:very |same |very same )(?P<what>day|date|morning|afternoon|evening|night)\b", r"that \g<what>"),
         (
             r"\b(?P<word>\w+)'ll (?:do|be (?:fine|grand|ok|okay|good))\b(?: (?:me|us|fine|nicely|grand|rightly))?",
             r"\g<word>",
@@ -181,3 +181,24 @@ HOUR_AND = re.compile(
     rf"\b(?:an|one|two|three|four|\d) hours? and (?:an? )?{COUNT}\b(?! ?(?:minutes?|mins?|seconds?|half|quarter))",
     re.I,
 )
+_PARTICLE = re.compile(
+    r"\b(?:put|turn|switch|leave|pop|stick|have|get|try|go|log|sign|come|hand|phone|ring|check|plug|tune|dial|fill|take|bring|drop|pay|call|tuck|join|move)\b.* (on|in|by)[ .!?]*$",
+    re.I,
+)
+
+
+def with_particle(said: str, plain: str) -> str:
+    """What is left of a reminder's words, with the particle that their verb needs: "put the casserole on"."""
+    ends = _PARTICLE.search(said)
+    return f"{plain} {ends[1]}" if ends and plain and not plain.endswith(ends[1]) else plain
+
+
+_ENDING = re.compile(
+    r"(?:(?:[\s,.]+(?:is|are|was|at|by|on|the|starts?|begins?|so|and|but|(?:you'd |you had |i'd )?(?:best|better)|maybe|perhaps|please|could you|can you|would you|i think))|'s)+$",
+    re.I,
+)
+
+
+def without_ending(told: str) -> str:
+    """What was told before the wish, without the words between it and its time or the wish: "supper's", "the jab is, so"."""
+    return _ENDING.sub("", told)

@@ -89,7 +89,7 @@ def _for_many(text: str, value: str, passage: str) -> str:
     named = _MANY_NAMED.search(text)
     if named and len(re.findall(_N, text)) == 1 and not _SPLIT.search(text):  # "55 an hour", "3 hours"
         one = re.sub(r"(?<=[^s])s$", "", named["what"].lower())
-        if re.search(rf"\b(?:an?|per|each|every) {re.escape(one)}\b", passage, re.I):
+        if re.search(rf"\b(?:an?|per|each|every) {re.escape(one)}\b|\b{re.escape(one)}ly\b", passage, re.I):
             return f"{named['count']} times {value}"
     each = _EACH_ONE.search(passage) and len(re.findall(_N, text)) == 1
     return f"{found['count']} times {value}" if found and each and not _SPLIT.search(text) else ""

@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from assistant.phrases.time_words import find_spans, find_times, hangs_on_another
 from assistant.steps.asking import ASKS, CUED_ASKS, PRINTED, TOLD_ASKS, before_asking, content_of
 from assistant.steps.changed_reminders import changed
+from assistant.steps.leaning_reminders import before_event, beside_told, day_asked, only_sets, thing_told
 from assistant.steps.printed import event_of
-from assistant.steps.printed_times import at_named, begins_with_date, beside_event, days_after_opening
+from assistant.steps.printed_times import as_printed, at_named, begins_with_date, beside_event, days_after_opening
 from assistant.steps.reminder_lists import cancel_reminder, list_reminders
 from assistant.steps.reminder_times import CLOCK, DAY, beside_stated, clusters, completed, day_told, goes_on, when_of
-from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOUR_AND, HOURS, REMIND
+from assistant.steps.reminder_words import CLOCKS, FILLING, HAVE, HOUR_AND, HOURS, REMIND, with_particle, without_ending
 from assistant.steps.slots import POINTER, Filled, Material, Missing, bare, without
 from assistant.steps.slots_earlier import Said
 from assistant.steps.slots_timers import start_timer
@@ -44,6 +45,7 @@ def set_reminder(words: str, material: Material) -> Filled:
     words = _said_out(words, material)
     if again := changed(words, material):
         return again
+    words = as_printed(words, material)
     cue = REMIND.search(words)
     start = before_asking(words) if cue is None else cue.start()
     before, content = words[:start], words[cue.end() if cue else start :]
@@ -66,7 +68,7 @@ def set_reminder(words: str, material: Material) -> Filled:
                 0.5 if hangs_on_another(when) and material.document is not None else 0.8,
             )
         )
-        topic = re.sub(r"(?: (?:is|are|'s|at|by|on|the))+$", "", topic)
+        topic = without_ending(topic)
         text = _beside_topic(text, topic)
         if stated and _THEN.fullmatch(when) and CLOCK.search(stated[-1].words):
             when = ""  # "tomorrow at two comes the plumber, remind me at this time"
@@ -97,6 +99,8 @@ def _asked_for(text: str, cued: bool, hangs: bool, material: Material) -> str:
 
 def _beside_topic(text: str, topic: str) -> str:
     """The text, or what was told before the wish where the text only points there; both where it leans on it."""
+    if topic and _PURPOSE.match(text):
+        return f"{topic}, {text}"
     if not text or re.fullmatch(rf"{POINTER}|one|so|him|her", text, re.I) or (topic and _BOTH.fullmatch(text)):
         return topic or text
     leans = re.search(r"\b(?:him|her|them|it|there)\b", text, re.I) and len(text.split()) <= 4 < len(text) and topic
@@ -116,11 +120,14 @@ def _finished(words: str, cue: str, content: str, text: str, when: str, material
     when = day_told(beside_event(when.strip(), material), material)
     when = re.sub(r"^for (?=(?:an?|the|\w+) (?:hours?|days?|evening|morning|night|minutes?|weeks?) )", "", when)
     from_print = material.document is not None and bool(when) and hangs_on_another(when)
-    if not text and not from_print and re.search(r"wake|alarm", cue, re.I):
+    if not from_print and re.search(r"wake|alarm", cue, re.I) and (not text or re.fullmatch(r"wake (?:me|us)(?: up)?", text, re.I)):  # fmt: skip
         text = "wake up" if "wake" in cue.lower() else "alarm"
     if material.document is None:
         text, when = _of_earlier(text, goes_on(when, material), material)
+        when = before_event(beside_told(day_asked(when, material.request), material.request), material.request)
         text = text or _told_before(cue, material)
+        if ":" not in text and (thing := thing_told(text, material.request)):
+            text = f"{text}: {thing}"
     text = _about_document(text, when, material)
     if after_opening.startswith("in "):
         text = f"{text} (counting from today; say so if you open it another day)"  # print has no day of opening
@@ -141,7 +148,7 @@ def _told_before(cue: str, material: Material) -> str:
     if at <= 0 or any(one.now for one in material.earlier):
         return ""
     before = material.request[:at]
-    told = HAVE.sub("", _plain(without(before, clusters(before))))
+    told = without_ending(HAVE.sub("", _plain(without(before, clusters(before)))))
     return content_of(told, material.encode, CUED_ASKS) if told else ""
 
 
@@ -153,6 +160,8 @@ def _of_earlier(text: str, when: str, material: Material) -> tuple[str, str]:
         told = next((one for one in material.earlier if one.step != "tell_time"), material.earlier[0])
         text, when = _beside_told(text, when, told)
     last = material.earlier[0] if material.earlier else None
+    if _gone(material) and only_sets(text):
+        text = ""
     if not text and when and last is not None and last.kind == "reminder":
         replaces = last.step in ("undo", "cancel_reminder") or not last.now
         if replaces or re.search(r"\bagain\b", material.request, re.I):
@@ -205,6 +214,7 @@ _OWN_DOING = re.compile(r"(?:i'm|i am|we're|we are) (?:going|off|meeting|seeing|
 _NEW_ONE = re.compile(r"\b(?:new|fresh|another) one\b", re.I)
 _REASON = re.compile(r"(?:(?:cos|because|as|since) )?(?:they|he|she|it|we|i|that)(?:'\w+)? \w+", re.I)
 _BOTH = re.compile(r"(?:(?:through|for|of|about|on|to|me|over) )*(?:the )?(?:both|lot|two|all|each)(?: of (?:them|those|these|the two))?", re.I)  # fmt: skip
+_PURPOSE = re.compile(r"so (?:that )?(?:i'm|i am|i've|i have|we're|we are|we've|it's|he's|she's|they're) ", re.I)
 _THEN = re.compile(r"(?:at |for )?(?:this|that|the(?: same)?) time|then", re.I)
 _SAME_TIME = re.compile(
     r"[\s,]*\b(?:at |for )?(?:(?P<day>the same day)(?: and|,)? )?(?:the )?(?:very |exact )?same(?: (?:old )?(?:time|hour)\b|(?=[\s,.]*$)(?<=at the same))(?: as (?:before|that|it|the other(?: one)?|the last(?: one)?|i said))?\b",
@@ -237,11 +247,7 @@ def _beside_told(text: str, when: str, told: Said) -> tuple[str, str]:
 
 def _plain(text: str) -> str:
     """Without what is said around a reminder, and without small words at both ends."""
-    ends = re.search(
-        r"\b(?:put|turn|switch|leave|pop|stick|have|get|try|go|log|sign|come|hand|phone|ring|check|plug|tune|dial|fill|take|bring|drop|pay|call|tuck|join|move)\b.* (on|in|by)[ .!?]*$",
-        text,
-        re.I,
-    )
+    said = text
     text = re.sub(r"[\s,]*\bon the (?:same |very )?day[ .!?]*$|^\s*the (?:same )?day[ .!?]*$", "", text, flags=re.I)
     text = re.sub(r"^[\s,]*(?:so (?:that )?(?:i|we) (?:can |could )?|so as to )", "", text, flags=re.I)
     text = re.sub(r"^[\s,]*(?:it's|its|it is|that's|this is) (?:about|for|to do with|regarding) ", "", text, flags=re.I)
@@ -251,7 +257,7 @@ def _plain(text: str) -> str:
             break
         text = shorter
     plain = bare(re.sub(r"(?:\s*,)+(?=\s*,)|\s+(?=,)|,? (?:which|that) (?:is|are)$", "", text))
-    return f"{plain} {ends[1]}" if ends and plain and not plain.endswith(ends[1]) else plain
+    return with_particle(said, plain)
 
 
 def _about_document(text: str, when: str, material: Material) -> str:
@@ -265,7 +271,8 @@ def _about_document(text: str, when: str, material: Material) -> str:
         line = event_of(document.passages) or title
         if line == title or begins_with_date(line):
             return _named_above(document.passages, line, title)
-        return (line if len(line.split()) > 4 else f"{title}: {line}")[:200].rstrip(" .")
+        told = len(line.split()) > 4 and not re.match(r"(?:your|you|we|our|this|it|please)\b", line, re.I)
+        return (line if told else f"{title}: {line}")[:200].rstrip(" .")
     if (
         re.search(r"\b(?:it|this|them|these|that|this bill|the bill|one)\b", text, re.I)
         and title.lower() not in text.lower()

@@ -13,6 +13,7 @@ from assistant.phrases.told_amounts import amounts_in, plainly
 from assistant.phrases.told_makers import PACKS, TWO_WAYS
 from assistant.phrases.told_sums import told
 from assistant.steps.extraction import find_answer
+from assistant.steps.printed_asides import at_once, with_named
 from assistant.steps.printed_asked import of_whole
 from assistant.steps.printed_sums import from_print
 from assistant.steps.slots import Filled, Material, Missing, only_pointer
@@ -34,7 +35,6 @@ _DEAR = re.compile(  # goods that cost hundreds, so that "three eighty nine" is 
     re.I,
 )
 _HUNDREDS_SAID = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})\b(?! (?:percent|per cent|pence|p|cents|hundred|thousand|months?|weeks?|days?|years?)\b)(?!-)", re.I)  # fmt: skip
-
 
 _YEARS = re.compile(
     rf"\b(?P<century>nineteen|twenty) (?P<year>{_CENTS}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:oh|hundred and) [a-z]+)\b",
@@ -77,7 +77,6 @@ _STORY_ALONE = re.compile(  # told, but nothing is asked: the question comes in 
 _OPEN_PERCENT = re.compile(r"(?:[a-z' ]* )?(?:that|it|this)\b[a-z' ]*\d[\d.]* ?(?:%|percent|per cent)[a-z' ]*", re.I)
 _LEFT_OF = re.compile(r"^(?:is |what is |how much is )?(?:left|over|remaining) (?:from|of|out of) (?:the |my )?(?:£ ?)?\d[\d.]*(?: pounds| quid)?$", re.I)  # fmt: skip
 
-
 _CHANGE = re.compile(r"(?P<paid>\d+(?:\.\d+)?) minus (?P<cost>\d+(?:\.\d+)?)")
 
 
@@ -105,7 +104,8 @@ def _calculated(words: str, material: Material) -> Filled:
     change = re.search(r"\bchange\b.*?\bfrom (?:an? )?(\d[\d.,]*)\D.*?(\d[\d.,]*)", to_digits(text), re.I)
     if change and len(re.findall(r"\d+(?:\.\d+)?", to_digits(text))) == 2:
         text = f"{change[1]} minus {change[2]}"
-    if material.document is not None and (asked := of_whole(text, material.document.passages)):
+    passages = material.document.passages if material.document is not None else ()
+    if asked := (of_whole(text, passages) or at_once(text, material.request, passages)) if passages else "":
         return {"expression": asked}
     if (told := on_told(text, material)) is not None:
         return told
@@ -119,7 +119,8 @@ def _calculated(words: str, material: Material) -> Filled:
     text = _from_last(text, material)
     own = text
     if material.document is not None and not (material.last_value and material.last_value in text):
-        text = printed_sum(text, material) or from_print(text, material.document.passages, material.request)
+        text = printed_sum(text, material) or from_print(text, passages, material.request)
+        text = with_named(text, material.request, passages) if text == own else text
     if text == own:
         text = text if _is_plain(text, material) else part_told(text) or told_sum(text, material) or text
     open_end = not material.last_value and _LEFT_OF.match(to_digits(text)) is not None
