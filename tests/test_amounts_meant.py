@@ -77,6 +77,7 @@ def test_take_home_is_the_net_pay():
         ("what weight is this in grams it's an american packet", ("CORNMEAL", "NET WT 24 OZ"), True),
         ("how hot is this in fahrenheit", ("Cottage pie", "Oven 180 C", "40 minutes"), True),
         ("what weight is this in grams", ("Flour", "500 g"), False),
+        ("this slip gives the weight in grams", ("CORNMEAL", "NET WT 24 OZ"), False),
         ("how much is in this", ("CORNMEAL", "NET WT 24 OZ"), False),
     ],
 )

@@ -115,7 +115,7 @@ _DAY = re.compile(
 
 def complete(words: str) -> str:
     """The same wishes, each with all of its words; the words as they are where nothing is left out."""
-    words = with_hours(words)
+    words = with_hours(_HALF_PAST.sub(_next_half, words))
     text = words.strip(" .!?")
     if found := _TIMERS.match(text):
         unit, other = found["unit"], found["other"] or found["unit"]
@@ -128,7 +128,6 @@ def complete(words: str) -> str:
     words = _MOVE.sub(_moved, _CLOCKS.sub(_clocks, words))
     if both := _two_reminders(text):
         return both
-    words = _HALF_PAST.sub(_next_half, words)
     found = _REMIND.match(text)
     if found and find_times(found["first"]) and find_times(found["second"]):
         return f"{found['ask']}{found['first']}, then remind me to {found['verb']} {found['second']}"

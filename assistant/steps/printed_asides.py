@@ -46,13 +46,14 @@ def with_named(text: str, request: str, passages: Sequence[str]) -> str:
 
 
 _INTO = re.compile(rf"\b(?:in|into|to) (?P<unit>(?!an?\b){UNIT})(?![\w'-])", re.I)
+_ASKS = re.compile(r"\b(?:what|what's|how|tell me|convert|please|can you|could you|i need|i want)\b|\?", re.I)
 _MEASURE = re.compile(r"\b(?:weight|weighs?|heavy|much|many|big|long|tall|wide|far|hot|temperature|size|height|length|width|volume|hold|amount|what's (?:this|that|it)|what is (?:this|that|it))\b", re.I)  # fmt: skip
 
 
 def asks_conversion(words: str, passages: Sequence[str]) -> bool:
     """Whether a question about print is for a printed quantity in another unit: "what weight is this in grams"."""
     units = [match["unit"] for match in _INTO.finditer(words)]
-    if len(units) != 1 or not _MEASURE.search(words) or re.search(r"\d", clean(words)):
+    if len(units) != 1 or not (_MEASURE.search(words) and _ASKS.search(words)) or re.search(r"\d", clean(words)):
         return False
     printed = [match[0] for one in passages for match in re.finditer(rf"(?<=\d)[ -]?{UNIT}(?!\w)", one, re.I)]
     own = any(same_unit(one.strip(" -"), units[0]) for one in printed)
