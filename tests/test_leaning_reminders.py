@@ -153,11 +153,25 @@ def test_it_is_what_the_sentence_before_begins_with(request_said: str, text: str
         ("Church supper's on the 25th at 5:30 in the evening", "remind me that same morning at nine", True),
         ("remind me an hour before kick off", "which is three o'clock", True),
         ("remind me to ring mum at four", "remind me an hour before that to pack", False),
+        ("Set one for Thursday 7 pm, Zoom with the book group", "another Saturday 9 am, call the farrier", False),
     ],
 )
 def test_what_is_told_and_the_wish_that_hangs_on_it_are_one(first: str, second: str, one: bool):
     steps = joined([Intent("set_reminder", Clause(words, HINTS, 2.0), 0.9) for words in (first, second)])
     assert len(steps) == (1 if one else 2)
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ("again at twenty past six, i'm a devil for going back over", "wake me at twenty past six"),
+        ("another at ten past six", "wake me at ten past six"),
+        ("another Saturday 9 am, call the farrier", "another Saturday 9 am, call the farrier"),
+    ],
+)
+def test_another_is_for_the_same_only_where_it_names_nothing_else(second: str, words: str):
+    steps = joined([Intent("set_reminder", Clause(one, HINTS, 2.0), 0.9) for one in ("wake me at six", second)])
+    assert steps[-1].clause.words == words
 
 
 @pytest.mark.parametrize(

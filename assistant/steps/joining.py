@@ -125,7 +125,11 @@ def _own_words(first: Intent, second: Intent) -> str:
     if first.label == "set_reminder" and again and times and stated:
         words, old, when = first.clause.words, times[-1], again["when"].rstrip(" .?!")
         alone = find_times(when)[:1]
-        aside = alone and alone[0].start == 0 and re.match(r"\s*(?:,|$)", when[alone[0].end :])
+        aside = (
+            alone
+            and alone[0].start == 0
+            and re.match(r"\s*$" if again["another"] else r"\s*(?:,|$)", when[alone[0].end :])
+        )
         when = alone[0].words if aside else when  # "again at twenty past, i'm a devil for going back over"
         if aside or (not again["another"] and len(wish.split()) < LONGEST_AGAIN):
             return f"{words[: old.start]}{when}{words[old.start + len(old.words) :]}"
