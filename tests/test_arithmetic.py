@@ -30,7 +30,7 @@ SUMS = {
     "twenty three plus nineteen": "23 plus 19 is 42.",
     "what's two hundred and forty divided by six": "240 divided by 6 is 40.",
     "half of 90": "Half of 90 is 45.",
-    "a third of 12": "(1 divided by 3) of 12 is 4.",
+    "a third of 12": "A third of 12 is 4.",
     "square root of 81": "The square root of 81 is 9.",
     "subtract 3 from ten": "10 minus 3 is 7.",
     "add 3, 4 and 5": "3 plus 4 plus 5 is 12.",

@@ -167,14 +167,19 @@ def _share(words: str) -> Sum | None:
 def _plain(words: str, sign: str) -> Sum:
     infix = to_infix(words)
     value = value_of(infix)
+    if len(tokens_of(infix)) == 1 and len(re.findall(r"[a-z]{2,}", _BESIDE_ONE.sub(" ", words))) > 1:
+        raise UserError(f"I heard only one number, {_said(value)}.", EXAMPLE)  # "38 is 38" answers nothing
     echo = _echo(infix)
     cents = (sign or _in_cents(infix)) and _cents(value) != value.to_integral_value()
     said = _money(value, sign) if cents else _said(value)
-    if not cents and _shares_cents(infix) and _cents(value) != value:
-        said = f"about {_money(value, sign)}"  # nobody pays a part of a penny
+    if not cents and _shares_cents(infix) and value != value.to_integral_value():  # nobody pays a part of a penny
+        said = f"{'about ' if _cents(value) != value else ''}{_money(value, sign)}"
     if sign and said[0].isdigit():
         said = f"{sign}{said}"
     return Sum(f"{echo} is {said}.", value, data={"sign": sign} if sign else {})
+
+
+_BESIDE_ONE = re.compile(r"\b(?:what|how|much|is|are|the|total|sum|answer|equals?|please|of|and|it)\b")
 
 
 def _shares_cents(infix: str) -> bool:
@@ -183,7 +188,7 @@ def _shares_cents(infix: str) -> bool:
     decimals = [
         number.partition(".")[2] for number in tokens if "." in number and number not in ("0.5", "0.25", "0.75")
     ]
-    return bool(decimals) and all(len(places) == 2 for places in decimals) and bool({"/", "of"} & set(tokens))
+    return bool(decimals) and all(len(places) == 2 for places in decimals) and bool({"/", "of", "*"} & set(tokens))
 
 
 def _in_cents(infix: str) -> bool:
@@ -223,9 +228,14 @@ _SPOKEN = {
 }  # fmt: skip
 
 
+_FRACTIONS = (("1", "3", "a third"), ("2", "3", "two thirds"), ("2", "5", "two fifths"), ("3", "5", "three fifths"))
+
+
 def _echo(infix: str) -> str:
     """The sum as it was understood, so that a number misheard is noticed."""
     words = " ".join(_SPOKEN.get(token) or _grouped(token) for token in tokens_of(infix)[:40])
+    for over, under, said in _FRACTIONS:
+        words = words.replace(f"( {over} divided by {under} ) of ", f"{said} of ")
     words = re.sub(r"\( (-?[\d,.]+) \)", r"\1", words).replace("( ", "(").replace(" )", ")")
     words = re.sub(r"^\(([^()]*)\)$", r"\1", words)
     for factor, said in (

@@ -12,7 +12,10 @@ _CLEAN = (  # on lower-case words, before numbers are read
     (r"(?<=\d),(?=\d{3}\b)", ""),
     (r"\bhalf a dozen\b", "6"),
     (r"\b(that|this|which|the other|the last|each) one\b(?! (?:hundred|thousand|pound|point|and))", r"\1"),
-    (r"^(hundred|thousand)\b", r"a \1"),
+    (r"^(hundred|thousand|lakh|crore)\b", r"a \1"),
+    (r"\b(the|my|your|his|her|their|that|another|first) (hundred|thousand|million|lakh|crore)\b", r"\1 a \2"),
+    (r"\b(?:a|one) (?:dozen and a half|and a half dozen)\b", "18"),
+    (r"\btwo (?:dozen and a half|and a half dozen)\b", "30"),
     (r"\b(?:equally|evenly)\b ?", ""),
     (r"[£$€]\s?(?=\d)", ""),
     (r"[×✕·∙⋅]", "*"),
@@ -31,6 +34,10 @@ _MONEY_WORDS = (  # once numbers are digits: 12 dollars 40, 12 pounds and 5 penc
     (r"\b(\d+) (?:cents?|pence|p)\b", "_only_cents"),
     (rf"\b(\d+(?:\.\d+)?) ?(?:{_MONEY}|[£$€])(?:\b|(?<=[£$€]))", r"\1"),
 )
+_TABLE = {  # "seven eights": the times tables as they are learned
+    "twos": 2, "threes": 3, "fours": 4, "fives": 5, "sixes": 6, "sevens": 7, "eights": 8, "nines": 9, "tens": 10,
+    "elevens": 11, "twelves": 12,
+}  # fmt: skip
 _WORDS = (  # in this order
     (rf"\bincreas\w* {_N} by {_N} ?%|{_N} (?:increased|raised|up) by {_N} ?%", "_raised"),
     (rf"{_N} (?:decreased|reduced|cut|down|lowered) by {_N} ?%", r"\1 - \2%"),
@@ -92,6 +99,7 @@ _WORDS = (  # in this order
         r"\1 * \2",
     ),
     (rf"{_N} (?:packs?|boxes|bags?|packets?|sets?|rows?|bunches|groups?) of {_N}", r"\1 * \2"),
+    (rf"{_N} ({'|'.join(_TABLE)})\b(?! of\b)", "_table"),
     (r"\bmodulo\b", "mod"),
     (rf"{_N}(?: \w+)? at {_N}(?: each| apiece)?", r"\1 * \2"),
     (rf"{_N} by {_N}", r"\1 * \2"),
@@ -107,7 +115,7 @@ def clean(text: str) -> str:
         text = re.sub(pattern, sign, text)
     text = re.sub(r"(?<!\d)\.(?!\d)|(?<=\d)\.(?!\d)|[?\"“”;]", " ", text)
     text = to_digits(text, ordinals=False)
-    text = re.sub(r"(\d+(?:\.\d+)?) (hundred|thousand|million|billion|lakh|lac|crore)s?\b", _scaled, text)
+    text = re.sub(rf"(\d+(?:\.\d+)?) ({'|'.join(_ZEROS)})s?\b", _scaled, text)
     text = re.sub(r"\bpoint (\d)", r"0.\1", text)
     text = re.sub(r"(\d)(?=%)\s*%", r"\1 %", text)
     for pattern, value in _MONEY_WORDS:
@@ -122,8 +130,11 @@ def to_infix(words: str) -> str:
     return " ".join(_KEPT.findall(words)).replace("of -", "of (0 -1) *").strip().removeprefix("of ").strip()
 
 
+_ZEROS = {"hundred": 2, "thousand": 3, "lakh": 5, "lac": 5, "million": 6, "crore": 7, "billion": 9}
+
+
 def _scaled(found: re.Match[str]) -> str:
-    zeros = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "lakh": 5, "lac": 5, "crore": 7}[found[2]]
+    zeros = _ZEROS[found[2]]
     whole, _, decimals = found[1].partition(".")
     if len(decimals) > zeros:
         return found[0]
@@ -158,6 +169,7 @@ _REWRITES = {
     "_parts": _part,
     "_part": _part,
     "_raised": lambda found: f"{found[1] or found[3]} + {found[2] or found[4]}%",
+    "_table": lambda found: f"{found[1]} * {_TABLE[found[2]]}",
     "_average": _average,
     "_product": lambda found: _listed(found, "*"),
     "_sum": lambda found: _listed(found, "+"),

@@ -76,8 +76,13 @@ def _volume(words: str, now: "Settings") -> Wish:
     share = re.search(r"\b(\d{1,3})\b", words)
     half = 0.5 if re.search(r"\bhalf\b", words) else None
     step = _step(words, r"loud|up\b|more|increase|raise|high", r"quiet|soft|down\b|less|decrease|lower|reduce")
-    if share and step == 0:
-        wanted = int(share[1]) / 100
+    goal = re.search(r"\b(?:to|at) (?:about )?(\d{1,3})\b", words)
+    by = re.search(r"\bby (?:about )?(\d{1,3}) ?(?:%|per ?cent)", words)
+    if by and step:
+        wanted = now.volume + (1 if step > 0 else -1) * int(by[1]) / 100
+    elif share and (step == 0 or goal):
+        tenths = int(share[1]) <= 10 and not re.search(r"%|per ?cent", words)  # "volume seven" is of ten
+        wanted = int(share[1]) / (10 if tenths else 100)
     elif half is not None:
         wanted = half
     else:

@@ -13,6 +13,10 @@ _FAST = (
     r"whoa there|hold your horses"
 )
 _SLOW = r"plod(?:ding)?|dawdl(?:e|ing)|snail|drag(?:ging)? (?:it |on|out)|get a move on|chop chop|treacle|half asleep"
+WAITS = (  # to be let finish: the wish itself, whatever is said around it
+    r"(?:wait|hold on|hang on|hold off)(?: (?:a bit|there|please))? (?:for me|(?:un)?till?)\b.*(?:finish\w*|done|stop(?:ped)?|through|quiet)|(?:wait|hold on|hang on) for me(?: (?:then|please))?$|"
+    r"(?:i was(?:n't| not)|i had(?:n't| not)|i'm not|i am not|i have(?:n't| not)) (?:quite |even )?(?:finished|done)(?: (?:talking|speaking|yet))?"
+)
 _IDIOMS = tuple(
     (re.compile(rf"\b(?:{pattern})\b", re.I), setting, value)
     for pattern, setting, value in (
@@ -24,6 +28,9 @@ _IDIOMS = tuple(
         (r"(?:just )?the short of it|do go on|go on and on|cut to the chase|long[- ]winded|just the gist|(?:only|just) (?:want |need |give me |after )?the (?:bare )?(?:bones|gist|headlines?|essentials|nub|nuts and bolts)|not the (?:whole |full )?(?:sermon|lecture|saga|speech|life story|novel|essay)|spare me the (?:detail|story)\w*", "verbosity", "brief"),
         (r"too (?:clipped|curt|short with me)|(?:have|give me|want|with) the (?:full |whole )?(?:works|shebang|hog|nine yards)|the whole story|full (?:detail|story)|all the details?|a bit more with your answers", "verbosity", "full"),
         (r"(?:come|comes|coming|came|break|cut) in on (?:top of )?me|let me finish|before i(?:'ve| have) (?:it|that) said|step on my words", "patience", "patient"),
+        (WAITS, "patience", "patient"),
+        (r"i(?:'m| am)? (?:(?:do|always|can only|only) )?(?:speak|talk|type|think|am|get my words out)(?:ing)? (?:very |quite |rather |so |a bit |really |too )*slow(?:ly)?|i(?:'m| am) a slow (?:talker|speaker|thinker)|i(?:'ve| have)(?: got)? a (?:bad )?(?:stammer|stutter)", "patience", "patient"),
+        (r"(?:ease|slack|back|rein|throttle) (?:it )?(?:off|back)|fair lick|going at (?:it )?(?:a )?(?:\w+ )?(?:lick|pace|clip)|steady on", "speed", "slower"),
     )
 )  # fmt: skip
 
@@ -41,6 +48,7 @@ _MONTH = re.compile(rf"\b(?P<not>not (?:the )?(?:\w+ (?:of )?)?)?(?P<month>{'|'.
 def meant(words: str) -> dict[str, str]:
     """The setting and its value that an idiom means, a rate in words a minute, or an order of dates that an example shows;
     empty where there is none."""
+    words = hundreds(words) if _RATE.search(words) else words
     digits = to_digits(words.replace(" slash ", "/"), ordinals=False)
     if order := date_order(words):
         return {"setting": "dates", "value": order}
@@ -50,6 +58,17 @@ def meant(words: str) -> dict[str, str]:
         return {}
     found = next(((setting, value) for pattern, setting, value in _IDIOMS if pattern.search(words)), None)
     return {"setting": found[0], "value": found[1]} if found else {}
+
+
+_HUNDREDS = re.compile(
+    r"\b(?P<hundreds>one|two|three|four|five|[1-5]) (?P<rest>(?:ten|fifteen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|[1-9]\d))\b(?! ?(?:%|percent|per cent))",
+    re.I,
+)
+
+
+def hundreds(words: str) -> str:
+    """ "Three twenty" as 320: how a speed in words a minute is said."""
+    return _HUNDREDS.sub(lambda said: f"{to_digits(said['hundreds']).strip()}{to_digits(said['rest']).strip()}", words)
 
 
 def _rate(digits: str) -> str:

@@ -24,6 +24,8 @@ _GROUPS = {
     "tens": 10,
     "twelves": 12,
     "dozens": 12,
+    "dozen": 12,
+    "score": 20,
 }
 
 
@@ -186,7 +188,7 @@ def _tax_alone(words: str) -> str | None:
 
 
 def _grouped(words: str) -> str | None:
-    """ "How many sixes in 90"."""
+    """ "How many sixes in 90", "how many dozen is 96"."""
     found = re.search(
         rf"\bhow many ({'|'.join(_GROUPS)})\b(?: (?:are|is))?(?: there)?(?: in| make| go into| does it take for)? ({N})\b",
         words,

@@ -32,7 +32,7 @@ _CLOCKS = re.compile(
     re.I,
 )
 _HOUR_AND = re.compile(  # "in two hours and ten remind me"
-    rf"\b(?P<hours>in (?:an|one|two|three|four|\d) hours?) and (?P<minutes>{COUNT})(?=\s*(?:$|[,.]|(?:please |can you )?(?:remind|nudge|tell|ping|wake|give|call|prod|poke|i\b|we\b|there|to\b|my\b|the\b)))",
+    rf"\b(?P<hours>(?:in )?(?:an|one|two|three|four|\d) hours?) and (?P<minutes>{COUNT})(?=\s*(?:$|[,.]|(?:on|for) (?:the|my|our) |(?:please |can you )?(?:remind|nudge|tell|ping|wake|give|call|prod|poke|i\b|we\b|there|to\b|my\b|the\b)))",
     re.I,
 )
 _INSTEAD = re.compile(r"\b((?:note|write|jot)(?: down| it down)?) instead\b(?=,? (?:that|the|my)\b)", re.I)

@@ -14,7 +14,7 @@ from assistant.phrases.time_words import find_times
 from assistant.steps.clause import Clause
 from assistant.steps.labels import NOT_TOOLS, PICTURE_LABELS
 from assistant.steps.planning import Intent
-from assistant.steps.slots_units import UNIT, quantity_and_unit
+from assistant.steps.slots_units import UNIT, quantity_and_unit, with_smaller
 from assistant.steps.utterance import strip_manners
 
 _MANNER = re.compile(  # how, never what
@@ -175,6 +175,8 @@ def _told_beside(first: Intent, second: Intent) -> Intent | None:
         return None if _QUESTIONS.search(first.clause.words) else second
     if pair == ("convert_units", "convert_units") and (unit := _OTHER_UNIT.fullmatch(words)):
         plain = quantity_and_unit(first.clause.words)
+        if plain and with_smaller(plain[1], unit["unit"]):
+            return first  # "in feet | and inches" is told with both
         return _reworded(first, f"{plain[0]} in {unit['unit']}") if plain else None
     if pair == ("change_setting", "say_more") and _LASTS.search(f"{first.clause.words} {words}"):
         lasting = replace(second, label="change_setting", confidence=max(first.confidence, second.confidence))

@@ -153,3 +153,36 @@ def supply(text: str, passages: Sequence[str]) -> str:
     daily = times * int(dose["count"] or dose["count2"])
     weeks = re.search(r"\bhow many weeks\b", text, re.I)
     return f"{stock[0]['count']} divided by {daily}{' divided by 7' if weeks else ''}" if daily else ""
+
+
+_N = r"\d+(?:\.\d+)?"
+_NUMBERS = re.compile(rf"(?<![\d.]){_N}(?![\d.]*\d)")
+_AT_RATE = re.compile(rf"\b(?P<rate>{_N}) (?:of (?:them|these|those) |(?!percent\b)[a-z]+ )?(?:(?:a|per|each|every) (?P<unit>day|night|morning|evening|week)|(?P<daily>daily|nightly|weekly))\b", re.I)  # fmt: skip
+_FOR_HOW_LONG = re.compile(r"\b(?:how long|how many (?:days|weeks|nights)|run(?:s|ning)? out|when (?:will|do|am) i (?:need|be out|out)|lasts?|do me|keep me going|how soon)\b", re.I)  # fmt: skip
+_YES_NO = re.compile(r"^(?:and |so )*(?:will|is|are|does|do|would|have)\b.*\b(?:a|one|the) (?:week|month|fortnight|year)\b|\benough\b", re.I)  # fmt: skip
+_TAKEN = re.compile(r"\b(?:take|takes|taken|use|apply|chew|swallow|times|daily|a day|per day|every|each|mg|dose|maximum|more than)\b", re.I)  # fmt: skip
+_THINGS = r"(?:tablets?|capsules?|caplets?|pills?|sachets?|patches|lozenges|pastilles|doses|pads|pouches|tins|bags|teabags|wipes|nappies|rolls|eggs|pieces|biscuits|bars|sticks|pods|strips|lancets|needles|pens|vials|ampoules|portions|servings|meals)"
+_COUNTED = re.compile(rf"\b(?:box|packs?|packet|bottle|tub|bag|tin|strip|contains|contents:?|quantity:?|qty:?) (?:of )?(?P<of>\d{{1,4}})\b(?! ?(?:mg|mcg|g|ml|kg|l|%)\b)|\b(?P<count>\d{{1,4}})(?: x)? (?:[a-z-]+ ){{0,2}}?{_THINGS}\b", re.I)  # fmt: skip
+_OFTEN = re.compile(
+    r"\b(?:once|twice|thrice|times|half|every other|alternate)\b"
+)  # a wrong count of medicine does harm
+
+
+def lasting(text: str, lines: Sequence[str]) -> str:
+    """How long a counted stock lasts at a rate that the words tell: "at three a day how many days is that" -> "84 divided by 3".
+
+    Args:
+        lines: what was read or told; it has to give one count of things, beside the doses that it tells.
+    """
+    plain = clean(text)
+    rate = _AT_RATE.search(plain) if not _OFTEN.search(plain) else None
+    if rate is None or not _FOR_HOW_LONG.search(plain) or _YES_NO.search(plain) or len(_NUMBERS.findall(plain)) != 1:
+        return ""
+    counts = {
+        match["of"] or match["count"] for one in lines if not _TAKEN.search(one) for match in _COUNTED.finditer(one)
+    }
+    if len(counts) != 1:
+        return ""
+    weekly = "week" in (rate["unit"], (rate["daily"] or "")[:4])
+    weeks = re.search(r"\bhow many weeks\b", plain) and not weekly
+    return f"{counts.pop()} divided by {rate['rate']}{' divided by 7' if weeks else ''}"

@@ -11,7 +11,7 @@ from assistant.phrases.told_checks import is_dosage
 from assistant.phrases.told_sums import told
 from assistant.steps.printed import LONGEST_QUESTION, shares, value_for
 from assistant.steps.printed_amounts import printed_amounts, sole
-from assistant.steps.printed_items import against_total, named_sum, share_of_total, supply
+from assistant.steps.printed_items import against_total, lasting, named_sum, share_of_total, supply
 from assistant.steps.printed_lines import apart, of_lines, reduced
 
 _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
@@ -59,7 +59,12 @@ def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
     """
     if len(text) > LONGEST_QUESTION:
         return text
-    if listed := supply(text, passages) or named_sum(text, request, passages) or of_lines(text, passages):
+    if (
+        listed := supply(text, passages)
+        or lasting(text, passages)
+        or named_sum(text, request, passages)
+        or of_lines(text, passages)
+    ):
         return listed
     text = _WHOLE.sub("the total", text)
     whole, numbers = _amount_of(passages, "how much is the total"), clean(text)
@@ -68,7 +73,7 @@ def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
     if len(re.findall(r"\d+(?:\.\d+)?", numbers)) > 1:
         ways = _THREE_THREE.search(numbers)  # "there's 3 of us, so split it 3 ways"
         return f"split the total between {ways['ways']}" if ways and whole else text  # else the user said the numbers
-    if _UNCLEAR_RATE.search(numbers) or (is_dosage(numbers) and not _LASTS.search(numbers)):
+    if _UNCLEAR_RATE.search(numbers) or is_dosage(numbers):
         return text  # a wrong count of medicine does harm
     if special := _by_kind(text, numbers, passages) or (_on_total(text, numbers, whole) if whole else ""):
         return special
@@ -209,7 +214,9 @@ def at_rate(text: str, passages: Sequence[str]) -> str:
     numbers = clean(text)
     lasts = _LASTS.search(numbers) if not _UNCLEAR_RATE.search(numbers) else None
     stock = value_for(passages, "how many are in the pack") if lasts else None
-    if lasts is None or stock is None or len(re.findall(r"\d+(?:\.\d+)?", numbers)) != 1:
+    if stock is None:
+        return lasting(text, passages)
+    if lasts is None or len(re.findall(r"\d+(?:\.\d+)?", numbers)) != 1:
         return ""
     rate, each = (lasts["rate"], lasts["each"]) if lasts["rate"] else (lasts["rate2"], lasts["each2"])
     asked = re.search(r"\bhow many (day|week)s\b", numbers)
@@ -219,8 +226,8 @@ def at_rate(text: str, passages: Sequence[str]) -> str:
 
 def _by_kind(text: str, numbers: str, passages: Sequence[str]) -> str:
     """Sums on a printed number of things, a price for each, or several prices that are named; "" for any other."""
-    if lasting := at_rate(text, passages):
-        return lasting
+    if last := at_rate(text, passages):
+        return last
     many, what = _IF_MANY.search(numbers), _HOW_MANY.search(text)
     if many and re.search(r"\b(?:split|shared?|each|between|halves|tip|percent)\b|%", numbers):
         many = None

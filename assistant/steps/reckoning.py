@@ -18,7 +18,7 @@ from assistant.steps.printed_lines import apart
 from assistant.steps.printed_sums import asked_sum
 from assistant.steps.printed_times import PUT_IN
 from assistant.steps.slots import Material
-from assistant.steps.slots_units import quantity_and_unit, same_kind, same_unit
+from assistant.steps.slots_units import UNIT, names_system, quantity_and_unit, quantity_for, same_kind, same_unit
 from assistant.steps.sum_reading import SURE, printed_sum, told_sum
 
 _TIME_OF = re.compile(  # of something, not of the day
@@ -106,7 +106,8 @@ def as_sum(intent: Intent, request: str, material: Material) -> Intent:
         return replace(intent, label="calculate")
     if intent.label == "convert_units":
         return replace(intent, label="calculate") if _only_told(intent.clause.words, material) else intent
-    if intent.label == "ask_text" and asks_conversion(intent.clause.words, passages):
+    asked = intent.label == "ask_text" and asks_conversion(intent.clause.words, passages)
+    if asked or _converts(intent, material):
         return replace(intent, label="convert_units")
     if intent.label != "ask_text":  # "take the empty off the full" sounds like much else, but both are printed
         return replace(intent, label="calculate") if apart(intent.clause.words, passages) else intent
@@ -115,6 +116,19 @@ def as_sum(intent: Intent, request: str, material: Material) -> Intent:
     reckoned = any(one.step == "calculate" and one.now for one in material.earlier)
     sums = not reckoned and printed_sum(intent.clause.words, material, least=SURE)
     return replace(intent, label="calculate") if sums else intent
+
+
+_IN_UNIT = re.compile(rf"\b(?:in|into|as) (?P<unit>{UNIT})(?![\w'])", re.I)
+
+
+def _converts(intent: Intent, material: Material) -> bool:
+    """Whether a conversion was taken for a sum ("minus twelve outside, what is that in American"), or for a question about
+    print that gives it in another unit ("what weight is this in grams" of 24 oz)."""
+    words = intent.clause.words
+    if intent.label == "calculate":
+        return names_system(words) and quantity_and_unit(words) is not None
+    unit = _IN_UNIT.search(words) if intent.label == "ask_text" and material.document is not None else None
+    return unit is not None and bool(quantity_for(material.document.text if material.document else "", unit["unit"]))
 
 
 def _only_told(words: str, material: Material) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.phrases import setting_idioms
+from assistant.phrases.number_words import to_digits
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Encode, Fitted, Intent, features, text_of
 from assistant.steps.setting_words import told_by
@@ -29,6 +30,7 @@ LONGEST = 300  # characters; who wants the voice otherwise says so shortly
 SURE, VERY_SURE = 0.78, 0.93  # from which a clause that was taken for something else is a wish for a setting
 MOST = 8  # steps in which one is looked for; more are dictated text
 UNHEARD_OF = -3.0  # log-probability of the tagger below which the table is not believed: "shh now, who's a good boy"
+UNLIKELY = 0.05  # that a number told of the volume is no setting
 HARDLY = 0.8  # probability up to which another step is hardly meant
 _PAST = re.compile(r"\b(?:was|were|had been|went|came|has been|have been|last night|yesterday|feeling|felt)\b", re.I)
 _TO_YOU = re.compile(  # what is told of elsewhere speaks to nobody: "it was ever so noisy at the club"
@@ -38,6 +40,11 @@ _TO_YOU = re.compile(  # what is told of elsewhere speaks to nobody: "it was eve
 _POINTS = re.compile(r"\b(?:same|likewise|match|(?:like|to) that|so)\b", re.I)
 _YOURSELF = re.compile(
     r"\b(?:turn|crank|bring|put|pump|notch|dial|tone|slow|speed|hurry|quieten|calm)(?:ing)? yourself (?:right |way |back |a bit |all the way )?(?:up|down|along|on)\b",
+    re.I,
+)
+_WAITS = re.compile(rf"\b(?:{setting_idioms.WAITS})", re.I)
+_HOW_MUCH = re.compile(  # a setting with a number: "rate two fifty", "turn it up to eighty percent", "read at three hundred and fifty"
+    r"^(?:(?:and|then|please|now|ok|can you|could you|just) )*(?:(?:set|put|change|turn|make|have|bring|get) )?(?:(?:the|your|my|it|yourself|that) )*(?:(?:(?:speech|speaking|talking|reading|voice) )?(?:rate|speed|volume|pace)|(?:turn|put|bring) (?:it |yourself |the (?:sound|volume) |your(?:self| voice| volume) )?(?:up|down|back)|(?:speak|talk|read|go) at|up|down)(?: (?:up|down|at|to|by|of|about|please))* (?P<much>[\w .-]+?)(?: ?%| percent| per cent| words (?:a|per) minute| wpm)?(?: (?:please|now|then))*$",
     re.I,
 )
 _IDLE = ("chat", "world", "vague")
@@ -100,12 +107,18 @@ def means_setting(words: str, encode: Encode) -> float:
     """How surely a clause wants a setting changed, 0 to 1."""
     if len(words) > LONGEST:
         return 0.0
-    if _YOURSELF.search(words):
+    if _YOURSELF.search(words) or _WAITS.search(words) or told_number(words):
         return 1.0
     chance = read(words, encode).any_chance
     if _PAST.search(words) and not _TO_YOU.search(words):
         return min(chance, 0.5)
     return max(chance, VERY_SURE) if chance > 0.5 and setting_idioms.date_order(words) else chance
+
+
+def told_number(words: str) -> bool:
+    """Whether the words name a setting of the voice, or how it is turned, and a number for it, and nothing else."""
+    found = _HOW_MUCH.match(words.strip(" .!?,"))
+    return found is not None and re.fullmatch(r"[\d. %]+", to_digits(found["much"], ordinals=False)) is not None
 
 
 def with_settings(intents: Sequence[Intent], words: str, encode: Encode) -> list[Intent]:
@@ -144,6 +157,10 @@ def _with_told(intents: Sequence[Intent], encode: Encode) -> list[Intent]:
 
 def _as_setting(intent: Intent, words: str, encode: Encode) -> Intent:
     """The step as a change of a setting where its words are surely one, and as sure as they are."""
+    if intent.label == "calculate" and told_number(words):
+        return replace(
+            intent, label="change_setting", confidence=max(1 - UNLIKELY, intent.confidence), arguments={}, marks=()
+        )
     if not _open(intent) or intent.clause.hints.get("change_setting", 0.0) < UNHEARD_OF:
         return intent
     chance = means_setting(words, encode)

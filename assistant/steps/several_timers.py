@@ -9,13 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.phrases.time_words import SPAN
+from assistant.phrases.time_words import SPAN, find_spans
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
-from assistant.steps.reminder_words import COUNT
+from assistant.steps.reminder_words import COUNT, HOUR_AND
 
 _AMOUNT = rf"(?:{SPAN}|{COUNT}(?: and a (?:half|quarter))?)(?![\w-])"
-_THING = rf"(?:(?:the|my|our|her|his|them) )?(?P<name>(?!(?:and|then|for|in|on|it|that|this|one|both|another|set|start|timer|a|an|i|you|we)\b)(?!{COUNT}\b)[a-z][a-z']*(?: (?!{COUNT}\b)(?!(?:in|on|for|wants?|needs?|gets?|takes?|at|under|and|it|to|is|are)\b)[a-z][a-z']*){{0,2}})"
+_THING = rf"(?:(?:the|my|our|her|his|them) )?(?P<name>(?!(?:and|then|for|in|on|it|that|this|one|both|another|set|start|give|gimme|put|do|let|run|need|want|timer|a|an|i|you|we)\b)(?!{COUNT}\b)[a-z][a-z']*(?: (?!{COUNT}\b)(?!(?:in|on|for|wants?|needs?|gets?|takes?|at|under|and|it|to|is|are)\b)[a-z][a-z']*){{0,2}})"
 _HAS = r"(?: (?:in|on|under(?: the)? [a-z]+|out))?(?:,? (?:for|wants?|needs?|gets?|takes?|has|have|give (?:it|them|that one)|is|are|at|on for|in for))?"
 _PART = (  # "peas four", "the rice wants twelve minutes", "twelve on for the rice", "ten minutes rice"
     re.compile(rf"(?:(?:and|then|plus|also|with|so) )*{_THING}{_HAS} (?P<amount>{_AMOUNT})(?: (?:minutes|mins))?(?: (?:from now|please|then|too|as well))*", re.I),
@@ -70,11 +70,22 @@ def _also_timed(intents: Sequence[Intent]) -> list[Intent]:
     return found
 
 
+def _apart(words: str) -> list[str]:
+    """The words at each joint that is not within a length of time: "an hour and twenty minutes on the brisket" is one part."""
+    spans, parts, start = find_spans(words), [], 0
+    for joint in _JOINT.finditer(words):
+        if any(span.start < joint.start() < span.end for span in spans):
+            continue
+        parts.append(words[start : joint.start()])
+        start = joint.end()
+    return [part.strip(" ,.;!?") for part in (*parts, words[start:])]
+
+
 def _told(intent: Intent) -> list[Intent]:
     """A clause as the timers that it tells, each with a thing and an amount of its own."""
     if intent.label != "start_timer":
         return [intent]
-    parts = [part.strip(" ,.;!?") for part in _JOINT.split(intent.clause.words)]
+    parts = _apart(HOUR_AND.sub(r"\g<0> minutes", intent.clause.words))
     told = [next((match for form in _PART if (match := form.fullmatch(part))), None) for part in parts]
     pairs = [one for one in told if one is not None]
     left = [part for part, one in zip(parts, told, strict=True) if one is None and _COUNTS.search(part)]

@@ -39,6 +39,10 @@ def change_setting(words: str, material: Material) -> Filled:
     """Which setting and what it is to be."""
     if known := setting_idioms.meant(words):
         return known
+    if part := _part_of_volume(words):
+        return part
+    if _OWN_SPEED.search(words):
+        words = setting_idioms.hundreds(words)
     wish = re.sub(r"^(?:please |can you |could you )+", "", core(words).strip(" .?!"), flags=re.I)
     for pattern in _EXPLICIT:
         if match := pattern.match(wish):
@@ -49,10 +53,47 @@ def change_setting(words: str, material: Material) -> Filled:
         return known
     if share := _share_of_volume(words, material):
         return share
+    if number := _number_alone(words):
+        return number
     names_one = len(wish.split()) > 1 and not re.search(r"\b(?:notes?|reminders?|lists?)\b", wish, re.I)
     if names_one and not (_is_unread(wish) and _is_unread(words) and not _NAMED.search(wish)):
         return {"value": wish}
     return Missing("What should I change: the speed, the volume, the voice, how much I say?", "all")
+
+
+def _number_alone(words: str) -> dict[str, str]:
+    """ "Go at two hundred" as a speed, "down to sixty percent" as a volume; {} where no number tells the setting."""
+    if not setting_wishes.told_number(words):
+        return {}
+    number = re.search(r"(\d{1,3})(?P<share> ?(?:%|percent|per cent))?", to_digits(words, ordinals=False), re.I)
+    if number is None or not (number["share"] or int(number[1]) >= 100):
+        return {}
+    if _CHANGED_BY.search(words) and not re.search(r"\b(?:to|at)\b", words, re.I):
+        return {"setting": "volume", "value": words.strip(" .!?")}
+    return {
+        "setting": "volume" if number["share"] else "speed",
+        "value": f"{number[1]}{' percent' if number['share'] else ''}",
+    }
+
+
+_OWN_SPEED = re.compile(r"\b(?:speed|rate|pace|wpm|words (?:a|per) minute|speak|talk|read)\b", re.I)
+_PARTS = {"half": 50, "third": 33, "quarter": 25, "two thirds": 66, "three quarters": 75}
+_PART = rf"(?:a |one )?(?P<part>{'|'.join(sorted(_PARTS, key=len, reverse=True))})"
+_TO_PART = re.compile(
+    rf"\b(?:turn|put|bring|set|take|drop|keep|get|go|come)\b(?: \w+){{0,4}}? (?:to|at) (?:about )?{_PART}\b(?! (?:speed|pace|rate|past|an? hour|hour))"
+    rf"|\b(?:volume|loudness|sound)\b(?: \w+){{0,2}}? (?:to |at )?{_PART.replace('<part>', '<second>')}\b"
+    + rf"|\b{_PART.replace('<part>', '<third>')} (?:of )?(?:the |your |that |full )*(?:volume|loudness|sound)\b",
+    re.I,
+)
+
+
+def _part_of_volume(words: str) -> dict[str, str]:
+    """ "Turn yourself down to half", "a quarter of the volume"; {} where no part of how loud the voice is is named."""
+    found = _TO_PART.search(words)
+    if found is None:
+        return {}
+    part = (found["part"] or found["second"] or found["third"]).lower()
+    return {"setting": "volume", "value": f"{_PARTS[part]} percent"}
 
 
 def _share_of_volume(words: str, material: Material) -> dict[str, str]:

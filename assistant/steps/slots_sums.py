@@ -13,6 +13,7 @@ from assistant.phrases.told_amounts import amounts_in, plainly
 from assistant.phrases.told_makers import PACKS, TWO_WAYS
 from assistant.phrases.told_sums import told
 from assistant.steps.extraction import find_answer
+from assistant.steps.on_hand import on_hand
 from assistant.steps.printed_asides import at_once, with_named
 from assistant.steps.printed_asked import of_whole
 from assistant.steps.printed_sums import from_print
@@ -27,15 +28,12 @@ _SMALL = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thi
 _CENTS = r"(?:ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
 _PRICE = re.compile(rf"\b(?P<whole>(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?:one|two|three|four|five|six|seven|eight|nine)|{_SMALL}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[ -](?=(?:ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b)) ?(?P<cents>{_CENTS})\b(?! (?:percent|per cent|hundred|thousand|(?:milli|kilo)?grams?|mg|ml|millilitres|metres|calories|degrees|miles|kilos|minutes|hours|days|pence|p)\b)", re.I)  # fmt: skip
 _HUNDREDS = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})(?= (?:milligrams?|mg|ml|millilitres?|mils?|grams?|g|metres?|calories|degrees)\b)", re.I)  # fmt: skip
-
-
 _OVER_HUNDRED = re.compile(rf"\b(?P<hundreds>(?:(?P<count>an?|{_SMALL}) )?hundred and (?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|{_SMALL})) (?P<cents>{_CENTS})\b(?! (?:percent|per cent|hundred|thousand|grams?|mg|ml|metres|calories|degrees|miles|kilos|minutes|hours|days|weeks|months|people)\b)", re.I)  # fmt: skip
 _DEAR = re.compile(  # goods that cost hundreds, so that "three eighty nine" is 389
     r"\b(?:washing machines?|washer|dish ?washers?|tumble dryers?|dryers?|fridges?|freezers?|cookers?|ovens?|boilers?|sofas?|settees?|couch|suites?|wardrobes?|mattress(?:es)?|beds?|carpets?|tell(?:y|ies)|tvs?|televisions?|laptops?|computers?|phones?|i ?phones?|tablets? computer|cameras?|bikes?|bicycles?|scooters?|wheelchairs?|cars?|flights?|holidays?|cruises?|rent|deposit|mortgage|roof|windows|kitchen|bathroom|hearing aids?|vacuum(?: cleaner)?|hoovers?|lawn ?mowers?|guitars?|pianos?)\b",
     re.I,
 )
 _HUNDREDS_SAID = re.compile(rf"\b(?P<hundreds>one|two|three|four|five|six|seven|eight|nine) (?P<rest>{_CENTS})\b(?! (?:percent|per cent|pence|p|cents|hundred|thousand|months?|weeks?|days?|years?)\b)(?!-)", re.I)  # fmt: skip
-
 _YEARS = re.compile(
     rf"\b(?P<century>nineteen|twenty) (?P<year>{_CENTS}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:oh|hundred and) [a-z]+)\b",
     re.I,
@@ -76,7 +74,6 @@ _STORY_ALONE = re.compile(  # told, but nothing is asked: the question comes in 
 )
 _OPEN_PERCENT = re.compile(r"(?:[a-z' ]* )?(?:that|it|this)\b[a-z' ]*\d[\d.]* ?(?:%|percent|per cent)[a-z' ]*", re.I)
 _LEFT_OF = re.compile(r"^(?:is |what is |how much is )?(?:left|over|remaining) (?:from|of|out of) (?:the |my )?(?:£ ?)?\d[\d.]*(?: pounds| quid)?$", re.I)  # fmt: skip
-
 _CHANGE = re.compile(r"(?P<paid>\d+(?:\.\d+)?) minus (?P<cost>\d+(?:\.\d+)?)")
 
 
@@ -107,6 +104,8 @@ def _calculated(words: str, material: Material) -> Filled:
     passages = material.document.passages if material.document is not None else ()
     if asked := (of_whole(text, passages) or at_once(text, material.request, passages)) if passages else "":
         return {"expression": asked}
+    if reckoned := on_hand(text, material):
+        return {"expression": reckoned}
     if (told := on_told(text, material)) is not None:
         return told
     if (

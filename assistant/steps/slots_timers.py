@@ -26,6 +26,9 @@ _CALLED = re.compile(
 )
 
 
+_SHORT = re.compile(r"\b(?P<hours>\d{1,2}) ?h(?:rs?)? ?(?P<minutes>[0-5]\d) ?(?:m(?:ins?)?)?\b", re.I)  # "1h20"
+
+
 def called_in(words: str) -> str:
     """The name that words give to a timer: "call it rye", "name that one roots"; "" for none."""
     called = _CALLED.search(words)
@@ -35,6 +38,7 @@ def called_in(words: str) -> str:
 def start_timer(words: str, material: Material) -> Filled:
     words = re.sub(r"\ban our\b", "an hour", words, flags=re.I)
     words = re.sub(r"\b(?:more|extra|further) (?=(?:minutes?|mins?|hours?|seconds?)\b)", "", words, flags=re.I)
+    words = _SHORT.sub(r"\g<hours> hours \g<minutes> minutes", words)
     words = HOUR_AND.sub(r"\g<0> minutes", words)
     words = _BARE_COUNT.sub(r"\g<0> minutes", words) if not find_spans(words) else words
     spans = find_spans(words)

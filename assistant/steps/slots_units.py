@@ -3,7 +3,7 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from assistant.phrases.number_words import to_digits
 
@@ -21,7 +21,21 @@ _QUANTITY = re.compile(
     re.I,
 )
 _BARE = re.compile(
-    r"(?<![\w.])(?:(?:minus |-)\d+(?:\.\d+)?|\d+(?:\.\d+)?(?= (?:degrees|outside|in the shade|today)\b))", re.I
+    r"(?<![\w.])(?:(?:minus |-)\d+(?:\.\d+)?|\d+(?:\.\d+)?(?= (?:degrees|out|outside|in the shade|today|over there|there)\b))",
+    re.I,
+)
+_HOT = re.compile(  # what speaks of degrees though it names none: a bare number beside it is one
+    r"\b(?:temperature|temp|degrees|weather|forecast|outside|thermometer|thermostat|fever|oven|hot|cold|warm|freezing|boiling|shade)\b",
+    re.I,
+)
+_BELOW = re.compile(r"(?<![\w.])(?P<count>\d+)(?P<degrees> degrees)? (?:below(?: (?:zero|freezing|nought))?)(?! \d)(?=$|[\s,.?!])", re.I)  # fmt: skip
+_FAST = re.compile(r"\b(?:speed(?: ?limit)?|speedo\w*|doing|driving|motorway|highway|autobahn|going)\b", re.I)
+_NUMBER = re.compile(
+    r"(?<![\w.,:/£$€-])(?:(?:minus |-))?\d+(?:\.\d+)?(?![\w.,:/]*\d)(?! ?(?:st|nd|rd|th|%|am|pm)\b)", re.I
+)
+_HERE = re.compile(  # the scale of who asks, where what is told is in another: "it's ninety in Texas, what's that in proper degrees"
+    r"\b(?:in|to|for) (?:our|proper|real|normal|sensible|english|british|irish|european|canadian|australian|my) (?:degrees|money|units|numbers|terms|scale|temperature)\b|\b(?:in|for) (?:us|ours|english|british|europe)\b[ ?.!]*$",
+    re.I,
 )
 _KINDS: Mapping[str, tuple[str, str]] = {  # what is measured -> (metric, imperial) as people use them
     "celsius|centigrade|degrees c": ("celsius", "fahrenheit"), "fahrenheit|degrees f": ("celsius", "fahrenheit"),
@@ -33,15 +47,21 @@ _KINDS: Mapping[str, tuple[str, str]] = {  # what is measured -> (metric, imperi
     "cup|spoon": ("millilitres", "fluid ounces"), "degree": ("celsius", "fahrenheit"), "acre": ("hectares", "acres"), "gas mark": ("celsius", "fahrenheit"),
 }  # fmt: skip
 _IMPERIAL = re.compile(
-    r"\b(?:old money|imperial|american|america|the states|u\.?s\.?a?|florida|new york|california|texas|english money)\b",
+    r"\b(?:old money|imperial|american|america|the states|u\.?s\.?a?|florida|new york|california|texas|phoenix|chicago|boston|english money)\b",
     re.I,
 )
 _METRIC = re.compile(r"\b(?:new money|metric|european|europe|continental)\b", re.I)
 
 
+def names_system(words: str) -> bool:
+    """Whether the words ask for the units of a country or a time: "in American", "in old money"."""
+    return _IMPERIAL.search(words) is not None or _METRIC.search(words) is not None
+
+
 def quantity_and_unit(words: str) -> tuple[str, str] | None:
     """The one quantity in the words and the unit beside it that is no part of it; None where that is not plain."""
     text = " ".join(to_digits(words.replace("°", " degrees "), ordinals=False).split())
+    text = _BELOW.sub(r"minus \g<count>\g<degrees>", text)
     text = _FRACTION.sub(_as_decimal, _BOTH.sub(lambda match: match["big"], text))
     quantities = [match for match in _QUANTITY.finditer(text) if not _asks(text, match)]
     units = [
@@ -64,9 +84,25 @@ def quantity_and_unit(words: str) -> tuple[str, str] | None:
         return f"{degrees[0]} degrees", units[-1][0]
     if not quantities and (scaled := _between_scales(text)):
         return scaled
-    if degrees and not units and _IMPERIAL.search(text):
-        return f"{degrees[0]} degrees celsius", "fahrenheit"
-    return None
+    return None if quantities else _bare(text, [one[0].lower() for one in units])
+
+
+def _bare(text: str, units: Sequence[str]) -> tuple[str, str] | None:
+    """A number whose unit is told by what it is of: degrees of the weather or a fever, kilometres an hour of a speed limit."""
+    numbers = _NUMBER.findall(text)
+    if len(numbers) != 1:
+        return None
+    if set(units) <= {"miles", "kilometres", "kilometers", "km"} and len(set(units)) == 1 and _FAST.search(text):
+        metric = units[0] == "miles"
+        return f"{numbers[0]} {'kilometres' if metric else 'miles'} per hour", f"{'miles' if metric else 'kilometres'} per hour"  # fmt: skip
+    if set(units) - {"degrees"} or not (_HOT.search(text) or _BARE.search(text)):
+        return None
+    imperial, here = _IMPERIAL.search(text), _HERE.search(text)
+    if here and imperial and imperial.start() < here.start():
+        return f"{numbers[0]} degrees fahrenheit", "celsius"
+    if imperial:
+        return f"{numbers[0]} degrees celsius", "fahrenheit"
+    return (f"{numbers[0]} degrees fahrenheit", "celsius") if _METRIC.search(text) else None
 
 
 _FRACTION = re.compile(
@@ -88,6 +124,13 @@ def _as_decimal(match: re.Match[str]) -> str:
 _BOTH = re.compile(
     r"\b(?P<big>feet|foot|stones?|pounds?|hours?|yards?) and (?:inches|pounds|ounces|minutes|feet)\b", re.I
 )
+
+
+def with_smaller(unit: str, smaller: str) -> bool:
+    """Whether two units are said together: feet and inches, stone and pounds."""
+    return _BOTH.fullmatch(f"{unit} and {smaller}") is not None
+
+
 _SCALE = re.compile(r"\b(?:celsius|centigrade|fahrenheit|farenheit)\b", re.I)
 _HAS = re.compile(r"\b(?:recipe|book|packet|card|box|instructions?|label|it'?s? says?|says|gives?|given|written|told|wrote|printed|come|comes|method|youtube|programme)\b", re.I)  # fmt: skip
 _WANTS = re.compile(r"\b(?:stove|oven|cooker|dial|hob|thermometer|thermostat|knob|mine|here|need|want|only|talks?|speaks?|knows?|shows?|works?|goes|marked|into|what'?s?)\b", re.I)  # fmt: skip
