@@ -291,7 +291,7 @@ class Agent:
             return  # nothing could be read, which was said: no note is taken of that
         elif label == "read_text" and not filled and not turn.shows_picture and self._read_again(turn, label):
             turn.say(turn.material.document.text if turn.material.document else "")
-        else:
+        elif not turn.has_just(label, filled):
             yield from self._act.call(turn, label, filled, meant=intent.is_meant)
 
     @staticmethod

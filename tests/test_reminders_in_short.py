@@ -244,3 +244,45 @@ def test_two_reminders_in_a_breath_share_the_day_that_is_said_once():
 )
 def test_words_that_take_back(words: str):
     assert asked_for("undo", words)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words", "text", "when"),
+    [
+        ("be at the stop for ten past two, nudge me at quarter to", "be at the stop for ten past two, nudge me at quarter to", "", "at quarter to 2"),
+        ("it is the green bin this week. remind me tonight to put it out", "remind me tonight to put it out", "put it out: green bin this week", "tonight"),
+        ("remind me to hand over bed nine at seven tonight", "remind me to hand over bed nine at seven tonight", "hand over bed nine", "at seven tonight"),
+    ],
+)  # fmt: skip
+def test_what_was_told_before_the_wish_counts(request_: str, words: str, text: str, when: str):
+    got = filled("set_reminder", words, request=request_)
+    assert got["when"] == when and (not text or got["text"] == text)
+
+
+@pytest.mark.parametrize(
+    ("when", "now", "moment"),
+    [
+        ("half past two", "2027-03-04T19:30", "2027-03-05T14:30"),  # no time of night, said in the evening
+        ("at two", "2027-03-04T23:30", "2027-03-05T02:00"),
+        ("at seven", "2027-03-04T19:30", "2027-03-05T07:00"),
+    ],
+)
+def test_a_bare_hour_said_by_day_is_no_time_of_night(when: str, now: str, moment: str):
+    assert resolve(when, datetime.fromisoformat(now).replace(tzinfo=UTC)).when.isoformat()[:16] == moment
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("Today's date is what?", None), ("How many days until 14 December?", "14 December"),
+        ("how long to wait for the 21st of december, she's home that day", "the 21st of december"),
+        ("they booked me for the 23rd of july, is that one of my days, i go mondays and fridays", "the 23rd of july"),
+    ],
+)  # fmt: skip
+def test_the_day_that_is_asked_for(words: str, day: str | None):
+    assert fill("tell_date", words, Material(encode)) == ({"day": day} if day else {})
+
+
+def test_a_word_is_explained_that_is_named_in_the_question():
+    words = "the doctor said it was benign what's benign mean"
+    assert fill("define_word", words, Material(encode)) == {"word": "benign"}

@@ -19,6 +19,7 @@ from assistant.phrases.wording import say_date, say_moment, say_time
 __all__ = ["FoundDate", "Moment", "Unclear", "find_dates", "parse_span", "resolve"]
 
 WHEN = "When should it be?"
+DAYTIME = (6, 22)  # hours between which a bare "at two" means no time of night
 NO_TIME = "You named no time, so I took 9 am."
 
 
@@ -219,6 +220,8 @@ def _next_such(clock: Clock, now: datetime) -> Moment:
         for hour in hours
     ]
     when = next(one for one in candidates if one > now)
+    if not clock.sure and 1 <= when.hour < 6 and DAYTIME[0] <= now.hour < DAYTIME[1]:
+        when = next(one for one in candidates if one > when)  # "half two", said in the evening, is no time of night
     return Moment(when, True, "" if clock.sure else _took(clock, when))
 
 

@@ -34,7 +34,7 @@ _SAID_DAY = r"(?: (?:tomorrow|tonight|today|this (?:morning|afternoon|evening)|i
 _TIME = (
     rf"(?:\d{{1,2}}[:.]\d{{2}}{_HALF_DAY}?(?! ?%)|(?:half|a? ?quarter|twenty(?:[ -]five)?|ten|five|\d{{1,2}})(?: minutes)? (?:past|to) (?:{_HOUR}(?:{_HALF_DAY}| noon| midnight)?|noon|midday|midnight)|"
     rf"{_HOUR}(?: (?:thirty|fifteen|forty[ -]five|twenty|ten|forty|fifty|\d{{2}}))?{_HALF_DAY}(?: {_PART})?|{_HOUR}(?: thirty| fifteen| forty[ -]five)? {_PART}|"
-    rf"(?:at|by|around|about|before|until|till|for) {_HOUR}(?:[ -]{_MINUTES})?(?! ?(?:[a-z]*%|percent|people|{_UNIT[3:-1]}))\b|"
+    rf"(?:at|by|around|about|before|until|till|for) {_HOUR}(?:[ -]{_MINUTES})?(?! ?(?:[a-z]*%|percent|people|{_UNIT[3:-1]}|(?:jan|feb|march|april|june|july|aug|sept|oct|nov|dec)[a-z]*\b))\b|"
     rf"half {_HOUR}(?! ?(?:{_UNIT[3:-1]}|dozen|of|a|an|price)\b)|(?:five|ten) and twenty (?:past|to) {_HOUR}|quarter of {_HOUR}|oh {_HOUR} (?:{_MINUTES}|hundred(?: hours)?)|"
     rf"{_HOUR}[ -]{_MINUTES}(?={_SAID_DAY})|(?:at )?{_LATER_HOUR} (?:hundred(?: hours)?|{_MINUTES}(?= hours|{_SAID_DAY}))(?: hours)?|at [0-2]\d[0-5]\d|"
     rf"(?:this|(?:the )?same) time|(?:just (?:before|after|gone)|gone) (?={_HOUR}\b)|"
@@ -72,8 +72,13 @@ _DATE = (
 )
 _IN = rf"(?:in|after|within) (?:about |another )?{SPAN}(?:'s time|' time| time| from now)?|{SPAN} from (?:now|today|tomorrow)|(?:an?|one) (?:month|year) (?:today|tomorrow)|(?:(?:an?|{_ONES}|\d{{1,2}}) )?(?:weeks?|fortnights?) (?:today|tomorrow|(?:on |from )?{_WEEKDAY})"
 _ATOM = rf"(?:{_RELATIVE}|{_IN}|{_DATE}|{_TIME}|{_PART})"
+_NUMBERED = (  # what is called by a number: "hand over bed nine at seven"
+    "bed", "room", "ward", "bay", "flat", "house", "number", "bus", "platform", "gate", "page", "chapter", "seat", "line",
+    "floor", "unit", "table", "lane", "cabin", "door", "channel", "aisle", "line", "step", "level", "year",
+)  # fmt: skip
+_UNNUMBERED = "".join(f"(?<!{noun} )" for noun in _NUMBERED)
 _WHEN = re.compile(
-    rf"(?<![\w'])(?:(?:on(?! (?:at|by|for|around|about)\b)|at|by|for|from|around|about|before) )?{_ATOM}(?:,? (?:(?:on|at|by|around|about|in|of) )?{_ATOM})*(?: (?:on the dot|sharp|prompt))?(?![\w'])",
+    rf"(?<![\w']){_UNNUMBERED}(?:(?:on(?! (?:at|by|for|around|about)\b)|at|by|for|from|around|about|before) )?{_ATOM}(?:,? (?:(?:on|at|by|around|about|in|of) )?{_ATOM})*(?: (?:on the dot|sharp|prompt))?(?![\w'])",
     re.I,
 )
 _SPAN = re.compile(rf"(?<![\w']){SPAN}(?![\w'])", re.I)

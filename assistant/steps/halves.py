@@ -14,6 +14,8 @@ from assistant.phrases.time_words import find_times
 from assistant.steps.clause import Clause
 from assistant.steps.labels import NOT_TOOLS, PICTURE_LABELS
 from assistant.steps.planning import Intent
+from assistant.steps.reminder_words import REMIND
+from assistant.steps.slots import bare, without
 from assistant.steps.slots_units import UNIT, quantity_and_unit, with_smaller
 from assistant.steps.utterance import strip_manners
 
@@ -117,6 +119,7 @@ _OTHER_UNIT = re.compile(
     re.I,
 )
 _READS = re.compile(r"(?:(?:and|then|please|now) )*read\b", re.I)
+_COUNTS_FROM = re.compile(r"\b(?:that (?:same |very )?(?:day|morning|afternoon|evening|night)|the (?:same )?(?:day|morning|afternoon|evening|night|week)(?: (?:before|of it|after))|(?:days?|hours?|weeks?|minutes?) before)\b(?! (?:the|my|our|i|we|yesterday)\b)", re.I)  # fmt: skip
 LONGEST = 8  # words of a half that only says when
 
 
@@ -162,6 +165,25 @@ def _whole(first: Intent, second: Intent) -> Intent | None:
     return _looked_up(first, second) or _with_time(first, second)
 
 
+def _says_when_only(first: Intent) -> bool:
+    """Whether a reminder is asked for with its time and without what it is for: "sort us a reminder for monday afternoon"."""
+    said = re.sub(r"\barvo\b", "afternoon", first.clause.plain, flags=re.I)
+    words = REMIND.sub(" ", said, count=1)
+    return words != said and bool(find_times(words)) and not bare(without(words, find_times(words)))
+
+
+def _tells_what(second: Intent) -> bool:
+    """Whether a clause that asks for nothing itself may say what a reminder is for: "two o'clock, picking the car up"."""
+    asks = second.label not in (*NOT_TOOLS, "set_reminder") or REMIND.search(second.clause.words)
+    return not asks and second.label != "ask_text" and not re.match(r"(?:what|when|where|who|how|is|are|do|does|can|thanks?|ta|cheers|please)\b", second.clause.plain, re.I)  # fmt: skip
+
+
+def _is_told_date(first: Intent, second: Intent) -> bool:
+    """Whether a date is told, and the wish counts from it: "the supper's on the 25th. | remind me that same morning at nine"."""
+    told, wish = first.clause.words, second.clause.words
+    return bool(find_times(told)) and not REMIND.search(told) and REMIND.search(wish) is not None and _COUNTS_FROM.search(wish) is not None  # fmt: skip
+
+
 def _told_beside(first: Intent, second: Intent) -> Intent | None:
     """A wish with what is told beside it: its occasion, its reason, the amounts that it is about; None for two wishes."""
     words, pair = second.clause.plain, (first.label, second.label)
@@ -169,6 +191,10 @@ def _told_beside(first: Intent, second: Intent) -> Intent | None:
         return second  # "before i put it in the sauce | has this jar got nuts in it"
     if pair == ("define_word", "define_word") and _MEANS_IT.fullmatch(words):
         return first
+    if first.label == "set_reminder" and _says_when_only(first) and _tells_what(second):
+        return _joined(first, second, first.confidence)
+    if pair == ("set_reminder", "set_reminder") and _is_told_date(first, second):
+        return _joined(first, second, second.confidence)
     if pair == ("set_reminder", "change_setting") and _BEEP_THEN.fullmatch(words):
         return first
     if pair == ("ask_text", "read_text") and _READ_IT.fullmatch(words) and _ONLY_SHOWN.match(first.clause.plain):

@@ -38,7 +38,8 @@ def with_hours(words: str) -> str:
             return words
         said = hours[-1]
         hour = int(to_digits(said["hour"], ordinals=False))
-        towards = bare["side"].lower() == "to" and (said["side"] or "").lower() != "to"
+        waits = said.start() < cue.start()  # "be at the stop for ten past two, a nudge at quarter to" is before that
+        towards = bare["side"].lower() == "to" and (said["side"] or "").lower() != "to" and not waits
         hour = hour % 12 + 1 if towards else hour
         words = f"{words[: bare.end()]} {hour}{words[bare.end() :]}"
     return words

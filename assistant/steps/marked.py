@@ -13,6 +13,7 @@ from assistant.phrases.time_words import hangs_on_another
 from assistant.steps.marked_whole import made_whole
 from assistant.steps.planning import Intent
 from assistant.steps.printed_times import PUT_IN
+from assistant.steps.reminder_words import HOURS
 from assistant.steps.slots_timers import called_in
 from assistant.steps.tagging import Mark
 
@@ -180,6 +181,9 @@ def _if(*needed: str) -> Callable[[Callable[[Given], str]], Callable[[Given], st
     return wrap
 
 
+_NUMBERED = re.compile(rf"(?P<number>{HOURS}) (?=(?:at|by) (?:half|quarter|noon|{HOURS})\b)", re.I)
+
+
 def _reminder(given: Given) -> str:
     if given.get("when") == TWO_TIMES or re.fullmatch(
         r"(?:whatever|it|that|this|them|these|those|him|her|one|a new one|the new one|another)", given["text"], re.I
@@ -187,6 +191,8 @@ def _reminder(given: Given) -> str:
         return ""
     text = re.sub(r"^to (?=\w)", "", given["text"], flags=re.I)
     when = given.get("when", "")
+    if numbered := _NUMBERED.match(when):  # "hand over bed | nine at seven tonight"
+        text, when = f"{text} {numbered['number']}", when[numbered.end() :]
     if _BARE_HOUR.match(when):
         when = f"at {when}"  # "ten tonight"
     return f"remind me {when} to {text}".replace("  ", " ")

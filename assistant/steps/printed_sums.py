@@ -61,7 +61,7 @@ def from_print(text: str, passages: Sequence[str], request: str = "") -> str:
         return text
     if (
         listed := supply(text, passages)
-        or lasting(text, passages)
+        or at_rate(text, passages)
         or named_sum(text, request, passages)
         or of_lines(text, passages)
     ):
@@ -226,8 +226,6 @@ def at_rate(text: str, passages: Sequence[str]) -> str:
 
 def _by_kind(text: str, numbers: str, passages: Sequence[str]) -> str:
     """Sums on a printed number of things, a price for each, or several prices that are named; "" for any other."""
-    if last := at_rate(text, passages):
-        return last
     many, what = _IF_MANY.search(numbers), _HOW_MANY.search(text)
     if many and re.search(r"\b(?:split|shared?|each|between|halves|tip|percent)\b|%", numbers):
         many = None

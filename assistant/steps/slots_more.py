@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a pattern reads better on one line
 
 import re
+from collections.abc import Sequence
 
 from assistant.phrases.time_words import find_times
 from assistant.steps.printed_times import date_meant
@@ -43,6 +44,17 @@ def _day_told(text: str, material: Material) -> str:
     return of_kind(material.earlier, "date", "reminder")[:10] or (days[0] if len(days) == 1 else "")
 
 
+_POINTING = re.compile(r"(?:on |by )?(?:that|the same|this|the) (?:day|date)|(?:(?:on|every|each) )?[a-z]+days", re.I)
+_IS_THAT = re.compile(r"\b(?:is|was) (?:that|it)\b|\bwhat (?:day|date)\b", re.I)
+
+
+def _asked_of(times: Sequence[str], text: str) -> str:
+    """The day that is meant: the last one told, but not where it only points ("flying home that day") or says how often
+    ("is that one of my days, i go mondays and fridays")."""
+    told = [one for one in times if not _POINTING.fullmatch(one)] or list(times)
+    return told[0] if len(told) < len(times) and _IS_THAT.search(text) else told[-1]
+
+
 def tell_date(words: str, material: Material) -> Filled:
     text = _REPAIR.sub("", words.strip(" ?.!"))
     text = re.sub(r"[, ]+(?:was|is|wasn't|isn't) (?:it|that) (?:a |on a )?\w+day$", "", text, flags=re.I)
@@ -58,7 +70,7 @@ def tell_date(words: str, material: Material) -> Filled:
     if not times and _THAT_DAY.search(text) and (told := _day_told(text, material)):
         return {"day": told}
     if times and not re.search(r"\b(?:before|after) (?:christmas|easter|the)\b", text, re.I):
-        day = re.sub(r"^(?:it|on|by|for|from)\b\s*", "", times[-1].strip(), flags=re.I)
+        day = re.sub(r"^(?:it|on|by|for|from)\b\s*", "", _asked_of(times, text).strip(), flags=re.I)
         year = re.search(r"\b(?:this|last|next) year\b", text, re.I)
         said = f"{day} {year[0]}" if year and year[0].lower() not in day.lower() else day
         return {} if re.fullmatch(r"(?:today|now|tonight)", day, re.I) else {"day": said}
@@ -78,6 +90,7 @@ def tell_date(words: str, material: Material) -> Filled:
     if not asked and re.search(r"^how (?:many|long)\b.*\b(?:until|till|til|to|before)$", text, re.I):
         return Missing("Until which day?", "day")
     asked = re.sub(r"^(?:it|on)\b\s*", "", asked.strip(), flags=re.I)
+    asked = "" if re.fullmatch(r"(?:what|which|when|please|now|then|again|for me|[, ])+", asked, re.I) else asked
     return {"day": asked} if asked and not re.fullmatch(r"(?:today|now|it|(?:right )?now)", asked, re.I) else {}
 
 
@@ -139,10 +152,16 @@ _QUOTED = re.compile(
 )
 
 
+_ASKED_LAST = re.compile(  # "the doctor said it was benign what's benign mean"
+    r"\S[\s,.]+(?:so |and |now )?what(?: does| do|'s| is)(?: the word| an?| the)? (?P<word>(?!that\b|this\b|it\b|they\b)[a-z][\w'-]{3,})(?: actually| even)? means?[ ?.!]*$",
+    re.I,
+)
+
+
 def define_word(words: str, material: Material) -> Filled:
     words = re.sub(r"^(?:like|so|and|now|well)[\s,]+(?=what\b|meaning\b)", "", words.strip(), flags=re.I)
     lines = material.document.lines if material.document and not of_kind(material.earlier[:1], "word") else ()
-    if quoted := _QUOTED.search(words):
+    if quoted := _QUOTED.search(words) or _ASKED_LAST.search(words):
         return {"word": quoted["word"]}
     if printed := printed_word(words, material.request, lines, plain=True):
         return {"word": printed}

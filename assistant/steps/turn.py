@@ -15,6 +15,7 @@ from assistant.steps.slots_earlier import Said, said_by
 from assistant.tools.base import ToolContext, ToolResult
 from kernels.errors import UserError
 
+_ASKED_ONCE = ("spell", "define_word", "calculate", "convert_units", "tell_date", "tell_time")
 READERS = ("read_text", "read_document")  # their result is a text that later questions are about
 
 
@@ -93,6 +94,11 @@ class Turn:
             }
         if not (implied and result.found):
             self.say(*answers.spoken(name, result, self.context.request))
+
+    def has_just(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether the step before was the same question: "one c or two? give me it in letters" is spelled once."""
+        last = self.calls[-1] if self.calls and name in _ASKED_ONCE else {}
+        return last.get("tool") == name and last.get("arguments") == dict(arguments)
 
     def heard(self, one: Said | None) -> None:
         """Keep what a step said for the steps that lean on it."""
