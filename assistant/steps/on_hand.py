@@ -29,6 +29,9 @@ _PARTS = {
     "two fifths": "2 fifths",
     "three fifths": "3 fifths",
 }
+_OF_WHAT = re.compile(r"\b(?:half|third|quarter|fifth|tenth|thirds|quarters|fifths) (?:of )?(?:the|my|our|his|her|their|that|this) (?:whole )?(?P<what>[a-z]+)\b", re.I)  # fmt: skip
+_WHOLE = re.compile(r"(?:total|bill|lot|receipt|balance|invoice)", re.I)
+_NAMED = re.compile(r"(?:total|bill|lot|receipt|balance|invoice|amount|price|cost|result|answer|money|figure|sum|is|comes?|be|now|then|would|each)", re.I)  # fmt: skip
 _POINTS = re.compile(r"\b(?:it|that|this|the (?:result|answer))\b", re.I)
 _REST = re.compile(r"\b(?:left|rest|remain\w*|still (?:owe\w*|owing|to pay|due)|other (?:half|part)|outstanding|to go|the balance)\b", re.I)  # fmt: skip
 _DOES = re.compile(rf"^(?:(?:and|then|so|now|please|tell me|work out|say|what(?:'s| is)?|how much is|me) )*(?:(?:that|it|this) (?:is )?)?(?P<sign>times|multiplied by|multiply (?:it|that|this)? ?by|divided by|divide (?:it|that|this)? ?by|over|plus|minus|less)(?: (?:it|that|this) by)? (?P<by>{_N})(?: for me| please| then)?$", re.I)  # fmt: skip
@@ -60,7 +63,12 @@ def _part_alone(text: str, plain: str, material: Material) -> str:
         or re.search(r"%|\b(?:percent|double|twice|of the (?:way|time))\b", plain)
     ):
         return ""
-    whole = _amount(material if _POINTS.search(text) else _before_this(material))
+    of = _OF_WHAT.search(text)
+    if of and not _NAMED.fullmatch(of["what"]):
+        return ""  # "half of the soup" is for those who look up what is printed
+    summed = material.document is not None and of is not None and _WHOLE.fullmatch(of["what"])
+    whole = total_of(material.document.passages) if summed and material.document else ""
+    whole = whole or _amount(material if _POINTS.search(text) else _before_this(material))
     if not whole:
         return ""
     part = named.pop()
