@@ -19,7 +19,6 @@ from assistant.phrases.wording import say_date, say_moment, say_time
 __all__ = ["FoundDate", "Moment", "Unclear", "find_dates", "parse_span", "resolve"]
 
 WHEN = "When should it be?"
-DAYTIME = (6, 22)  # hours between which a bare "at two" means no time of night
 NO_TIME = "You named no time, so I took 9 am."
 
 
@@ -192,8 +191,7 @@ def _step_clock(anchor: date | Moment, span: timedelta) -> Moment:
 
 def _at(day: date, words: str, now: datetime) -> Moment:
     """A day that is known, with the time of day that the words name."""
-    clock, _ = find_clock(words)
-    if clock is None:
+    if (clock := find_clock(words)[0]) is None:
         return Moment(localise(datetime.combine(day, time(DEFAULT_HOUR)), now), False, NO_TIME)
     return _on_day(day, clock, now)
 
@@ -219,9 +217,8 @@ def _next_such(clock: Clock, now: datetime) -> Moment:
         for days in (0, 1)
         for hour in hours
     ]
-    when = next(one for one in candidates if one > now)
-    if not clock.sure and 1 <= when.hour < 6 and DAYTIME[0] <= now.hour < DAYTIME[1]:
-        when = next(one for one in candidates if one > when)  # "half two", said in the evening, is no time of night
+    by_day = not clock.sure and 6 <= now.hour < 22  # "half two", said then, is no time of night
+    when = next(one for one in candidates if one > now and not (by_day and 1 <= one.hour < 6))
     return Moment(when, True, "" if clock.sure else _took(clock, when))
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.phrases.number_words import to_digits
 from assistant.phrases.time_words import SPAN, find_spans
 from assistant.steps.clause import Clause
 from assistant.steps.planning import Intent
@@ -91,10 +92,12 @@ def _told(intent: Intent) -> list[Intent]:
     left = [part for part, one in zip(parts, told, strict=True) if one is None and _COUNTS.search(part)]
     if len(pairs) < 2 or any(not re.fullmatch(r"(?:both|all|the lot|each)\b.*|.*\b(?:both|two|three|lot) of them\b.*", part, re.I) for part in left):  # fmt: skip
         return [intent]
-    unit = next((found[0] for one in pairs if (found := _UNIT.search(one["amount"]))), "minutes")
+    unit = next((found[-1] for one in pairs if (found := _UNIT.findall(one["amount"]))), "minutes")
     made = []
     for one in pairs:
-        amount = one["amount"] if _UNIT.search(one["amount"]) else f"{one['amount']} {unit.rstrip('s')}s"
+        many = unit.lower().startswith("hour") and len(to_digits(one["amount"])) > 1  # nobody cooks for 20 hours
+        said = "minute" if many else unit.rstrip("s")
+        amount = one["amount"] if _UNIT.search(one["amount"]) else f"{one['amount']} {said}s"
         words = f"set a timer for {amount} called {one['name']}"
         made.append(replace(intent, clause=Clause(words, intent.clause.hints), marks=(), arguments={}))
     return made
