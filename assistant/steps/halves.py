@@ -120,6 +120,7 @@ _OTHER_UNIT = re.compile(
 )
 _READS = re.compile(r"(?:(?:and|then|please|now) )*read\b", re.I)
 _COUNTS_FROM = re.compile(r"\b(?:that (?:same |very )?(?:day|morning|afternoon|evening|night)|the (?:same )?(?:day|morning|afternoon|evening|night|week)(?: (?:before|of it|after))|(?:days?|hours?|weeks?|minutes?) before)\b(?! (?:the|my|our|i|we|yesterday)\b)", re.I)  # fmt: skip
+_ONE_MORE = re.compile(r"(?:(?:and|then|also|plus) )*(?:another|one more|an extra|a second)\b", re.I)
 LONGEST = 8  # words of a half that only says when
 
 
@@ -174,6 +175,8 @@ def _says_when_only(first: Intent) -> bool:
 
 def _tells_what(second: Intent) -> bool:
     """Whether a clause that asks for nothing itself may say what a reminder is for: "two o'clock, picking the car up"."""
+    if _ONE_MORE.match(second.clause.plain):
+        return False
     asks = second.label not in (*NOT_TOOLS, "set_reminder") or REMIND.search(second.clause.words)
     return not asks and second.label != "ask_text" and not re.match(r"(?:what|when|where|who|how|is|are|do|does|can|thanks?|ta|cheers|please)\b", second.clause.plain, re.I)  # fmt: skip
 
