@@ -28,19 +28,27 @@ def keep(tagger: "Tagger", path: Path, step: int) -> None:
 
 
 def resume(tagger: "Tagger", path: Path, start: Path | None) -> int:
-    """The step that a run goes on from, its state restored; 0 where there is none, or another run's state begins it."""
+    """The step that a run goes on from, its state restored; 0 where there is none, or another run begins it.
+
+    `start` is the state of another run, or a tagger that was shipped, of which the optimiser knows nothing yet.
+    """
     if not path.is_file() and start is None:
         return 0
     fresh, path = not path.is_file(), path if path.is_file() or start is None else start
 
     with safe_open(path, framework="pt") as file:
-        step = int((file.metadata() or {})["step"])
+        said = file.metadata() or {}
+    step = int(said.get("step", 0))
     kept = read_safetensors(path).tensors
+    if "step" not in said:
+        kept = {f"weight.{name}": part.float() for name, part in kept.items()}
     with torch.no_grad():
         for name, part in tagger.tensors().items():
             if not part.requires_grad:  # counted when all is done
                 continue
             part.copy_(kept[f"weight.{name}"])
+            if "step" not in said:
+                continue
             tagger.optimiser.state[part] = {
                 "step": torch.tensor(float(step)),
                 **{moment: kept[f"{moment}.{name}"].clone() for moment in ("exp_avg", "exp_avg_sq")},
