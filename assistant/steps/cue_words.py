@@ -114,6 +114,7 @@ _TABLE: tuple[tuple[str, str, float], ...] = (
     (r"^(?:i|we)(?: do|'m| am)? (?:need|want|after|could do with|could use) (?:to know |to have )?(?!to\b)(?:the |my |our )?(?!this\b|that\b)[\w']+(?:'?s)? (?:\w+ )?(?:address|number|postcode|birthday|phone|pin|code|size|email)\b(?! (?:on|from|off|in) (?:this|it|the)\b)", "recall", 3.5),
     (r"^(?:note|write|jot|put)(?: down| it down)? instead\b|^instead (?:note|write|jot|put)\b", "add_note", 6.0),
     (r"^(?:make|take|write|leave) (?:me )?(?:a|another) (?:quick |new |little )?note\b(?! (?:about|on) .*\b(?:change|make it)\b)", "add_note", 3.0),
+    (r"^how (?:many|much|often)\b.*\b(?:take|taking|swallow|inhale|use)\b.*\b(?:a|per|each|every|in the) (?:day|night|week|morning|evening|go|time)\b", "ask_text", 4.0),
     (r"^(?:can|should|does|do|will|could|must) (?:this|it|these|they|that) (?:go|be|need|have|contain|get|stand|take|want)\b|^(?:see |find out |tell me )?where (?:they|he|she|to|do i|did they|have they) (?!is\b|are\b)\w+", "ask_text", 2.5),
     (r"^(?:find|look for|check|get|see|give)(?: me| us| out)? (?:the|my|what|how|when) (?:.*\b)?(?:time|times|date|price|amount|dose|weight|instructions?|temperature|how long|deadline)\b(?!.*\b(?:manual|notes?|contract|lease|policy|agreement|list)\b)", "ask_text", 2.0),
     (r"^(?!.*\bwhere).*\b(?:off|on|from|in|according to) (?:this|the|that) (?:timetable|menu|bill|letter|label|leaflet|ticket|packet|tin|receipt|poster|notice|sign|page|card)\b", "ask_text", 2.0),

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kernels import decode, reference
 from kernels.packed import quantize_tokens
-from tests.kernel_support import DEVICE, relative_error
+from tests.kernel_support import DEVICE, relative_error, rounding
 
 BF16, FP16, FP32 = torch.bfloat16, torch.float16, torch.float32
 
@@ -52,7 +52,7 @@ def check(query: Tensor, key: Tensor, value: Tensor, **options: Any) -> None:
     peer = F.scaled_dot_product_attention(
         query, key, value, attn_mask=keep, scale=options.get("scale"), enable_gqa=True
     ).masked_fill(~seen[..., None], 0.0)  # fmt: skip
-    assert relative_error(out, want) <= 1.5 * relative_error(peer, want) + 1e-6
+    assert relative_error(out, want) <= 1.5 * relative_error(peer, want) + max(1e-6, rounding(want_lse))
 
 
 @pytest.mark.usefixtures("parts")
