@@ -14,7 +14,7 @@ from assistant.steps.clause import Clause
 from assistant.steps.extraction import Document
 from assistant.steps.planning import Intent
 from assistant.steps.setting_wishes import told_number
-from assistant.steps.several_timers import several
+from assistant.steps.several_timers import several, unit_for
 from assistant.steps.slots import Material
 from assistant.steps.slots_units import quantity_and_unit
 from kernels.errors import UserError
@@ -123,3 +123,8 @@ def test_settings_told_as_a_number_or_a_part(words: str, name: str, value: float
 def test_a_number_of_something_else_is_no_setting() -> None:
     assert told_number("rate two fifty") and told_number("turn it up to eighty percent")
     assert not told_number("what's the exchange rate times two fifty") and not told_number("put the oven to 180")
+
+
+def test_a_bare_count_beside_an_hour_is_of_minutes() -> None:
+    assert unit_for("twenty", "hour") == "minutes" and unit_for("three", "hours") == "hours"
+    assert unit_for("nine", "minute") == "minutes"

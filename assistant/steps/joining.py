@@ -16,6 +16,7 @@ from assistant.steps.clause import Clause
 from assistant.steps.halves import mended
 from assistant.steps.planning import Intent
 from assistant.steps.reminder_words import CLOCKS, REMIND
+from assistant.steps.several_timers import unit_for
 
 _LEANS = re.compile(r"\b(?:its?|that|this|them|those|these|which|altogether|each)\b", re.I)
 _OWN: Mapping[str, str] = {  # what a clause says that asks for a step of its own; steps not named here never come twice in a row
@@ -116,9 +117,11 @@ def _own_words(first: Intent, second: Intent) -> str:
         return ""
     if first.label == "start_timer":
         spans, counted = find_spans(first.clause.words), to_digits(wish)
-        unit = _UNIT.search(spans[-1].words) if spans else None
+        unit = next(reversed(_UNIT.findall(spans[-1].words)), "") if spans else ""
         if unit and not find_spans(wish) and _COUNTED.fullmatch(counted):
-            return "set a timer for " + re.sub(r"\d+", lambda number: f"{number[0]} {unit[0]}", counted)
+            return "set a timer for " + re.sub(
+                r"\d+", lambda number: f"{number[0]} {unit_for(number[0], unit)}", counted
+            )
         return ""
     times, stated = find_times(first.clause.words), find_times(wish)
     again = _AGAIN_AT.fullmatch(wish)

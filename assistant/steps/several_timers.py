@@ -48,6 +48,12 @@ _DOES = re.compile(
 )
 
 
+def unit_for(count: str, unit: str) -> str:
+    """The unit of a bare count beside one that has a unit; of "an hour for the ham and twenty for the veg" minutes."""
+    many = unit.lower().startswith("hour") and len(to_digits(count)) > 1
+    return "minutes" if many else f"{unit.rstrip('s')}s"
+
+
 def _also_timed(intents: Sequence[Intent]) -> list[Intent]:
     """The steps, a thing and a bare number after a timer as a timer: "pasta nine minutes | and also garlic bread fourteen"."""
     found: list[Intent] = []
@@ -62,8 +68,8 @@ def _also_timed(intents: Sequence[Intent]) -> list[Intent]:
             and intent.label in ("add_note", "set_reminder", "remember", "start_timer")
             and not _DOES.match(words)
         ):
-            unit = _UNIT.search(before.clause.words) if before else None
-            said = f"set a timer for {also['amount']} {(unit[0] if unit else 'minutes').rstrip('s')}s called {also['name']}"
+            units = _UNIT.findall(before.clause.words) if before else []
+            said = f"set a timer for {also['amount']} {unit_for(also['amount'], units[-1] if units else 'minutes')} called {also['name']}"
             intent = replace(
                 intent, label="start_timer", clause=Clause(said, {"start_timer": 0.0}), marks=(), arguments={}
             )
@@ -95,9 +101,7 @@ def _told(intent: Intent) -> list[Intent]:
     unit = next((found[-1] for one in pairs if (found := _UNIT.findall(one["amount"]))), "minutes")
     made = []
     for one in pairs:
-        many = unit.lower().startswith("hour") and len(to_digits(one["amount"])) > 1  # nobody cooks for 20 hours
-        said = "minute" if many else unit.rstrip("s")
-        amount = one["amount"] if _UNIT.search(one["amount"]) else f"{one['amount']} {said}s"
+        amount = one["amount"] if _UNIT.search(one["amount"]) else f"{one['amount']} {unit_for(one['amount'], unit)}"
         words = f"set a timer for {amount} called {one['name']}"
         made.append(replace(intent, clause=Clause(words, intent.clause.hints), marks=(), arguments={}))
     return made
