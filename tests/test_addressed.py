@@ -98,3 +98,11 @@ def test_what_is_not_to_be_read_yet_is_not_read(agent, tmp_path, said):  # noqa:
     picture = tmp_path / "oats.png"
     page(["Rolled Oats", "750 g"]).save(picture)
     assert called(list(agent.turn(Request(said, None, (picture,))))) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["How many do you take a day?", "how long do you cook these for", "and how often do you water it", "how do you open this", "what temperature do you bake it at"],
+)  # fmt: skip
+def test_whoever_has_the_packet_in_hand_is_nobody_in_the_room(words: str):
+    assert not said_to_another(words)

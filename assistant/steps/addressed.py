@@ -86,6 +86,12 @@ _OF_PERSON = re.compile(  # "what time are you going home", "have you put the bi
     rf"^{_OPENING}(?:(?:and|but|so|hey) )*(?:(?:what|where|when|who|why|how|which)(?:'s)?(?: (?:time|much|many|long|day|one|often|far|come|kind of))?(?: (?!all\b)[\w']+)? )?(?:all )?(?:do|did|have|are|were|is) (?:you|ya|ye|yous)(?: (?:ever|not|all|really|actually|just|already|still|even|also|going to|gonna))* (?!{_CAN}\b|(?:ever|not|all|really|actually|just|already|still|even|also)\b)(?P<verb>[a-z']+)",
     re.I,
 )
+_ANYONE = re.compile(  # "you" is whoever has the packet in hand: "how long do you cook these for", "how do you open it"
+    rf"^{_OPENING}(?:(?:and|but|so) )*(?:how(?: (?:many|much|long|often|hot|soon|high))?|what (?:temperature|heat|setting|time|way))(?: (?!do\b)[\w']+){{0,4}} do (?:you|ya|ye) "
+    r"(?:take|use|cook|boil|bake|heat|microwave|fry|grill|steam|roast|apply|rub|mix|add|store|keep|open|close|wash|clean|dry|iron|recycle|chill|freeze|defrost|thaw|reheat|pay|return|claim|give|dilute|shake|set|charge|fit|assemble|press|water|plant|need|have to)\b"
+    r"(?! (?:your|my|her|his) (?:hair|hands?|teeth|face)\b)",
+    re.I,
+)
 _KEPT = re.compile(  # what an assistant keeps or shows: of it all these verbs may be asked
     r"\b(?:lists?|notes?|noted|reminders?|timers?|alarms?|documents?|files?|pictures?|photos?|letters?|pages?|texts?|numbers?|codes?|names?|address(?:es)?|facts?|diary|calendar|memory|"
     r"settings?|volume|voice|speed|barcode|label|reading|print|word|words|about me|screen|camera|app|program|paperwork|manual|contract|remind(?:ing)?|minutes? on)\b",
@@ -154,7 +160,8 @@ def said_to_another(sentence: str) -> bool:
         return False
     if _THEIRS.match(text) or (_HANDS.match(text) and not _KEPT.search(text)):
         return True
-    asks = _OF_PERSON.match(text) is not None or _COMING.search(text) is not None or _SEVERAL.search(text) is not None
+    person = _OF_PERSON.match(text) is not None and _ANYONE.match(text) is None
+    asks = person or _COMING.search(text) is not None or _SEVERAL.search(text) is not None
     return not _KEPT.search(text) and (asks or _YOURS.search(text) is not None or _WHEN_YOU.search(text) is not None)
 
 
