@@ -16,6 +16,7 @@ from assistant import routines
 from assistant.brains.planner import ChatPlanner
 from assistant.memory import Store
 from assistant.messages import AnswerPart, Event, Failed, Heard, Planned, Request, Seen, Thinking
+from assistant.permissions import asked_for
 from assistant.settings import Settings
 from assistant.steps import answers
 from assistant.steps.acting import Actions
@@ -139,8 +140,6 @@ class Agent:
         situation = Situation(bool(request.pictures), document is not None, bool(earlier) and not request.pictures)
         return Turn(request, words, context, material, situation, earlier)
 
-    # what to do
-
     def _respond(self, turn: Turn) -> Iterator[Event]:
         talk = Conversation(self._store, self._now())
         agreed = yes_or_no(turn.words)
@@ -249,8 +248,10 @@ class Agent:
 
     def _is_new_request(self, words: str) -> bool:
         """Whether a reply to a question is a request of its own rather than the words that were missing."""
-        intents = self._decide.quickly(words)
-        return bool(intents) and intents[0].label not in ("vague", "chat", "world") and intents[0].confidence > 0.6
+        first = next(iter(self._decide.quickly(words)), None)
+        label = first.label if first is not None and first.confidence > 0.6 else "vague"
+        only_told = label == "remember" and not asked_for(label, words)
+        return not only_told and label not in ("vague", "chat", "world")
 
     def _do(self, turn: Turn, intent: Intent) -> Iterator[Event]:
         """Do a step; where there is none of the print that it sought, look at a thing that the user wants to know."""

@@ -408,3 +408,11 @@ def test_a_turn_may_have_settings_of_its_own(agent: Agent) -> None:
     doubting = ask(agent, "where is the spare garage key?", settings={"confidence_threshold": 0.99})
     assert answer(doubting).startswith("I am not sure about this.")
     assert "not sure" not in answer(ask(agent, "where is the spare garage key?")), "it held for that turn alone"
+
+
+def test_what_is_told_after_the_question_what_to_write_down_is_written_down(agent):
+    for told in ("the meeting moved to room twelve", "the gate code is 4417"):
+        ask(agent, "take a note")
+        events = ask(agent, told)
+        assert called(events) == ["add_note"]
+        assert told in answer(events)
